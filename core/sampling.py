@@ -1,0 +1,65 @@
+"""In which order the samples are shown.
+
+Each epoch is a fresh permutation of the training set, and batches are cut from the endless row of
+permutations: every batch is full and every sample is seen once per epoch.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from core.arrays import Array
+
+
+class BatchOrder:
+    """Draws batches of indices into a training set of `n_samples`, one order per run.
+
+    `rngs` holds one generator per run; `runs` is the shape of the run axis.
+    """
+
+    def __init__(self, n_samples: int, rngs: Sequence[Generator], runs: tuple[int, ...] = ()):
+        self.n_samples = n_samples
+        self._rngs = rngs
+        self._runs = runs
+        self._position = 0
+        self._permutation = self._permuted()
+
+    def take(self, batch: int) -> Array:
+        """Return the next indices (*runs, batch), 1 <= batch <= n_samples."""
+        end = self._position + batch
+        if end <= self.n_samples:
+            indices = self._permutation[..., self._position : end]
+            self._position = end
+            return indices
+        rest = self._permutation[..., self._position :]
+        self._permutation = self._permuted()
+        self._position = end - self.n_samples
+        return np.concatenate([rest, self._permutation[..., : self._position]], axis=-1)
+
+    def state(self) -> dict[str, Any]:
+        """Return all that the following batches depend on, as plain values and one array."""
+        return {
+            "position": self._position,
+            "permutation": self._permutation.copy(),
+            "generators": [rng.bit_generator.state for rng in self._rngs],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue from a `state()`. Raises ValueError when it belongs to another data set."""
+        permutation = np.asarray(state["permutation"])
+        whole = np.broadcast_to(np.arange(self.n_samples), self._permutation.shape)
+        position = int(state["position"])
+        if permutation.shape != whole.shape or not (np.sort(permutation) == whole).all():
+            raise ValueError("the stored order of samples is not one of this data set")
+        if not 0 <= position <= self.n_samples:
+            raise ValueError(f"the stored position {position} is outside the data set")
+        for rng, rng_state in zip(self._rngs, state["generators"], strict=True):
+            rng.bit_generator.state = rng_state
+        self._permutation = permutation.astype(np.intp)
+        self._position = position
+
+    def _permuted(self) -> Array:
+        rows = [rng.permutation(self.n_samples) for rng in self._rngs]
+        return np.stack(rows).reshape(*self._runs, self.n_samples).astype(np.intp)

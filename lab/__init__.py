@@ -1,0 +1,1 @@
+"""One experiment at the bench: its spec, its running, its history and its files. No Qt."""
