@@ -1,0 +1,99 @@
+"""The way out of the training thread: messages and the newest frame, both bounded.
+
+A frame is made only when one has been asked for, so that a slow or blocked window costs training
+nothing and memory never grows. Messages are few (one per command or ending) and never dropped
+silently: the deque is far longer than what one drain can meet.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.datasets import Dataset
+from lab.history import History
+from lab.run import Frame, Phase
+from lab.spec import Spec
+
+CAPACITY = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Started:
+    """A new run has taken the bench; history and data are shared, the data read-only."""
+
+    run_id: int
+    spec: Spec
+    history: History
+    data: Dataset
+
+
+@dataclass(frozen=True)
+class PhaseChanged:
+    """The run goes on, waits, or has ended; `detail` says why in words, for people."""
+
+    run_id: int
+    phase: Phase
+    detail: str = ""
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """Live fields have changed; the marks are in the history."""
+
+    run_id: int
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The run is on disk, as it was at `step`."""
+
+    run_id: int
+    path: Path
+    step: int
+
+
+@dataclass(frozen=True)
+class NotSaved:
+    """Saving failed; whatever was at `path` before is untouched."""
+
+    run_id: int
+    path: Path
+    reason: str
+
+
+Message = Started | PhaseChanged | Tuned | Saved | NotSaved
+
+
+class Mailbox:
+    """Written by the training thread, emptied by the window; each operation is atomic."""
+
+    def __init__(self) -> None:
+        self._messages: deque[Message] = deque(maxlen=CAPACITY)
+        self._frame: Frame | None = None
+        self.frame_wanted = False
+
+    def post(self, message: Message) -> None:
+        """Leave a message."""
+        self._messages.append(message)
+
+    def drain(self) -> list[Message]:
+        """Take all messages, oldest first."""
+        messages = []
+        while self._messages:
+            messages.append(self._messages.popleft())
+        return messages
+
+    def show(self, frame: Frame) -> None:
+        """Replace the newest frame; the next one is made when asked for."""
+        self._frame = frame
+        self.frame_wanted = False
+
+    def ask_for_frame(self) -> None:
+        """Let the training thread make a frame between two steps."""
+        self.frame_wanted = True
+
+    def take_frame(self) -> Frame | None:
+        """Take the newest frame, if there is one since the last call."""
+        frame, self._frame = self._frame, None
+        return frame

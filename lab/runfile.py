@@ -1,0 +1,231 @@
+"""One run in one file, which PyTorch, NumPy and pandas open without us.
+
+The file is valid safetensors: weights under the names and in the layout of PyTorch's state_dict of
+an `nn.Sequential(Linear, activation, Linear, ...)`, everything else under prefixed names, plain
+facts as JSON in the header. It is written beside its target and renamed over it, and read as a
+stranger's file: everything is checked before an array is used, and nothing in it is executed.
+"""
+
+import hashlib
+import json
+import os
+import struct
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from core.arrays import Array
+from core.measures import QUANTITIES
+from core.optimizers import OPTIMIZERS
+from lab import VERSION
+from lab.history import BUCKETS, RECENT_STEPS, SCALARS, STATISTICS, History
+from lab.run import Run, make_trainer
+from lab.spec import Spec, SpecError, spec_from
+from lab.thumbnail import HEIGHT, WIDTH, thumbnail
+
+FORMAT = 1
+SUFFIX = ".safetensors"
+KEY = "backprop_lab"
+LARGEST_FILE = 1 << 30
+LARGEST_HEADER = 8 << 20
+NUMBER = {"float32": "F32", "float64": "F64"}  # safetensors' words for our precisions
+
+
+class RunFileError(Exception):
+    """A file that cannot be read as a run; the message is one sentence for people."""
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What an array in the file must look like; None is any length up to `longest`."""
+
+    dtype: str
+    shape: tuple[int | None, ...]
+    longest: int = 0
+
+    def fits(self, dtype: str, shape: list[int]) -> bool:
+        if dtype != self.dtype or len(shape) != len(self.shape):
+            return False
+        pairs = zip(shape, self.shape, strict=True)
+        return all(
+            n == wanted or (wanted is None and 0 <= n <= self.longest) for n, wanted in pairs
+        )
+
+
+def write_run(path: Path, run: Run) -> None:
+    """Write a run. Raises OSError, leaving what was at `path` before as it was."""
+    content = _encoded(run)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def read_run(path: Path, run_id: int = 0) -> Run:
+    """Read a run, ready to go on bit for bit. Raises RunFileError with a plain reason."""
+    content = _file_content(path)
+    try:
+        facts, header = _checked_header(content)
+        spec = spec_from(facts["spec"])
+        _check_arrays(header, spec)
+        arrays = load(content)
+        if _digest(arrays, facts) != facts["digest"]:
+            raise RunFileError("its content was altered after it was saved: the digest differs")
+        return _decoded(spec, facts, arrays, run_id)
+    except RunFileError as error:
+        raise RunFileError(f"{path.name} cannot be opened: {error}.") from None
+    except SpecError as error:
+        reason = f"its experiment has impossible values ({error.faults[0]})"
+        raise RunFileError(f"{path.name} cannot be opened: {reason}.") from None
+    except (SafetensorError, KeyError, TypeError, ValueError, OverflowError) as error:
+        reason = f"its parts contradict each other ({error})"
+        raise RunFileError(f"{path.name} cannot be opened: {reason}.") from None
+
+
+def _encoded(run: Run) -> bytes:
+    trainer = run.trainer
+    arrays: dict[str, Array] = {}
+    for index, layer in enumerate(trainer.network.layers):
+        # Linear layers have the even places of nn.Sequential, activations the odd ones.
+        arrays[f"{2 * index}.weight"] = layer.w.T
+        arrays[f"{2 * index}.bias"] = layer.b
+    order = trainer.order.state()
+    history_arrays, history_numbers = run.history.state()
+    arrays |= {"optimizer.slots": trainer.slots, "order.permutation": order.pop("permutation")}
+    arrays |= {f"history.{name}": values for name, values in history_arrays.items()}
+    arrays["thumbnail"] = thumbnail(run.history)
+    # safetensors 0.8 writes wrong numbers for arrays that are not contiguous, such as w.T.
+    arrays = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
+    facts = {
+        "format": FORMAT,
+        "version": VERSION,
+        "spec": run.spec.model_dump(),
+        "steps_done": trainer.steps_done,
+        "samples_seen": trainer.samples_seen,
+        "order": order,
+        "history": history_numbers,
+    }
+    facts["digest"] = _digest(arrays, facts)
+    return save(arrays, metadata={KEY: json.dumps(facts)})
+
+
+def _digest(arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> str:
+    plain = {name: value for name, value in facts.items() if name != "digest"}
+    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
+    for name in sorted(arrays):
+        values = arrays[name]
+        digest.update(f"{name} {values.dtype.str} {values.shape}".encode())
+        digest.update(values.tobytes())
+    return digest.hexdigest()
+
+
+def _file_content(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise RunFileError(
+                f"{path.name} cannot be opened: {size} bytes are too many for a run."
+            )
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RunFileError(f"{path.name} cannot be opened: {reason.lower()}.") from None
+
+
+def _checked_header(content: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return our facts and the description of the arrays, both as the file has them."""
+    not_a_run = RunFileError("it is not a run of Backprop Lab")
+    if len(content) < struct.calcsize("<Q"):
+        raise not_a_run
+    (length,) = struct.unpack_from("<Q", content)
+    if length > LARGEST_HEADER or content[8:9] != b"{":
+        raise not_a_run
+    if len(content) < 8 + length:
+        raise RunFileError("it is cut short")
+    try:
+        header = json.loads(content[8 : 8 + length])
+        facts = json.loads(header.pop("__metadata__")[KEY])
+        version = facts["format"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise not_a_run from None
+    if not isinstance(version, int) or version < 1:
+        raise not_a_run
+    if version > FORMAT:
+        raise RunFileError(
+            f"it was saved by a newer version ({facts.get('version')}); this is {VERSION}"
+        )
+    if len(content) < 8 + length + max(entry["data_offsets"][1] for entry in header.values()):
+        raise RunFileError("it is cut short")
+    return facts, header
+
+
+def _check_arrays(header: Mapping[str, Any], spec: Spec) -> None:
+    expected = _expected(spec)
+    for name, entry in header.items():
+        wanted = expected.pop(name, None)
+        if wanted is None:
+            raise RunFileError(f"it holds an array that does not belong to it ({name[:40]})")
+        if not wanted.fits(entry["dtype"], entry["shape"]):
+            raise RunFileError(f"its array {name} is {entry['dtype']} of shape {entry['shape']}")
+    if expected:
+        raise RunFileError(f"its array {min(expected)} is missing")
+
+
+def _expected(spec: Spec) -> dict[str, _Shape]:
+    number = NUMBER[spec.network.precision]
+    shapes: dict[str, _Shape] = {}
+    sizes = spec.sizes
+    for index, (n_in, n_out) in enumerate(pairwise(sizes)):
+        shapes[f"{2 * index}.weight"] = _Shape(number, (n_out, n_in))
+        shapes[f"{2 * index}.bias"] = _Shape(number, (n_out,))
+    total = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+    n_slots = OPTIMIZERS[spec.training.optimizer].n_slots
+    columns = len(SCALARS) + len(QUANTITIES) * (len(sizes) - 1)
+    shapes["optimizer.slots"] = _Shape(number, (n_slots, total))
+    shapes["order.permutation"] = _Shape("I64", (None,), spec.data.samples)
+    shapes["history.recent"] = _Shape("F64", (None, columns), 2 * RECENT_STEPS)
+    for name in STATISTICS:
+        shapes[f"history.{name}"] = _Shape("F64", (None, columns), BUCKETS)
+    shapes["thumbnail"] = _Shape("U8", (HEIGHT, WIDTH, 3))
+    return shapes
+
+
+def _decoded(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array], run_id: int) -> Run:
+    trainer = make_trainer(spec)
+    for index, layer in enumerate(trainer.network.layers):
+        layer.w[...] = arrays[f"{2 * index}.weight"].T
+        layer.b[...] = arrays[f"{2 * index}.bias"]
+    trainer.slots[...] = arrays["optimizer.slots"]
+    trainer.steps_done = _count(facts, "steps_done")
+    trainer.samples_seen = _count(facts, "samples_seen")
+    trainer.order.restore({**facts["order"], "permutation": arrays["order.permutation"]})
+    names = ("recent", *STATISTICS)
+    history = History.from_state(
+        len(trainer.network.layers),
+        {name: arrays[f"history.{name}"] for name in names},
+        facts["history"],
+    )
+    if len(history) != trainer.steps_done:
+        raise RunFileError(f"it counts {trainer.steps_done} steps and shows {len(history)}")
+    return Run(spec, run_id, trainer, history)
+
+
+def _count(facts: Mapping[str, Any], name: str) -> int:
+    value = facts[name]
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise RunFileError(f"its {name} is {value!r}")
+    return value

@@ -1,0 +1,193 @@
+"""The one source of truth about the experiment on the bench: its spec, its phase, its run.
+
+Controls ask the session for changes and it alone makes them; views listen to its signals. It lives
+in the thread that calls it (the window's), and talks with the training thread through commands and
+the mailbox. `poll`, called by one timer, is where everything that happened becomes known.
+"""
+
+from functools import partial
+from pathlib import Path
+
+from psygnal import Signal
+
+from core.datasets import Dataset
+from lab.history import History
+from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned
+from lab.run import Frame, Phase, Run
+from lab.runfile import RunFileError, read_run
+from lab.spec import KNOBS, LARGEST_SEED, Spec
+from lab.worker import Pace, Pause, Play, PlayEpoch, Save, Start, Stop, Tune, Worker
+
+
+class Session:
+    """One experiment, its training thread, and signals saying what happened.
+
+    Signals are emitted in the thread that calls the session, never in the training thread.
+    """
+
+    spec_changed = Signal(Spec)
+    run_started = Signal()
+    frame_arrived = Signal(Frame)
+    phase_changed = Signal(Phase)
+    marks_changed = Signal()
+    saved = Signal(Path)
+    save_failed = Signal(Path, str)
+    failed = Signal(str)
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.phase = Phase.PAUSED
+        self.detail = ""
+        self.frame: Frame | None = None
+        self.history: History | None = None
+        self.data: Dataset | None = None
+        self.steps_per_second: float | None = None
+        self.saved_step: int | None = None
+        self._run_id = 0
+        self._playing_wanted = False
+        self._mailbox = Mailbox()
+        self._worker = Worker(self._mailbox)
+        self._worker.start()
+        self._begin(spec, playing=False)
+
+    # -- the experiment
+
+    def set_spec(self, spec: Spec) -> None:
+        """Take another spec: live fields apply to the running network, others start it anew."""
+        changed = spec.differences(self.spec)
+        if not changed:
+            return
+        if all(KNOBS[path].live for path in changed):
+            self.spec = spec
+            self.saved_step = None
+            self._worker.send(Tune(spec))
+            self.spec_changed.emit(spec)
+        else:
+            self._begin(spec, playing=self._playing_wanted)
+
+    def load(self, spec: Spec) -> None:
+        """Start a new, waiting run of a spec, such as a prepared experiment."""
+        self._begin(spec, playing=False)
+
+    def reset(self) -> None:
+        """Start again from the same weights."""
+        self._begin(self.spec, playing=False)
+
+    def new_seed(self) -> Spec:
+        """Return the spec with the next seed, for `set_spec`."""
+        seed = (self.spec.network.seed + 1) % (LARGEST_SEED + 1)
+        return self.spec.with_values({"network.seed": seed})
+
+    # -- running
+
+    def play(self) -> None:
+        """Train until paused; a run that has ended starts again."""
+        if self.phase.over:
+            self._begin(self.spec, playing=True)
+            return
+        self._playing_wanted = True
+        self._worker.send(Play())
+
+    def pause(self) -> None:
+        """Wait before the next step."""
+        self._playing_wanted = False
+        self._worker.send(Pause())
+
+    def toggle(self) -> None:
+        """Pause when playing, else play."""
+        if self._playing_wanted:
+            self.pause()
+        else:
+            self.play()
+
+    def take_step(self) -> None:
+        """Take one step, then wait."""
+        self._playing_wanted = False
+        self._worker.send(Play(steps=1))
+
+    def take_epoch(self) -> None:
+        """Take the steps that complete the epoch, then wait."""
+        self._playing_wanted = False
+        self._worker.send(PlayEpoch())
+
+    def set_speed(self, steps_per_second: float | None) -> None:
+        """Take at most this many steps per second; None is as fast as possible."""
+        self.steps_per_second = steps_per_second
+        self._worker.send(Pace(steps_per_second))
+
+    # -- files
+
+    def save(self, path: Path) -> None:
+        """Write the run to a file; `saved` or `save_failed` tells how it went."""
+        self._worker.send(Save(path))
+
+    def open(self, path: Path) -> None:
+        """Go on with a run from a file. Raises RunFileError, changing nothing."""
+        run = read_run(path)
+        self._begin(run.spec, playing=False, run=run)
+        self.saved_step = run.trainer.steps_done
+
+    @property
+    def changed_since_saving(self) -> bool:
+        """Whether the run has steps that no file holds."""
+        step = self.frame.step if self.frame else 0
+        return step > 0 and step != self.saved_step
+
+    # -- what happened meanwhile
+
+    def poll(self) -> None:
+        """Pass on all that the training thread has said since the last call."""
+        for message in self._mailbox.drain():
+            if message.run_id == self._run_id:
+                self._on_message(message)
+        frame = self._mailbox.take_frame()
+        if frame is not None and frame.run_id == self._run_id and self.history is not None:
+            self.frame = frame
+            self.frame_arrived.emit(frame)
+        self._mailbox.ask_for_frame()
+
+    def close(self) -> None:
+        """Ask the training thread to end; `closed` tells when it has."""
+        self._worker.send(Stop())
+
+    @property
+    def closed(self) -> bool:
+        """Whether the training thread has ended."""
+        return not self._worker.is_alive()
+
+    def _begin(self, spec: Spec, *, playing: bool, run: Run | None = None) -> None:
+        self._run_id += 1
+        self.spec, self.saved_step, self._playing_wanted = spec, None, playing
+        make = partial(_renumbered, run) if run is not None else partial(Run, spec)
+        self._worker.send(Start(self._run_id, make, playing))
+        self.spec_changed.emit(spec)
+
+    def _on_message(self, message: object) -> None:
+        match message:
+            case Started(history=history, data=data):
+                self.history, self.data, self.frame = history, data, None
+                self._set_phase(Phase.PAUSED, "")
+                self.run_started.emit()
+            case PhaseChanged(phase=phase, detail=detail, traceback=traceback):
+                self._set_phase(phase, detail)
+                if phase is Phase.FAILED:
+                    self.failed.emit(traceback)
+            case Tuned():
+                self.marks_changed.emit()
+            case Saved(path=path, step=step):
+                self.saved_step = step
+                self.saved.emit(path)
+            case NotSaved(path=path, reason=reason):
+                self.save_failed.emit(path, reason)
+
+    def _set_phase(self, phase: Phase, detail: str) -> None:
+        self.phase, self.detail = phase, detail
+        self.phase_changed.emit(phase)
+
+
+def _renumbered(run: Run, run_id: int) -> Run:
+    run.run_id = run_id
+    return run
+
+
+__all__ = ["RunFileError", "Session"]

@@ -1,0 +1,249 @@
+"""The thread that trains.
+
+It owns the run: weights, optimiser and random state. Frozen commands come in through one queue,
+which is looked at between two steps; messages and frames go out through the mailbox. It knows no
+window and outlives every run, whatever way a run ends.
+"""
+
+import logging
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from core.training import Divergence
+from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned
+from lab.run import Phase, RateMeter, Run
+from lab.runfile import RunFileError, write_run
+from lab.spec import Spec
+
+LOG = logging.getLogger(__name__)
+
+IDLE_WAIT_S = 0.02  # how long a paused run sleeps before it looks for frame requests again
+ANSWER_SHARE = 0.05  # of the training time may go into the picture of the network's answer
+ANSWER_INTERVAL_S = 0.1
+
+
+@dataclass(frozen=True)
+class Start:
+    """Begin a run; `make` builds it in the thread, so that nothing else waits."""
+
+    run_id: int
+    make: Callable[[int], Run]
+    playing: bool
+
+
+@dataclass(frozen=True)
+class Play:
+    """Take steps until told otherwise, or `steps` of them."""
+
+    steps: int | None = None
+
+
+@dataclass(frozen=True)
+class PlayEpoch:
+    """Take the steps that complete the present epoch."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Wait before the next step."""
+
+
+@dataclass(frozen=True)
+class Tune:
+    """Use the live fields of this spec from the next step on."""
+
+    spec: Spec
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Take at most this many steps per second; None is as fast as possible."""
+
+    steps_per_second: float | None
+
+
+@dataclass(frozen=True)
+class Save:
+    """Write the run to a file."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End the run and the thread."""
+
+
+Command = Start | Play | PlayEpoch | Pause | Tune | Pace | Save | Stop
+
+
+class Worker(threading.Thread):
+    """Call `send`; read the mailbox. The thread ends after `Stop`."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        super().__init__(name="training", daemon=False)
+        self._mailbox = mailbox
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._run: Run | None = None
+        self._run_id = 0
+        self._phase = Phase.PAUSED
+        self._steps_left: int | None = None
+        self._interval = 0.0
+        self._next_step_at = 0.0
+        self._rate = RateMeter()
+        self._next_answer_at = 0.0
+        self._shown_step = -1
+
+    def send(self, command: Command) -> None:
+        """Hand over a command; it is carried out between two steps."""
+        self._commands.put(command)
+
+    def run(self) -> None:
+        """Serve commands and train until stopped (called by `start`)."""
+        while self._serve(self._wait()):
+            if self._phase is Phase.PLAYING and time.perf_counter() >= self._next_step_at:
+                self._advance()
+            if self._mailbox.frame_wanted:
+                self._show()
+        self._end(Phase.STOPPED)
+
+    def _wait(self) -> float:
+        """How long nothing needs to be done but listening for commands."""
+        if self._phase is not Phase.PLAYING:
+            return IDLE_WAIT_S
+        if not self._interval:
+            return 0.0
+        return min(IDLE_WAIT_S, max(0.0, self._next_step_at - time.perf_counter()))
+
+    def _serve(self, wait_s: float) -> bool:
+        """Carry out all waiting commands; return False when one of them says stop."""
+        if not wait_s and self._commands.empty():
+            return True
+        commands = self._take(wait_s)
+        starts = [index for index, command in enumerate(commands) if isinstance(command, Start)]
+        # While a slider is dragged many starts may wait: only the last one is worth building.
+        for index, command in enumerate(commands):
+            if isinstance(command, Stop):
+                return False
+            if starts and isinstance(command, Start | Tune) and index < starts[-1]:
+                continue
+            self._guarded(partial(self._obey, command))
+        return True
+
+    def _take(self, wait_s: float) -> list[Command]:
+        commands: list[Command] = []
+        try:
+            commands.append(self._commands.get(timeout=wait_s) if wait_s else self._commands.get())
+            while True:
+                commands.append(self._commands.get_nowait())
+        except queue.Empty:
+            return commands
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case Start():
+                self._start(command)
+            case Pace(steps_per_second):
+                self._interval = 1 / steps_per_second if steps_per_second else 0.0
+                self._next_step_at = 0.0
+            case _ if self._run is None:
+                return
+            case Save(path):
+                self._save(self._run, path)
+            case Tune(spec):
+                self._run.tune(spec)
+                self._mailbox.post(Tuned(self._run.run_id))
+            case Pause():
+                self._set_phase(Phase.PAUSED)
+            case Play(steps):
+                self._play(steps)
+            case PlayEpoch():
+                self._play(self._run.steps_to_epoch_end())
+
+    def _start(self, command: Start) -> None:
+        self._end(Phase.STOPPED)
+        self._run_id, self._run = command.run_id, None
+        self._run = run = command.make(command.run_id)
+        self._phase, self._shown_step = Phase.PAUSED, -1
+        self._next_answer_at = self._next_step_at = 0.0
+        self._mailbox.post(Started(run.run_id, run.spec, run.history, run.trainer.data))
+        if command.playing:
+            self._play(None)
+
+    def _play(self, steps: int | None) -> None:
+        if self._phase.over or self._run is None:
+            return
+        self._steps_left = steps
+        self._rate.restart(self._run.trainer.steps_done)
+        self._set_phase(Phase.PLAYING)
+
+    def _advance(self) -> None:
+        run = self._run
+        assert run is not None
+        if self._interval:
+            earliest = time.perf_counter() - self._interval
+            self._next_step_at = max(self._next_step_at, earliest) + self._interval
+        try:
+            run.advance(score=bool(self._interval) or self._steps_left == 1)
+        except Divergence as divergence:
+            self._set_phase(Phase.DIVERGED, str(divergence))
+        except Exception:
+            self._fail()
+        if self._steps_left is not None and self._phase is Phase.PLAYING:
+            self._steps_left -= 1
+            if self._steps_left == 0:
+                self._set_phase(Phase.PAUSED)
+
+    def _show(self) -> None:
+        """Make the frame that the window asked for, unless it would look like the last one."""
+        run = self._run
+        if run is None or run.trainer.steps_done == self._shown_step:
+            return
+        self._guarded(partial(self._make_frame, run))
+
+    def _make_frame(self, run: Run) -> None:
+        began = time.perf_counter()
+        renew = began >= self._next_answer_at or self._phase is not Phase.PLAYING
+        rate = self._rate.update(run.trainer.steps_done)
+        frame = run.frame(rate, renew_answer=renew)
+        if renew:
+            now = time.perf_counter()
+            self._next_answer_at = now + max(ANSWER_INTERVAL_S, (now - began) / ANSWER_SHARE)
+        # While playing the answer may lag behind; once at rest, a last frame brings it up to date.
+        self._shown_step = frame.step if renew else -1
+        self._mailbox.show(frame)
+
+    def _save(self, run: Run, path: Path) -> None:
+        try:
+            write_run(path, run)
+        except (OSError, RunFileError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            self._mailbox.post(NotSaved(run.run_id, path, reason))
+        else:
+            self._mailbox.post(Saved(run.run_id, path, run.trainer.steps_done))
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        """Whatever goes wrong ends the run as failed; the thread lives on and can still save it."""
+        try:
+            action()
+        except Exception:
+            self._fail()
+
+    def _fail(self) -> None:
+        text = traceback.format_exc()
+        LOG.error("the run failed\n%s", text)
+        self._set_phase(Phase.FAILED, text.strip().splitlines()[-1], text)
+
+    def _end(self, phase: Phase) -> None:
+        if self._run is not None and not self._phase.over:
+            self._set_phase(phase)
+
+    def _set_phase(self, phase: Phase, detail: str = "", traceback_text: str = "") -> None:
+        self._phase = phase
+        self._mailbox.post(PhaseChanged(self._run_id, phase, detail, traceback_text))
