@@ -298,6 +298,18 @@ def _knobs() -> Iterator[Knob]:
 KNOBS: dict[str, Knob] = {knob.path: knob for knob in _knobs()}
 
 
+def idle_fields(spec: Spec) -> dict[str, str]:
+    """Return the fields that have no effect in this spec, each with the reason in words."""
+    idle: dict[str, str] = {}
+    if spec.source.resize is None:
+        reason = f"{spec.source.label} has its own number of inputs and outputs."
+        idle |= {"data.inputs": reason, "data.outputs": reason}
+    optimizer = OPTIMIZERS[spec.training.optimizer]
+    if not optimizer.uses_momentum:
+        idle["training.momentum"] = f"{optimizer.label} has no momentum."
+    return idle
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One wrong value: where it stands, what it is and what would be right."""

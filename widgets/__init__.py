@@ -1,0 +1,1 @@
+"""Everything seen and touched: the only rooms with Qt in them."""

@@ -1,0 +1,100 @@
+"""Builds the application: Qt, theme, session, window; or, without a screen, a picture of it."""
+
+import gc
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from lab.presets import OPENING, presets
+from lab.session import Session
+from widgets import logs
+from widgets.main_window import MainWindow
+from widgets.theme import CHOICES, Theme
+
+if TYPE_CHECKING:
+    from lab.cli import WindowRequest
+
+DEFAULT_SIZE = (1440, 900)
+SMALLEST_SIZE = (900, 600)
+CONTRADICTION = "Give either a file or a preset."
+
+
+def display_is_missing() -> bool:
+    """Whether Qt would abort because there is no screen to draw on."""
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return False
+    return not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def make_window(
+    application: QApplication, request: "WindowRequest", settings: QSettings
+) -> MainWindow:
+    """Make the window as the request wants it, not yet shown."""
+    stored = str(settings.value("theme", "system"))
+    choice = request.theme or next((one for one in CHOICES if one == stored), "system")
+    theme = Theme(application, choice)
+    theme.set_zoom(int(str(settings.value("zoom", 0))))
+    preset = presets()[request.preset or OPENING]
+    session = Session(preset.spec)
+    window = MainWindow(session, theme, settings)
+    window.setMinimumSize(*SMALLEST_SIZE)
+    window.resize(*(request.size or DEFAULT_SIZE))
+    window.show_lesson(preset)
+    return window
+
+
+def open_window(request: "WindowRequest") -> int:
+    """Show the window until it is closed; with a screenshot wanted, take it and leave.
+
+    Returns the exit code.
+    """
+    if request.screenshot is not None:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("backprop-lab")
+    application.setApplicationDisplayName("Backprop Lab")
+    application.setOrganizationName("backprop-lab")
+    logs.install()
+    if request.screenshot is not None:
+        return take_screenshot(application, request, request.screenshot)
+    window = make_window(application, request, QSettings())
+    window.restore_layout()
+    window.show()
+    if request.file is not None:
+        window.files.open(request.file)
+    freeze_garbage_collection()
+    return application.exec()
+
+
+def take_screenshot(application: QApplication, request: "WindowRequest", target: Path) -> int:
+    """Train for a while in the real window and write its picture."""
+    settings = QSettings(str(target) + ".none", QSettings.Format.IniFormat)
+    window = make_window(application, request, settings)
+    window.restore_layout()
+    window.show()
+    if request.file is not None:
+        window.files.open(request.file)
+    written: list[bool] = []
+
+    def write() -> None:
+        written.append(window.grab().save(str(target), "PNG"))
+        window.leave()
+
+    window.session.play()
+    QTimer.singleShot(round(1000 * request.after), write)
+    application.exec()
+    if not written or not written[0]:
+        sys.stderr.write(f"{target} cannot be written.\n")
+        return 1
+    return 0
+
+
+def freeze_garbage_collection() -> None:
+    """Collect only from the window's timer: elsewhere a Qt object might die in another thread."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()

@@ -1,0 +1,75 @@
+"""The left panel: an editor for every field of the spec, in a section for each part.
+
+It is built from `KNOBS` alone, so a new field of the spec appears here by itself.
+"""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from superqt.collapsible import QCollapsible
+
+from lab.spec import KNOBS, Knob, Spec, idle_fields
+from widgets.controls.editors import Editor, SwitchEditor, make_editor
+
+
+class BuildPanel(QScrollArea):
+    """Shows a spec; `field_changed` says which field a person gave which value, in which gesture."""
+
+    field_changed = Signal(str, object, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.editors: dict[str, Editor] = {}
+        self._labels: dict[str, QLabel] = {}
+        self._sections: list[QCollapsible] = []
+        content = QWidget()
+        self._layout = QVBoxLayout(content)
+        self._layout.setContentsMargins(8, 0, 8, 8)
+        self._layout.setSpacing(4)
+        for group in dict.fromkeys(knob.group for knob in KNOBS.values()):
+            self._add_section(group, [knob for knob in KNOBS.values() if knob.group == group])
+        self._layout.addStretch(1)
+        self.setWidget(content)
+
+    def set_spec(self, spec: Spec) -> None:
+        """Show a spec, without a signal."""
+        idle = idle_fields(spec)
+        for path, editor in self.editors.items():
+            editor.set_value(spec.value(path))
+            reason = idle.get(path, "")
+            editor.setEnabled(not reason)
+            editor.setToolTip(reason)
+            self._labels[path].setEnabled(not reason)
+
+    def _add_section(self, group: str, knobs: list[Knob]) -> None:
+        section = QCollapsible(group.capitalize(), expandedIcon="▾", collapsedIcon="▸")
+        section.setDuration(0)
+        section.toggleButton().setAccessibleName(group)
+        form_widget = QWidget()
+        form = QFormLayout(form_widget)
+        form.setContentsMargins(0, 0, 0, 8)
+        form.setHorizontalSpacing(8)
+        form.setVerticalSpacing(4)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for knob in knobs:
+            editor = make_editor(knob)
+            editor.value_changed.connect(partial(self._on_editor_changed, knob.path))
+            label = QLabel("" if isinstance(editor, SwitchEditor) else knob.label)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setToolTip(knob.tooltip)
+            label.setBuddy(editor)
+            form.addRow(label, editor)
+            self.editors[knob.path] = editor
+            self._labels[knob.path] = label
+        section.addWidget(form_widget)
+        section.expand(animate=False)
+        self._sections.append(section)
+        self._layout.addWidget(section)
+
+    def _on_editor_changed(self, path: str, value: object, gesture: int) -> None:
+        self.field_changed.emit(path, value, gesture)

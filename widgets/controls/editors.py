@@ -1,0 +1,285 @@
+"""One editor for each kind of field: a choice, a switch, a number with its slider.
+
+An editor is a value: `value()`, a silent `set_value()`, and `value_changed`, which only a person's
+gesture emits. What it allows and says comes from the field's `Knob`; no editor knows a field.
+"""
+
+import math
+import time
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QValidator, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QSlider,
+    QWidget,
+)
+
+from lab.spec import Knob
+
+SLIDER_STEPS = 400
+GESTURE_PAUSE_S = 0.7  # changes closer together than this are one step of undo
+WIDEST_SLIDER_RANGE = 10_000  # beyond it (seeds) a slider would be of no use
+
+
+class Editor(QWidget):
+    """What all editors share. `value_changed` carries the value and the number of the gesture."""
+
+    value_changed = Signal(object, int)
+
+    def __init__(self, knob: Knob) -> None:
+        super().__init__()
+        self.knob = knob
+        self._gesture = 0
+        self._last_change = -math.inf
+        self._dragging = False
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+
+    def value(self) -> object:
+        """Return what the editor shows."""
+        raise NotImplementedError
+
+    def set_value(self, value: object) -> None:
+        """Show a value, without a signal."""
+        raise NotImplementedError
+
+    def _adopt(self, control: QWidget, stretch: int = 1) -> None:
+        """Place a control and give it the field's words."""
+        control.setToolTip(self.knob.tooltip)
+        control.setAccessibleName(self.knob.label)
+        control.setAccessibleDescription(self.knob.help)
+        control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        control.installEventFilter(self)
+        self.layout().addWidget(control)
+        if self.focusProxy() is None:
+            self.setFocusProxy(control)
+        layout = self.layout()
+        assert isinstance(layout, QHBoxLayout)
+        layout.setStretchFactor(control, stretch)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Turn the wheel only with focus; a double click on the slider restores the default."""
+        if isinstance(event, QWheelEvent) and isinstance(watched, QWidget):
+            if not watched.hasFocus():
+                event.ignore()
+                return True
+        elif event.type() == QEvent.Type.MouseButtonDblClick and isinstance(watched, QSlider):
+            self.set_value(self.knob.default)
+            self._emit()
+            return True
+        return super().eventFilter(watched, event)
+
+    def _emit(self) -> None:
+        now = time.monotonic()
+        if not self._dragging and now - self._last_change > GESTURE_PAUSE_S:
+            self._gesture += 1
+        self._last_change = now
+        self.value_changed.emit(self.value(), self._gesture)
+
+
+class ChoiceEditor(Editor):
+    """A combo box over the choices of a knob."""
+
+    def __init__(self, knob: Knob) -> None:
+        super().__init__(knob)
+        self.combo = QComboBox()
+        for value, label in (knob.choices or {}).items():
+            self.combo.addItem(label, value)
+        self.combo.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.combo.setMinimumContentsLength(8)
+        self._adopt(self.combo)
+        self.combo.activated.connect(self._emit)
+        self.set_value(knob.default)
+
+    def value(self) -> object:
+        return self.combo.currentData()
+
+    def set_value(self, value: object) -> None:
+        with QSignalBlocker(self.combo):
+            self.combo.setCurrentIndex(self.combo.findData(value))
+
+    def _emit(self) -> None:
+        self._gesture += 1  # every choice is a step of its own
+        self.value_changed.emit(self.value(), self._gesture)
+
+
+class SwitchEditor(Editor):
+    """A check box."""
+
+    def __init__(self, knob: Knob) -> None:
+        super().__init__(knob)
+        self.box = QCheckBox(knob.label)
+        self._adopt(self.box)
+        self.box.clicked.connect(self._emit)
+        self.set_value(knob.default)
+
+    def value(self) -> object:
+        return self.box.isChecked()
+
+    def set_value(self, value: object) -> None:
+        with QSignalBlocker(self.box):
+            self.box.setChecked(bool(value))
+
+
+class NumberBox(QDoubleSpinBox):
+    """A number typed or stepped: whole, or with three significant digits."""
+
+    def __init__(self, knob: Knob) -> None:
+        super().__init__()
+        self._knob = knob
+        self.setDecimals(0 if knob.kind is int else 10)
+        self.setRange(float(knob.low or 0), float(knob.high or 0))
+        self.setKeyboardTracking(False)
+        self.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToPreviousValue)
+        self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+
+    def textFromValue(self, value: float) -> str:
+        if self._knob.kind is int:
+            return str(round(value))
+        return f"{value:.4g}"
+
+    def valueFromText(self, text: str) -> float:
+        try:
+            return float(text.replace(",", "."))
+        except ValueError:
+            return self.value()
+
+    def validate(self, text: str, position: int) -> object:
+        """Refuse letters at once; a number out of range stays editable and is not taken."""
+        state = QValidator.State.Intermediate
+        try:
+            number = float(text.replace(",", "."))
+        except ValueError:
+            unfinished = set(text) <= set("+-0123456789.,eE ")
+            state = state if unfinished else QValidator.State.Invalid
+        else:
+            if self.minimum() <= number <= self.maximum():
+                state = QValidator.State.Acceptable
+        return state, text, position
+
+    def stepBy(self, steps: int) -> None:
+        """Step by one unit; on a log scale by a tenth of a decade."""
+        if self._knob.scale == "log":
+            low = self._knob.off_below or self.minimum()
+            if self.value() < low:
+                self.setValue(low if steps > 0 else 0)
+            elif self._knob.off_below and steps < 0 and self.value() <= low:
+                self.setValue(0)
+            else:
+                target = float(f"{self.value() * 10 ** (steps / 10):.3g}")
+                whole = self._knob.kind is int
+                self.setValue(
+                    self.value() + steps if whole and round(target) == self.value() else target
+                )
+        else:
+            unit = 1 if self._knob.kind is int else 0.01
+            self.setValue(self.value() + steps * unit)
+
+
+class NumberEditor(Editor):
+    """A slider beside an editable number, linear or logarithmic as the quantity is.
+
+    Qt's integer slider carries keyboard and screen readers; positions 0..n map to the range. With
+    `off_below` position 0 is 0 and the log scale starts at position 1.
+    """
+
+    def __init__(self, knob: Knob) -> None:
+        super().__init__(knob)
+        self.box = NumberBox(knob)
+        self.slider: QSlider | None = None
+        span = float(knob.high or 0) - float(knob.low or 0)
+        if span <= WIDEST_SLIDER_RANGE:
+            self.slider = QSlider(Qt.Orientation.Horizontal)
+            whole = knob.kind is int and knob.scale == "linear"
+            self._positions = min(int(span), SLIDER_STEPS) if whole else SLIDER_STEPS
+            self.slider.setRange(0, self._positions)
+            self.slider.setPageStep(max(1, self._positions // 10))
+            self.slider.setMinimumWidth(48)
+            self._adopt(self.slider, stretch=3)
+            self.slider.valueChanged.connect(self._on_slider_moved)
+            self.slider.sliderPressed.connect(self._on_slider_pressed)
+            self.slider.sliderReleased.connect(self._on_slider_released)
+        self._adopt(self.box, stretch=0 if self.slider else 1)
+        if self.slider:
+            self.setFocusProxy(self.slider)
+            self.box.setFixedWidth(self.box.fontMetrics().horizontalAdvance("0.00001234"))
+        self.box.valueChanged.connect(self._on_box_changed)
+        self._value: float = knob.default
+        self.set_value(knob.default)
+
+    def value(self) -> object:
+        return round(self._value) if self.knob.kind is int else float(self._value)
+
+    def set_value(self, value: object) -> None:
+        assert isinstance(value, int | float)
+        self._value = value
+        with QSignalBlocker(self.box):
+            self.box.setValue(value)
+        self._place_slider()
+
+    def _place_slider(self) -> None:
+        if self.slider is not None:
+            with QSignalBlocker(self.slider):
+                self.slider.setValue(round(self._share(self._value) * self._positions))
+
+    def _share(self, value: float) -> float:
+        low, high = self._limits()
+        if self.knob.scale == "linear":
+            return (value - low) / (high - low)
+        if value < low:
+            return 0.0
+        return math.log(value / low) / math.log(high / low)
+
+    def _at(self, position: int) -> float:
+        low, high = self._limits()
+        if position == 0 and self.knob.off_below is not None:
+            return 0.0
+        share = position / self._positions
+        value = low + share * (high - low)
+        if self.knob.scale == "log":
+            value = low * (high / low) ** share
+        return round(value) if self.knob.kind is int else float(f"{value:.3g}")
+
+    def _limits(self) -> tuple[float, float]:
+        low = self.knob.low if self.knob.off_below is None else self.knob.off_below
+        return float(low or 0), float(self.knob.high or 0)
+
+    def _on_slider_pressed(self) -> None:
+        self._dragging = True
+        self._gesture += 1
+
+    def _on_slider_released(self) -> None:
+        self._dragging = False
+
+    def _on_slider_moved(self, position: int) -> None:
+        value = self._at(position)
+        if value == self._value:
+            # A log slider of whole numbers has fewer values than positions; keys must still move.
+            return
+        self._value = value
+        with QSignalBlocker(self.box):
+            self.box.setValue(value)
+        self._emit()
+
+    def _on_box_changed(self, value: float) -> None:
+        self._value = round(value) if self.knob.kind is int else value
+        self._place_slider()
+        self._emit()
+
+
+def make_editor(knob: Knob) -> Editor:
+    """Return the editor that suits a knob's kind of value."""
+    if knob.choices is not None:
+        return ChoiceEditor(knob)
+    if knob.kind is bool:
+        return SwitchEditor(knob)
+    return NumberEditor(knob)

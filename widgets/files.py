@@ -1,0 +1,162 @@
+"""Opening, saving and not losing runs: dialogs, recent files, dropped files, failures.
+
+Reading and writing are `lab.runfile`'s; here is what a person sees of them.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+
+from lab.runfile import SUFFIX, RunFileError
+
+if TYPE_CHECKING:
+    from widgets.main_window import MainWindow
+
+MOST_RECENT = 8
+
+
+class FileActions(QObject):
+    """What the File menu does for one window. `path` is the file the run belongs to."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        super().__init__(window)
+        self._window = window
+        self.path: Path | None = None
+        self.recent_menu = QMenu(self.tr("Open &Recent"), window)
+        self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
+        window.session.saved.connect(self._on_saved)
+        window.session.save_failed.connect(self._on_save_failed)
+
+    def ask_and_open(self) -> None:
+        """Let a person choose a run file."""
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window, self.tr("Open a run"), self._folder(), self._kinds()
+        )
+        if chosen:
+            self.open(Path(chosen))
+
+    def open(self, path: Path) -> bool:
+        """Open a run file, or say in one sentence why not and leave everything as it is."""
+        if not self.may_lose_run():
+            return False
+        try:
+            self._window.session.open(path)
+        except RunFileError as error:
+            self._warn(self.tr("Not opened"), str(error))
+            return False
+        self._window.undo_stack.clear()
+        self._belong_to(path)
+        return True
+
+    def save(self) -> None:
+        """Save to the run's file, asking for one when it has none."""
+        if self.path is None:
+            self.ask_and_save()
+        else:
+            self._window.session.save(self.path)
+
+    def ask_and_save(self) -> None:
+        """Let a person choose where to save."""
+        suggestion = str(self.path or Path(self._folder()) / f"run{SUFFIX}")
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, self.tr("Save the run"), suggestion, self._kinds()
+        )
+        if chosen:
+            path = Path(chosen)
+            self._window.session.save(path if path.suffix else path.with_suffix(SUFFIX))
+
+    def may_lose_run(self) -> bool:
+        """Ask before a run with unsaved steps is given up; True when it may be."""
+        if self.path is None or not self._window.session.changed_since_saving:
+            return True
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(self.tr("Save the run?"))
+        box.setText(self.tr("The run has steps that its file does not hold."))
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        answer = box.exec()
+        if answer == buttons.Save:
+            self.save()
+        return answer != buttons.Cancel
+
+    def forget_path(self) -> None:
+        """The experiment on the bench belongs to no file."""
+        self.path = None
+        self._window.update_title()
+
+    def dropped_path(self, content: QMimeData) -> Path | None:
+        """Return the one local file that is dragged over the window."""
+        urls = content.urls()
+        if len(urls) == 1 and urls[0].isLocalFile():
+            return Path(urls[0].toLocalFile())
+        return None
+
+    def show_failure(self, traceback: str) -> None:
+        """Show an unexpected error with a way to copy it; the run stays and can be saved."""
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Critical)
+        box.setWindowTitle(self.tr("Something went wrong"))
+        last_line = traceback.strip().splitlines()[-1]
+        box.setText(
+            self.tr("An unexpected error was met and written to the log. The run can be saved.")
+            + f"\n\n{last_line}"
+        )
+        box.setDetailedText(traceback)
+        copy = box.addButton(self.tr("Copy"), QMessageBox.ButtonRole.ActionRole)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(traceback))
+        box.addButton(QMessageBox.StandardButton.Close)
+        box.setModal(False)
+        box.show()
+
+    def _on_saved(self, path: Path) -> None:
+        self._belong_to(path)
+        self._window.status.show_message(self.tr("Saved {0}").replace("{0}", path.name))
+
+    def _on_save_failed(self, path: Path, reason: str) -> None:
+        self._warn(
+            self.tr("Not saved"),
+            self.tr("{0} could not be saved: {1}. Training goes on; what was there is unchanged.")
+            .replace("{0}", str(path))
+            .replace("{1}", reason),
+        )
+
+    def _belong_to(self, path: Path) -> None:
+        self.path = path
+        names = [str(path.absolute())]
+        names += [name for name in self._recent() if name not in names]
+        self._window.settings.setValue("recent", names[:MOST_RECENT])
+        self._window.update_title()
+
+    def _recent(self) -> list[str]:
+        names = self._window.settings.value("recent") or []
+        return [names] if isinstance(names, str) else [str(name) for name in names]
+
+    def _fill_recent_menu(self) -> None:
+        self.recent_menu.clear()
+        for name in self._recent():
+            path = Path(name)
+            action = self.recent_menu.addAction(path.name.replace("&", "&&"))
+            action.setToolTip(name)
+            action.setEnabled(path.exists())
+            action.triggered.connect(lambda _checked=False, path=path: self.open(path))
+        self.recent_menu.addSeparator()
+        clear = self.recent_menu.addAction(self.tr("Clear"))
+        clear.setEnabled(bool(self._recent()))
+        clear.triggered.connect(lambda: self._window.settings.remove("recent"))
+
+    def _folder(self) -> str:
+        return str(self.path.parent if self.path else Path.home())
+
+    def _kinds(self) -> str:
+        return self.tr("Runs (*{0});;All files (*)").replace("{0}", SUFFIX)
+
+    def _warn(self, title: str, text: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.Warning, title, text, parent=self._window)
+        box.addButton(QMessageBox.StandardButton.Ok)
+        box.setModal(False)
+        box.show()

@@ -1,0 +1,277 @@
+"""The window: panels around the gradients, one session behind them, one timer that draws.
+
+It connects; it computes nothing. Controls push changes of the spec on the undo stack, the session
+makes them and says so, panels show what the session says.
+"""
+
+import gc
+
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QResizeEvent,
+    QUndoStack,
+)
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from lab.presets import Preset
+from lab.run import Frame, Phase
+from lab.session import Session
+from lab.spec import KNOBS, Spec
+from lab.verdict import judge
+from widgets.controls.build_panel import BuildPanel
+from widgets.files import FileActions
+from widgets.menus import build_menus
+from widgets.plots.data_picture import DataPicture
+from widgets.plots.gradient_panel import GradientPanel
+from widgets.plots.loss_plot import LossPlot
+from widgets.status_bar import StatusBar
+from widgets.theme import Theme
+from widgets.transport import Transport
+from widgets.undo import SpecChange
+from widgets.verdict_panel import LessonPanel, VerdictPanel
+
+FRAME_INTERVAL_MS = 33
+VERDICT_EVERY_FRAMES = 8
+COLLECT_INTERVAL_MS = 10_000
+LAYOUT_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """One experiment on the screen. `settings` keeps the layout between starts."""
+
+    def __init__(self, session: Session, theme: Theme, settings: QSettings) -> None:
+        super().__init__()
+        self.session = session
+        self.theme = theme
+        self.settings = settings
+        self.undo_stack = QUndoStack(self)
+        self.lesson: Preset | None = None
+        self._frames = 0
+        self._closing = False
+        self.setObjectName("main_window")
+        self.setAcceptDrops(True)
+        self.setDockOptions(
+            QMainWindow.DockOption.AnimatedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+        )
+        self.transport = Transport(session, theme)
+        self.addToolBar(self.transport)
+        self.gradients = GradientPanel(theme)
+        self.loss = LossPlot(theme)
+        self.data = DataPicture(theme)
+        self.verdict = VerdictPanel(theme)
+        self.lesson_panel = LessonPanel()
+        self.build = BuildPanel()
+        self.status = StatusBar()
+        self.setStatusBar(self.status)
+        self.setCentralWidget(self.gradients)
+        self.docks = self._make_docks()
+        self.files = FileActions(self)
+        build_menus(self)
+        self._connect()
+        self.build.set_spec(session.spec)
+        self.update_title()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._on_tick)
+        self._timer.start(FRAME_INTERVAL_MS)
+        self._collector = QTimer(self)
+        self._collector.timeout.connect(self._on_collect)
+        self._collector.start(COLLECT_INTERVAL_MS)
+
+    # -- what menus and controls ask for
+
+    def change_spec(self, spec: Spec, text: str, gesture: tuple[str, int] | None = None) -> None:
+        """Change the experiment, as a step that can be taken back."""
+        if spec != self.session.spec:
+            change = SpecChange(self.session.set_spec, self.session.spec, spec, text, gesture)
+            self.undo_stack.push(change)
+
+    def open_lesson(self, preset: Preset) -> None:
+        """Put a prepared experiment on the bench."""
+        self.session.pause()
+        self.show_lesson(preset)
+        self.change_spec(preset.spec, self.tr("lesson “{0}”").replace("{0}", preset.title))
+        self.files.forget_path()
+
+    def show_lesson(self, preset: Preset) -> None:
+        """Show a prepared experiment's words."""
+        self.lesson = preset
+        self.lesson_panel.show_lesson(preset.title, preset.text)
+
+    def new_seed(self) -> None:
+        """Start again from other weights, as a step that can be taken back."""
+        self.change_spec(self.session.new_seed(), self.tr("new seed"))
+
+    def reset_layout(self) -> None:
+        """Put every panel where it was at first."""
+        for dock in self.docks.values():
+            dock.setFloating(False)
+            dock.show()
+        self._place_docks()
+
+    def update_title(self) -> None:
+        """Name the file; the star says that there are steps no file holds."""
+        name = self.files.path.name if self.files.path else self.tr("untitled")
+        self.setWindowTitle(f"{name}[*] – Backprop Lab")
+        self.setWindowModified(self.session.changed_since_saving)
+
+    # -- Qt's side
+
+    def restore_layout(self) -> None:
+        """Take over the layout of the last time, if it is of this version and fits the screen."""
+        geometry, state = self.settings.value("geometry"), self.settings.value("state")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        if not (isinstance(state, QByteArray) and self.restoreState(state, LAYOUT_VERSION)):
+            self._place_docks()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.files.dropped_path(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = self.files.dropped_path(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.files.open(path)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.status.set_narrow(self.width() < 1200)
+
+    def leave(self) -> None:
+        """Close without asking and without keeping the layout."""
+        self._closing = True
+        self.session.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask before losing work, then let the training thread end while the window still paints."""
+        if self.session.closed:
+            self._timer.stop()
+            self._collector.stop()
+            event.accept()
+            return
+        event.ignore()
+        if self._closing or not self.files.may_lose_run():
+            return
+        self._closing = True
+        self.settings.setValue("geometry", self.saveGeometry())
+        self.settings.setValue("state", self.saveState(LAYOUT_VERSION))
+        self.settings.setValue("theme", self.theme.choice)
+        self.settings.setValue("zoom", self.theme.zoom)
+        self.session.close()
+        self.status.show_message(self.tr("Ending the training thread …"))
+
+    # -- building
+
+    def _make_docks(self) -> dict[str, QDockWidget]:
+        panels: dict[str, tuple[str, QWidget]] = {
+            "build": (self.tr("Build"), self.build),
+            "loss": (self.tr("Loss"), self.loss),
+            "data": (self.tr("Data"), self.data),
+            "verdict": (self.tr("Verdict"), self.verdict),
+            "lesson": (self.tr("Lesson"), self.lesson_panel),
+        }
+        docks = {}
+        for name, (title, widget) in panels.items():
+            dock = QDockWidget(title, self)
+            dock.setObjectName(name)
+            dock.setWidget(widget)
+            docks[name] = dock
+        return docks
+
+    def _place_docks(self) -> None:
+        area = Qt.DockWidgetArea
+        for corner, side in (
+            (Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea),
+            (Qt.Corner.BottomRightCorner, area.RightDockWidgetArea),
+        ):
+            self.setCorner(corner, side)
+        docks = self.docks
+        self.addDockWidget(area.LeftDockWidgetArea, docks["build"])
+        self.addDockWidget(area.BottomDockWidgetArea, docks["loss"])
+        self.addDockWidget(area.RightDockWidgetArea, docks["data"])
+        self.addDockWidget(area.RightDockWidgetArea, docks["verdict"])
+        self.addDockWidget(area.RightDockWidgetArea, docks["lesson"])
+        for dock in docks.values():
+            dock.show()
+        width, height = self.width(), self.height()
+        side = round(min(330, max(236, 0.225 * width)))
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self.resizeDocks([docks["build"], docks["data"]], [side, side], horizontal)
+        self.resizeDocks([docks["loss"]], [round(0.36 * height)], vertical)
+        right = [docks["data"], docks["verdict"], docks["lesson"]]
+        self.resizeDocks(right, [side + 20, round(0.26 * height), round(0.2 * height)], vertical)
+
+    def _connect(self) -> None:
+        session = self.session
+        self.build.field_changed.connect(self._on_field_changed)
+        self.transport.new_seed.triggered.connect(self.new_seed)
+        session.spec_changed.connect(self._on_spec_changed)
+        session.run_started.connect(self._on_run_started)
+        session.frame_arrived.connect(self._on_frame_arrived)
+        session.phase_changed.connect(self._on_phase_changed)
+        session.marks_changed.connect(self._on_marks_changed)
+        session.failed.connect(self._on_run_failed)
+
+    # -- what happened
+
+    def _on_field_changed(self, path: str, value: object, gesture: int) -> None:
+        spec = self.session.spec.with_values({path: value})
+        self.change_spec(spec, KNOBS[path].label.lower(), (path, gesture))
+
+    def _on_spec_changed(self, spec: Spec) -> None:
+        self.build.set_spec(spec)
+
+    def _on_run_started(self) -> None:
+        history, data = self.session.history, self.session.data
+        assert history is not None
+        assert data is not None
+        self.data.start(data)
+        self.gradients.start(history)
+        self.loss.start(history, has_accuracy=data.task != "regression")
+        self._frames = 0
+
+    def _on_frame_arrived(self, frame: Frame) -> None:
+        self.status.show_frame(frame)
+        self.gradients.show_magnitudes(frame.record.magnitudes)
+        if self.loss.isVisible():
+            self.loss.refresh()
+        if frame.answer is not None and self.data.isVisible():
+            self.data.show_answer(frame.answer)
+        if self._frames % VERDICT_EVERY_FRAMES == 0 or self.session.phase is not Phase.PLAYING:
+            self._show_verdict(frame)
+        self._frames += 1
+        self.setWindowModified(self.session.changed_since_saving)
+
+    def _show_verdict(self, frame: Frame) -> None:
+        if self.session.phase in (Phase.DIVERGED, Phase.FAILED):
+            self.verdict.show_ending(self.session.phase, self.session.detail)
+        else:
+            self.verdict.show_verdict(judge(frame.record.magnitudes))
+
+    def _on_phase_changed(self, phase: Phase) -> None:
+        self.transport.show_playing(phase is Phase.PLAYING)
+        self.status.show_phase(phase, self.session.detail)
+        if phase in (Phase.DIVERGED, Phase.FAILED):
+            self.verdict.show_ending(phase, self.session.detail)
+
+    def _on_marks_changed(self) -> None:
+        self.gradients.refresh()
+        self.loss.refresh()
+
+    def _on_run_failed(self, traceback: str) -> None:
+        self.files.show_failure(traceback)
+
+    def _on_tick(self) -> None:
+        self.session.poll()
+        if self._closing and self.session.closed:
+            self.close()
+
+    def _on_collect(self) -> None:
+        # The cyclic collector is off (see application), so that no Qt object dies in the worker.
+        gc.collect(1)

@@ -1,0 +1,149 @@
+"""The menu bar: every command by name and key, the same actions as the buttons'."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QActionGroup, QDesktopServices, QKeySequence
+from PySide6.QtWidgets import QMenu, QMessageBox
+
+from lab import VERSION
+from lab.presets import presets
+from widgets.logs import log_folder
+from widgets.theme import CHOICES
+
+if TYPE_CHECKING:
+    from widgets.main_window import MainWindow
+
+KEYS = (
+    ("Space", "train, or pause"),
+    ("Right", "one step"),
+    ("Shift+Right", "one epoch"),
+    ("R", "start again from the same weights"),
+    ("N", "start again from other weights"),
+    ("G", "signal or weight gradient"),
+    ("Ctrl+S", "save the run"),
+    ("Ctrl+O", "open a run"),
+    ("Ctrl+Z, Ctrl+Shift+Z", "undo, redo"),
+    ("Ctrl++, Ctrl+-, Ctrl+0", "larger, smaller, usual text"),
+    ("F11", "full screen"),
+    ("Double click on a slider", "back to its default"),
+    ("Drag in a picture", "zoom; a double click goes back"),
+    ("Right click on a picture", "copy or save picture or numbers"),
+)
+
+
+def build_menus(window: "MainWindow") -> None:
+    """Fill the window's menu bar."""
+    bar = window.menuBar()
+    _fill_file(window, bar.addMenu(window.tr("&File")))
+    _fill_edit(window, bar.addMenu(window.tr("&Edit")))
+    _fill_view(window, bar.addMenu(window.tr("&View")))
+    run = bar.addMenu(window.tr("&Run"))
+    transport = window.transport
+    for action in (
+        transport.play,
+        transport.step,
+        transport.epoch,
+        transport.reset,
+        transport.new_seed,
+    ):
+        run.addAction(action)
+    _fill_lessons(window, bar.addMenu(window.tr("&Lessons")))
+    _fill_help(window, bar.addMenu(window.tr("&Help")))
+
+
+def _fill_file(window: "MainWindow", menu: QMenu) -> None:
+    files, keys = window.files, QKeySequence.StandardKey
+    menu.addAction(window.tr("&Open…"), keys.Open, files.ask_and_open)
+    menu.addMenu(files.recent_menu)
+    menu.addSeparator()
+    menu.addAction(window.tr("&Save"), keys.Save, files.save)
+    menu.addAction(window.tr("Save &As…"), QKeySequence("Ctrl+Shift+S"), files.ask_and_save)
+    menu.addSeparator()
+    menu.addAction(window.tr("&Quit"), QKeySequence("Ctrl+Q"), window.close)
+
+
+def _fill_edit(window: "MainWindow", menu: QMenu) -> None:
+    keys = QKeySequence.StandardKey
+    undo = window.undo_stack.createUndoAction(menu, window.tr("&Undo"))
+    undo.setShortcuts(keys.Undo)
+    redo = window.undo_stack.createRedoAction(menu, window.tr("&Redo"))
+    redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+    menu.addActions([undo, redo])
+
+
+def _fill_view(window: "MainWindow", menu: QMenu) -> None:
+    for dock in window.docks.values():
+        menu.addAction(dock.toggleViewAction())
+    menu.addAction(window.tr("Reset &Layout"), window.reset_layout)
+    menu.addSeparator()
+    menu.addAction(
+        window.tr("Signal or Weight &Gradient"),
+        QKeySequence("G"),
+        window.gradients.toggle_kind,
+    )
+    menu.addSeparator()
+    themes = menu.addMenu(window.tr("&Theme"))
+    group = QActionGroup(themes)
+    for choice in CHOICES:
+        action = themes.addAction(window.tr(choice.capitalize()))
+        action.setCheckable(True)
+        action.setChecked(choice == window.theme.choice)
+        action.triggered.connect(partial(window.theme.set_choice, choice))
+        group.addAction(action)
+    theme = window.theme
+    zoom_in = menu.addAction(window.tr("&Larger Text"), lambda: theme.set_zoom(theme.zoom + 1))
+    zoom_in.setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")])
+    menu.addAction(
+        window.tr("&Smaller Text"),
+        QKeySequence("Ctrl+-"),
+        lambda: theme.set_zoom(theme.zoom - 1),
+    )
+    menu.addAction(window.tr("&Usual Text"), QKeySequence("Ctrl+0"), lambda: theme.set_zoom(0))
+    menu.addSeparator()
+    full = menu.addAction(window.tr("&Full Screen"))
+    full.setShortcut(QKeySequence("F11"))
+    full.setCheckable(True)
+    full.toggled.connect(lambda on: window.showFullScreen() if on else window.showNormal())
+
+
+def _fill_lessons(window: "MainWindow", menu: QMenu) -> None:
+    menu.setToolTipsVisible(True)
+    for index, preset in enumerate(presets().values(), start=1):
+        action = menu.addAction(f"&{index}  {preset.title}")
+        action.setToolTip(preset.text)
+        action.triggered.connect(partial(window.open_lesson, preset))
+
+
+def _fill_help(window: "MainWindow", menu: QMenu) -> None:
+    menu.addAction(window.tr("&Keys"), QKeySequence("F1"), lambda: _show_keys(window))
+    menu.addAction(
+        window.tr("Show the &Log's Folder"),
+        lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder()))),
+    )
+    menu.addAction(window.tr("&About Backprop Lab"), lambda: _show_about(window))
+
+
+def _show_keys(window: "MainWindow") -> None:
+    rows = "".join(
+        f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>" for key, text in KEYS
+    )
+    _show(window, window.tr("Keys"), f"<table cellpadding='3'>{rows}</table>")
+
+
+def _show_about(window: "MainWindow") -> None:
+    text = window.tr(
+        "See how a layered network learns, and why a deep one stops learning. Backpropagation is "
+        "written by hand in NumPy and runs in a thread of its own; every layer is measured at "
+        "every step. Nothing is sent anywhere."
+    )
+    _show(window, window.tr("About Backprop Lab"), f"<b>Backprop Lab {VERSION}</b><p>{text}</p>")
+
+
+def _show(window: "MainWindow", title: str, html: str) -> None:
+    box = QMessageBox(window)
+    box.setWindowTitle(title)
+    box.setText(html)
+    box.setModal(False)
+    box.show()

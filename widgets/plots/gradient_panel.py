@@ -1,0 +1,174 @@
+"""The heart of the window: gradients per layer over time, as lines or map, and their profile now."""
+
+from functools import partial
+
+import numpy as np
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton
+
+from core.arrays import Array
+from core.measures import QUANTITIES
+from lab.history import History
+from widgets.plots.axes import Plot
+from widgets.plots.gradient_lines import GradientLines
+from widgets.plots.gradient_map import GradientMap
+from widgets.plots.gradient_profile import GradientProfile
+from widgets.plots.picture import Picture, Segments, Table
+from widgets.theme import Theme
+
+WIDE_ENOUGH_FOR_TWO = 660
+QUICK = ("signal_gradient_rms", "weight_gradient_rms")
+LINES, MAP, PROFILE = range(3)
+MOST_ROWS_SAVED = 1024
+
+
+class GradientPanel(Picture):
+    """Lines or map beside the profile; where there is room for one only, a person chooses."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, "Gradients per layer")
+        self.quantity = QUANTITIES[QUICK[0]]
+        self.kind = Segments(
+            [
+                (self.tr("Signal"), QUANTITIES[QUICK[0]].help),
+                (self.tr("Weight"), QUANTITIES[QUICK[1]].help),
+            ],
+            self.tr("Which gradient"),
+        )
+        self.more = self._more_button()
+        self.view = Segments(
+            [
+                (self.tr("Lines"), self.tr("Every layer over time, as a line.")),
+                (self.tr("Map"), self.tr("Layer against time, the magnitude as colour.")),
+                (self.tr("Profile"), self.tr("Magnitude against layer, now.")),
+            ],
+            self.tr("View"),
+        )
+        for index, widget in enumerate((self.kind, self.more, self.view), start=1):
+            self.header.insertWidget(index, widget)
+        self.lines, self.map = GradientLines(theme), GradientMap(theme)
+        self.profile = GradientProfile(theme)
+        self._over_time = QStackedWidget()
+        self._over_time.addWidget(self.lines)
+        self._over_time.addWidget(self.map)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self._over_time, 3)
+        row.addWidget(self.profile, 2)
+        self.body.addLayout(row, 1)
+        for plot in (self.lines, self.map, self.profile):
+            self._connect(plot)
+        self.kind.group.idToggled.connect(self._on_kind_toggled)
+        self.view.group.idToggled.connect(self._on_view_toggled)
+        self._history: History | None = None
+        self._magnitudes: Array | None = None
+        self._arrange()
+
+    def start(self, history: History) -> None:
+        """Begin with a new run."""
+        self._history, self._magnitudes = history, None
+        for plot in (self.lines, self.map, self.profile):
+            plot.following = True
+        self.refresh()
+
+    def show_magnitudes(self, magnitudes: Array) -> None:
+        """Draw the newest step's matrix and the history up to it."""
+        self._magnitudes = magnitudes
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draw what is visible."""
+        if self._history is not None:
+            for plot in (self.lines, self.map):
+                if plot.isVisible():
+                    plot.show_history(self._history, self.quantity)
+        if self._magnitudes is not None and self.profile.isVisible():
+            self.profile.show_magnitudes(self._magnitudes, self.quantity)
+
+    def set_quantity(self, name: str) -> None:
+        """Show another measured quantity in all views."""
+        self.quantity = QUANTITIES[name]
+        quick = name in QUICK
+        self.kind.group.setExclusive(quick)
+        for index, quick_name in enumerate(QUICK):
+            self.kind.group.button(index).setChecked(quick_name == name)
+        self.kind.group.setExclusive(True)
+        for action in self.more.menu().actions():
+            action.setChecked(action.data() == name)
+        self.title.setText(self.tr("Gradients per layer") if quick else self.quantity.label)
+        for plot in (self.lines, self.map, self.profile):
+            plot.following = True
+        self.refresh()
+
+    def toggle_kind(self) -> None:
+        """Change between signal and weight gradient."""
+        self.set_quantity(QUICK[1] if self.quantity.name == QUICK[0] else QUICK[0])
+
+    def numbers(self) -> Table:
+        """Return the quantity's mean, minimum and maximum per layer over time."""
+        if self._history is None:
+            return Table([], [])
+        series = self._history.series(self.quantity.name, MOST_ROWS_SAVED)
+        layers = range(1, self._history.n_layers + 1)
+        parts = {"": series.mean, "_min": series.low, "_max": series.high}
+        columns = ["first_step", "last_step"]
+        columns += [f"{self.quantity.name}{end}_{layer}" for end in parts for layer in layers]
+        values = np.column_stack([series.first, series.last, *parts.values()])
+        return Table(columns, values.tolist())
+
+    def apply_theme(self) -> None:
+        for plot in (self.lines, self.map, self.profile):
+            plot.apply_theme()
+        self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _more_button(self) -> QToolButton:
+        button = QToolButton()
+        button.setText(self.tr("More"))
+        button.setProperty("segment", "true")
+        button.setToolTip(self.tr("Show another quantity measured in every layer."))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        for quantity in QUANTITIES.values():
+            action = QAction(f"{quantity.label}   {quantity.symbol}", menu)
+            action.setData(quantity.name)
+            action.setCheckable(True)
+            action.setToolTip(quantity.help)
+            action.setChecked(quantity.name == self.quantity.name)
+            action.triggered.connect(partial(self.set_quantity, quantity.name))
+            menu.addAction(action)
+        menu.setToolTipsVisible(True)
+        button.setMenu(menu)
+        return button
+
+    def _connect(self, plot: Plot) -> None:
+        plot.on_read = self.readout.setText
+        plot.customContextMenuRequested.connect(
+            lambda point: self.show_menu(plot.mapToGlobal(point))
+        )
+
+    def _arrange(self) -> None:
+        """Show two views side by side where they fit, else the chosen one."""
+        both = self.width() >= WIDE_ENOUGH_FOR_TWO
+        chosen = self.view.index()
+        self.view.group.button(PROFILE).setVisible(not both)
+        if both and chosen == PROFILE:
+            self.view.choose(LINES)
+            return
+        if chosen != PROFILE:
+            self._over_time.setCurrentIndex(chosen)
+        self._over_time.setVisible(both or chosen != PROFILE)
+        self.profile.setVisible(both or chosen == PROFILE)
+        self.readout.setVisible(self.width() >= WIDE_ENOUGH_FOR_TWO)
+
+    def _on_kind_toggled(self, index: int, pressed: bool) -> None:
+        if pressed and self.quantity.name != QUICK[index]:
+            self.set_quantity(QUICK[index])
+
+    def _on_view_toggled(self, _index: int, pressed: bool) -> None:
+        if pressed:
+            self._arrange()
+            self.refresh()

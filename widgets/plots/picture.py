@@ -1,0 +1,184 @@
+"""What all pictures share: a title row, a readout, the menu for taking picture or numbers away.
+
+A picture is a widget that shows one thing; it is told when a run starts and when a frame arrives,
+and keeps no number that it does not show.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QMessageBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from widgets.theme import Theme
+
+PICTURE_RATIO = 3  # saved pictures have three times the pixels of the screen
+
+
+@dataclass(frozen=True)
+class Table:
+    """Numbers of a picture: named columns and rows of equal length."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+
+    def to_csv(self) -> str:
+        """Return the table as CSV text; floats in full precision."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows(self.rows)
+        return text.getvalue()
+
+
+class Picture(QWidget):
+    """A titled picture with a readout at the right and a context menu."""
+
+    def __init__(self, theme: Theme, title: str) -> None:
+        super().__init__()
+        self.theme = theme
+        self.title = QLabel(title)
+        self.title.setProperty("role", "title")
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.readout = QLabel("")
+        self.readout.setProperty("role", "muted")
+        self.readout.setTextFormat(Qt.TextFormat.PlainText)
+        self.readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.header = QHBoxLayout()
+        self.header.setContentsMargins(8, 6, 8, 2)
+        self.header.setSpacing(8)
+        self.header.addWidget(self.title)
+        self.header.addWidget(self.readout, 1)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(0)
+        self.body.addLayout(self.header)
+        self.setAccessibleName(title)
+        theme.changed.connect(self.apply_theme)
+
+    def numbers(self) -> Table:
+        """Return what the picture shows, as numbers."""
+        raise NotImplementedError
+
+    def apply_theme(self) -> None:
+        """Take over the colours of the present theme."""
+
+    def add_menu_entries(self, menu: QMenu) -> None:
+        """Let a picture add its own entries above the shared ones."""
+
+    def show_menu(self, position: QPoint) -> None:
+        """Offer the picture's menu at a global position."""
+        menu = QMenu(self)
+        self.add_menu_entries(menu)
+        menu.addAction(self.tr("Copy picture"), self.copy_picture)
+        menu.addAction(self.tr("Save picture…"), self._ask_and_save_picture)
+        menu.addSeparator()
+        menu.addAction(self.tr("Copy numbers"), self.copy_numbers)
+        menu.addAction(self.tr("Save numbers (CSV)…"), self._ask_and_save_numbers)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(position)
+
+    def image(self) -> QImage:
+        """Return the picture in high resolution."""
+        image = QImage(self.size() * PICTURE_RATIO, QImage.Format.Format_ARGB32)
+        image.setDevicePixelRatio(PICTURE_RATIO)
+        image.fill(self.theme.colors.panel)
+        self.render(image)
+        return image
+
+    def copy_picture(self) -> None:
+        """Put the picture on the clipboard."""
+        QGuiApplication.clipboard().setImage(self.image())
+
+    def copy_numbers(self) -> None:
+        """Put the numbers on the clipboard, separated by tabs as spreadsheets expect."""
+        table = self.numbers()
+        lines = ["\t".join(str(cell) for cell in row) for row in [table.columns, *table.rows]]
+        QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def save_picture(self, path: Path) -> None:
+        """Write PNG or, by the file's ending, SVG. Raises OSError."""
+        if path.suffix.lower() != ".svg":
+            if not self.image().save(str(path), "PNG"):
+                raise OSError(f"{path} cannot be written")
+            return
+        generator = QSvgGenerator()
+        generator.setFileName(str(path))
+        generator.setSize(QSize(self.width(), self.height()))
+        generator.setViewBox(QRect(QPoint(), self.size()))
+        generator.setResolution(self.logicalDpiX())
+        generator.setTitle(self.title.text())
+        painter = QPainter()
+        if not painter.begin(generator):
+            raise OSError(f"{path} cannot be written")
+        painter.fillRect(self.rect(), self.theme.colors.panel)
+        self.render(painter, QPoint())
+        painter.end()
+
+    def save_numbers(self, path: Path) -> None:
+        """Write CSV. Raises OSError."""
+        path.write_text(self.numbers().to_csv(), encoding="utf-8")
+
+    def _ask_and_save_picture(self) -> None:
+        self._ask_and_save(self.tr("Pictures (*.png *.svg)"), ".png", self.save_picture)
+
+    def _ask_and_save_numbers(self) -> None:
+        self._ask_and_save(self.tr("Tables (*.csv)"), ".csv", self.save_numbers)
+
+    def _ask_and_save(self, kinds: str, suffix: str, save: object) -> None:
+        name = self.title.text().lower().replace(" ", "-") + suffix
+        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save"), name, kinds)
+        if not chosen:
+            return
+        path = Path(chosen)
+        try:
+            assert callable(save)
+            save(path if path.suffix else path.with_suffix(suffix))
+        except OSError as error:
+            QMessageBox.warning(self, self.tr("Not saved"), str(error))
+
+
+class Segments(QWidget):
+    """A row of buttons of which one is pressed; `changed` is the group's `idToggled`."""
+
+    def __init__(self, labels: Sequence[tuple[str, str]], name: str) -> None:
+        super().__init__()
+        self.group = QButtonGroup(self)
+        self.setAccessibleName(name)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for index, (label, tip) in enumerate(labels):
+            button = QToolButton()
+            button.setText(label)
+            button.setToolTip(tip)
+            button.setAccessibleName(f"{name}: {label}")
+            button.setCheckable(True)
+            button.setProperty("segment", "true")
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self.group.addButton(button, index)
+            layout.addWidget(button)
+        self.group.button(0).setChecked(True)
+
+    def index(self) -> int:
+        """Return which button is pressed, counted from 0."""
+        return self.group.checkedId()
+
+    def choose(self, index: int) -> None:
+        """Press a button."""
+        self.group.button(index).setChecked(True)

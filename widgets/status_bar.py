@@ -1,0 +1,76 @@
+"""The line at the bottom: state, step, epoch, loss, speed, in figures that do not jump."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QStatusBar
+
+from lab.run import Frame, Phase
+from lab.verdict import number
+
+WORDS = {
+    Phase.PAUSED: "❚❚ paused",
+    Phase.PLAYING: "▶ training",
+    Phase.FINISHED: "■ finished",
+    Phase.STOPPED: "■ stopped",
+    Phase.DIVERGED: "✕ diverged",
+    Phase.FAILED: "✕ failed",
+}
+FIELDS = {"step": 12, "epoch": 8, "loss": 8, "test": 8, "speed": 12}
+MESSAGE_MS = 6000
+
+
+def spaced(count: int) -> str:
+    """Write a whole number with thin spaces between thousands."""
+    return f"{count:,}".replace(",", "\u2009")
+
+
+class StatusBar(QStatusBar):
+    """Shows frames and phases; messages for a moment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizeGripEnabled(False)
+        self.phase = QLabel()
+        self.phase.setTextFormat(Qt.TextFormat.PlainText)
+        self.phase.setContentsMargins(8, 0, 8, 0)
+        self.addWidget(self.phase, 1)
+        self.values: dict[str, QLabel] = {}
+        for name, characters in FIELDS.items():
+            caption, value = QLabel(name), QLabel("–")
+            caption.setProperty("role", "muted")
+            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            value.setMinimumWidth(value.fontMetrics().horizontalAdvance("0" * characters))
+            value.setAccessibleName(name)
+            value.setContentsMargins(0, 0, 12, 0)
+            self.addPermanentWidget(caption)
+            self.addPermanentWidget(value)
+            self.values[name] = value
+        self.show_phase(Phase.PAUSED, "")
+
+    def show_frame(self, frame: Frame) -> None:
+        """Show a frame's numbers."""
+        rate = frame.steps_per_second
+        self._write("step", spaced(frame.step))
+        self._write("epoch", f"{frame.epoch:,.1f}".replace(",", "\u2009"))
+        self._write("loss", number(float(frame.record.loss)))
+        self._write("test", number(frame.scores.test_loss))
+        self._write("speed", f"{spaced(round(rate))}/s" if rate >= 10 else f"{rate:.1f}/s")
+
+    def show_phase(self, phase: Phase, detail: str) -> None:
+        """Say what the run does, or how it ended."""
+        self.phase.setText(f"{WORDS[phase]}: {detail}" if detail else WORDS[phase])
+
+    def show_message(self, text: str) -> None:
+        """Say something for a moment."""
+        self.showMessage(text, MESSAGE_MS)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Give each number less room in a narrow window."""
+        for name, characters in FIELDS.items():
+            value = self.values[name]
+            shown = round(characters * (0.75 if narrow else 1))
+            value.setMinimumWidth(value.fontMetrics().horizontalAdvance("0" * shown))
+
+    def _write(self, name: str, text: str) -> None:
+        label = self.values[name]
+        if label.text() != text:
+            label.setText(text)

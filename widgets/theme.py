@@ -1,0 +1,223 @@
+"""Colours, fonts and the style sheet, in a light and a dark version of the same relations.
+
+Colour means the same thing everywhere: layers run through viridis from input to output, two classes
+are Okabe-Ito blue and orange, and the accent marks what is live or pressed. Widgets ask for the
+present `Colors` when they draw, and redraw when `changed` is emitted.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication
+
+from core.arrays import Array
+from lab.thumbnail import viridis
+
+Choice = Literal["system", "light", "dark"]
+CHOICES: tuple[Choice, ...] = ("system", "light", "dark")
+
+BASE_POINT_SIZE = 9.5
+SMALLEST_ZOOM, LARGEST_ZOOM = -3, 8
+
+
+@dataclass(frozen=True)
+class Colors:
+    """One theme. Text on `panel` and `ground` has a contrast of at least 4.5 to 1."""
+
+    dark: bool
+    ground: str
+    panel: str
+    field: str
+    line: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    warning: str
+    first_class: str
+    second_class: str
+    layer_span: tuple[float, float]
+
+    @cached_property
+    def layer_table(self) -> Array:
+        """Colours (256, 3) uint8 from the input's to the output's end."""
+        return viridis(np.linspace(*self.layer_span, 256))
+
+    def layer(self, index: int, count: int) -> QColor:
+        """The colour of layer `index` of `count`, counted from 0."""
+        place = round(255 * index / max(1, count - 1))
+        return QColor(*(int(channel) for channel in self.layer_table[place]))
+
+    @cached_property
+    def class_table(self) -> Array:
+        """Colours (256, 3) uint8 from the first class over the ground to the second."""
+        ends = [QColor(name) for name in (self.first_class, self.panel, self.second_class)]
+        stops = np.array([[color.red(), color.green(), color.blue()] for color in ends], float)
+        # Neither end is taken at full strength: the samples on top must stand out.
+        stops[[0, 2]] = 0.62 * stops[[0, 2]] + 0.38 * stops[1]
+        share = np.linspace(0, 1, 256)
+        channels = [np.interp(share, [0, 0.5, 1], stops[:, channel]) for channel in range(3)]
+        return np.stack(channels, axis=1).astype(np.uint8)
+
+
+DARK = Colors(
+    dark=True,
+    ground="#14171c",
+    panel="#1a1e24",
+    field="#232830",
+    line="#323944",
+    text="#e6e8eb",
+    muted="#9aa3ae",
+    accent="#4cc2a8",
+    on_accent="#0d1512",
+    warning="#f0b429",
+    first_class="#56b4e9",
+    second_class="#e69f00",
+    layer_span=(0.15, 1.0),
+)
+LIGHT = Colors(
+    dark=False,
+    ground="#f4f5f7",
+    panel="#fcfcfd",
+    field="#ffffff",
+    line="#d3d7dd",
+    text="#1b1f24",
+    muted="#59626d",
+    accent="#08775f",
+    on_accent="#ffffff",
+    warning="#8a5a00",
+    first_class="#0072b2",
+    second_class="#d07800",
+    layer_span=(0.0, 0.85),
+)
+
+
+class Theme(QObject):
+    """The theme in force for the application; owned by it, handed to every widget that draws."""
+
+    changed = Signal()
+
+    def __init__(self, application: QApplication, choice: Choice = "system") -> None:
+        super().__init__(application)
+        self._application = application
+        self._family = application.font().family()
+        self.choice: Choice = choice
+        self.zoom = 0
+        application.setStyle("Fusion")
+        application.styleHints().colorSchemeChanged.connect(self._on_system_changed)
+        self.colors = DARK
+        self._apply()
+
+    def set_choice(self, choice: Choice) -> None:
+        """Follow the system, or force light or dark."""
+        self.choice = choice
+        self._apply()
+
+    def set_zoom(self, zoom: int) -> None:
+        """Make all text larger or smaller, in steps of one point; 0 is the usual size."""
+        self.zoom = max(SMALLEST_ZOOM, min(LARGEST_ZOOM, zoom))
+        self._apply()
+
+    def font(self, size: Literal["small", "normal", "large"] = "normal") -> QFont:
+        """The program's only type family in one of its three sizes, with tabular figures."""
+        difference = {"small": -1.0, "normal": 0.0, "large": 3.5}[size]
+        font = QFont(self._family)
+        font.setPointSizeF(BASE_POINT_SIZE + self.zoom + difference)
+        font.setFeature(QFont.Tag("tnum"), 1)
+        return font
+
+    def _on_system_changed(self) -> None:
+        if self.choice == "system":
+            self._apply()
+
+    def _apply(self) -> None:
+        hints = self._application.styleHints()
+        schemes = {
+            "light": Qt.ColorScheme.Light,
+            "dark": Qt.ColorScheme.Dark,
+            "system": Qt.ColorScheme.Unknown,
+        }
+        if self.choice == "system":
+            hints.unsetColorScheme()
+        else:
+            hints.setColorScheme(schemes[self.choice])
+        dark = self.choice == "dark" or (
+            self.choice == "system" and hints.colorScheme() == Qt.ColorScheme.Dark
+        )
+        self.colors = DARK if dark else LIGHT
+        # Setting colorScheme alone does nothing on several platforms, hence a palette of our own.
+        self._application.setPalette(_palette(self.colors))
+        self._application.setFont(self.font())
+        self._application.setStyleSheet(_style_sheet(self.colors, self))
+        self.changed.emit()
+
+
+def _palette(colors: Colors) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for name, color in {
+        role.Window: colors.panel,
+        role.WindowText: colors.text,
+        role.Base: colors.field,
+        role.AlternateBase: colors.panel,
+        role.Text: colors.text,
+        role.Button: colors.field,
+        role.ButtonText: colors.text,
+        role.ToolTipBase: colors.field,
+        role.ToolTipText: colors.text,
+        role.PlaceholderText: colors.muted,
+        role.Highlight: colors.accent,
+        role.HighlightedText: colors.on_accent,
+        role.Accent: colors.accent,
+        role.Link: colors.accent,
+    }.items():
+        palette.setColor(name, QColor(color))
+    for name in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(
+            QPalette.ColorGroup.Disabled, name, _blend(colors.text, colors.panel, 0.45)
+        )
+    return palette
+
+
+def _blend(over: str, under: str, share: float) -> QColor:
+    a, b = QColor(over), QColor(under)
+    mix = [
+        share * x + (1 - share) * y for x, y in zip(a.getRgbF()[:3], b.getRgbF()[:3], strict=True)
+    ]
+    return QColor.fromRgbF(*mix)
+
+
+def _style_sheet(colors: Colors, theme: Theme) -> str:
+    small = theme.font("small").pointSizeF()
+    large = theme.font("large").pointSizeF()
+    return f"""
+    QMainWindow, QMainWindow::separator {{ background: {colors.ground}; }}
+    QMainWindow::separator {{ width: 6px; height: 6px; }}
+    QMainWindow::separator:hover {{ background: {colors.accent}; }}
+    QDockWidget {{ color: {colors.muted}; font-size: {small}pt; }}
+    QDockWidget::title {{ background: {colors.panel}; padding: 6px 8px 4px 8px; text-align: left; }}
+    QDockWidget > QWidget {{ background: {colors.panel}; }}
+    QToolBar {{ background: {colors.panel}; border: 0; border-bottom: 1px solid {colors.line};
+        padding: 4px 8px; spacing: 4px; }}
+    QToolBar QToolButton {{ padding: 4px 8px; border: 1px solid transparent; border-radius: 4px; }}
+    QToolBar QToolButton:hover {{ background: {colors.field}; border-color: {colors.line}; }}
+    QToolBar QToolButton:checked, QToolBar QToolButton:pressed {{
+        background: {colors.accent}; color: {colors.on_accent}; }}
+    QToolButton[segment="true"] {{ padding: 3px 9px; border: 1px solid {colors.line};
+        border-radius: 0; background: {colors.field}; font-size: {small}pt; }}
+    QToolButton[segment="true"]:checked {{
+        background: {colors.accent}; color: {colors.on_accent}; border-color: {colors.accent}; }}
+    QToolButton[segment="true"]:hover:!checked {{ color: {colors.accent}; }}
+    QStatusBar {{ background: {colors.panel}; border-top: 1px solid {colors.line}; }}
+    QStatusBar::item {{ border: 0; }}
+    QLabel[role="muted"] {{ color: {colors.muted}; font-size: {small}pt; }}
+    QLabel[role="headline"] {{ font-size: {large}pt; }}
+    QLabel[role="title"] {{ font-weight: 600; }}
+    QScrollArea, QScrollArea > QWidget > QWidget {{ background: {colors.panel}; border: 0; }}
+    QToolTip {{ color: {colors.text}; background: {colors.field};
+        border: 1px solid {colors.line}; padding: 4px; }}
+    """

@@ -1,0 +1,43 @@
+"""Undo for every slider and choice: one gesture is one named step."""
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QUndoCommand
+
+from lab.spec import Spec
+
+NO_GESTURE = -1
+
+
+class SpecChange(QUndoCommand):
+    """A change of the spec; changes of one field in one gesture become one step."""
+
+    def __init__(
+        self,
+        apply: Callable[[Spec], None],
+        before: Spec,
+        after: Spec,
+        text: str,
+        gesture: tuple[str, int] | None = None,
+    ) -> None:
+        super().__init__(text)
+        self._apply = apply
+        self._before = before
+        self._after = after
+        self._gesture = gesture
+
+    def redo(self) -> None:
+        self._apply(self._after)
+
+    def undo(self) -> None:
+        self._apply(self._before)
+
+    def id(self) -> int:
+        return 1 if self._gesture else NO_GESTURE
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, SpecChange) or other._gesture != self._gesture:
+            return False
+        self._after = other._after
+        self.setText(other.text())
+        return True
