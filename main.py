@@ -7,7 +7,7 @@ import sys
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
-from lab import cli
+from lab import cli  # noqa: E402 - see above
 
 
 def open_window(request: cli.WindowRequest) -> int:

@@ -35,8 +35,8 @@ def make_window(
 ) -> MainWindow:
     """Make the window as the request wants it, not yet shown."""
     stored = str(settings.value("theme", "system"))
-    choice = request.theme or next((one for one in CHOICES if one == stored), "system")
-    theme = Theme(application, choice)
+    choices = (one for one in CHOICES if one == (request.theme or stored))
+    theme = Theme(application, next(choices, "system"))
     theme.set_zoom(int(str(settings.value("zoom", 0))))
     preset = presets()[request.preset or OPENING]
     session = Session(preset.spec)

@@ -25,6 +25,7 @@ from widgets.controls.build_panel import BuildPanel
 from widgets.files import FileActions
 from widgets.menus import build_menus
 from widgets.plots.data_picture import DataPicture
+from widgets.plots.frame import PictureFrame
 from widgets.plots.gradient_panel import GradientPanel
 from widgets.plots.loss_plot import LossPlot
 from widgets.status_bar import StatusBar
@@ -33,7 +34,8 @@ from widgets.transport import Transport
 from widgets.undo import SpecChange
 from widgets.verdict_panel import LessonPanel, VerdictPanel
 
-FRAME_INTERVAL_MS = 33
+FRAME_INTERVAL_MS = 37  # 27 frames a second
+STATUS_EVERY_FRAMES = 4
 VERDICT_EVERY_FRAMES = 8
 COLLECT_INTERVAL_MS = 10_000
 LAYOUT_VERSION = 1
@@ -149,7 +151,7 @@ class MainWindow(QMainWindow):
         self.session.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask before losing work, then let the training thread end while the window still paints."""
+        """Ask before losing work; leave when the training thread has ended, painting until then."""
         if self.session.closed:
             self._timer.stop()
             self._collector.stop()
@@ -180,17 +182,17 @@ class MainWindow(QMainWindow):
         for name, (title, widget) in panels.items():
             dock = QDockWidget(title, self)
             dock.setObjectName(name)
-            dock.setWidget(widget)
+            if isinstance(widget, PictureFrame):
+                widget.become_dock(dock)
+            else:
+                dock.setWidget(widget)
             docks[name] = dock
         return docks
 
     def _place_docks(self) -> None:
         area = Qt.DockWidgetArea
-        for corner, side in (
-            (Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea),
-            (Qt.Corner.BottomRightCorner, area.RightDockWidgetArea),
-        ):
-            self.setCorner(corner, side)
+        self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         docks = self.docks
         self.addDockWidget(area.LeftDockWidgetArea, docks["build"])
         self.addDockWidget(area.BottomDockWidgetArea, docks["loss"])
@@ -237,10 +239,11 @@ class MainWindow(QMainWindow):
         self._frames = 0
 
     def _on_frame_arrived(self, frame: Frame) -> None:
-        self.status.show_frame(frame)
+        if self._frames % STATUS_EVERY_FRAMES == 0 or self.session.phase is not Phase.PLAYING:
+            self.status.show_frame(frame)
         self.gradients.show_magnitudes(frame.record.magnitudes)
         if self.loss.isVisible():
-            self.loss.refresh()
+            self.loss.show_scores(frame.scores)
         if frame.answer is not None and self.data.isVisible():
             self.data.show_answer(frame.answer)
         if self._frames % VERDICT_EVERY_FRAMES == 0 or self.session.phase is not Phase.PLAYING:

@@ -33,6 +33,7 @@ class Colors:
     panel: str
     field: str
     line: str
+    grid: str
     text: str
     muted: str
     accent: str
@@ -70,6 +71,7 @@ DARK = Colors(
     panel="#1a1e24",
     field="#232830",
     line="#323944",
+    grid="#252b33",
     text="#e6e8eb",
     muted="#9aa3ae",
     accent="#4cc2a8",
@@ -85,6 +87,7 @@ LIGHT = Colors(
     panel="#fcfcfd",
     field="#ffffff",
     line="#d3d7dd",
+    grid="#e8eaee",
     text="#1b1f24",
     muted="#59626d",
     accent="#08775f",
@@ -177,18 +180,15 @@ def _palette(colors: Colors) -> QPalette:
     }.items():
         palette.setColor(name, QColor(color))
     for name in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(
-            QPalette.ColorGroup.Disabled, name, _blend(colors.text, colors.panel, 0.45)
-        )
+        palette.setColor(QPalette.ColorGroup.Disabled, name, blend(colors.text, colors.panel, 0.45))
     return palette
 
 
-def _blend(over: str, under: str, share: float) -> QColor:
+def blend(over: str, under: str, share: float) -> QColor:
+    """Return the colour of `share` of one over the other."""
     a, b = QColor(over), QColor(under)
-    mix = [
-        share * x + (1 - share) * y for x, y in zip(a.getRgbF()[:3], b.getRgbF()[:3], strict=True)
-    ]
-    return QColor.fromRgbF(*mix)
+    channels = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return QColor(*(round(share * x + (1 - share) * y) for x, y in channels))
 
 
 def _style_sheet(colors: Colors, theme: Theme) -> str:
@@ -198,7 +198,7 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
     QMainWindow, QMainWindow::separator {{ background: {colors.ground}; }}
     QMainWindow::separator {{ width: 6px; height: 6px; }}
     QMainWindow::separator:hover {{ background: {colors.accent}; }}
-    QDockWidget {{ color: {colors.muted}; font-size: {small}pt; }}
+    QDockWidget {{ color: {colors.text}; font-weight: 600; }}
     QDockWidget::title {{ background: {colors.panel}; padding: 6px 8px 4px 8px; text-align: left; }}
     QDockWidget > QWidget {{ background: {colors.panel}; }}
     QToolBar {{ background: {colors.panel}; border: 0; border-bottom: 1px solid {colors.line};
@@ -217,6 +217,14 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
     QLabel[role="muted"] {{ color: {colors.muted}; font-size: {small}pt; }}
     QLabel[role="headline"] {{ font-size: {large}pt; }}
     QLabel[role="title"] {{ font-weight: 600; }}
+    QToolButton[close="true"] {{ color: {colors.muted}; border: 0; padding: 0 4px; }}
+    QToolButton[close="true"]:hover {{ color: {colors.text}; }}
+    QScrollBar {{ background: {colors.panel}; border: 0; width: 8px; height: 8px; }}
+    QScrollBar::handle {{ background: {colors.line}; border-radius: 4px; min-height: 24px;
+        min-width: 24px; }}
+    QScrollBar::handle:hover {{ background: {colors.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: {colors.panel}; border: 0; }}
     QToolTip {{ color: {colors.text}; background: {colors.field};
         border: 1px solid {colors.line}; padding: 4px; }}

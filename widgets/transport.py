@@ -1,16 +1,18 @@
 """The bar that runs the experiment: play, step, epoch, reset, new seed, and the speed."""
 
 import math
+from collections.abc import Callable
 
 import qtawesome
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBar, QWidget
 
 from lab.session import Session
 from widgets.theme import Theme
 
 FASTEST_PACE = 1000.0
+ICON_SIZE = 16
 PACE_POSITIONS = 60  # the position after the last is "as fast as possible"
 
 
@@ -39,8 +41,9 @@ class PaceSlider(QWidget):
         self.slider.setAccessibleName(self.tr("Speed"))
         self.label = QLabel()
         self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance("1 000 steps/s "))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 0, 0, 0)
+        layout.setContentsMargins(16, 0, 0, 0)
         layout.addWidget(QLabel(self.tr("Speed")))
         layout.addWidget(self.slider)
         layout.addWidget(self.label)
@@ -78,6 +81,7 @@ class Transport(QToolBar):
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
         self._theme = theme
         self._icons: dict[QAction, str] = {}
         self.play = self._action(self.tr("Play"), "ph.play-fill", "Space", session.toggle)
@@ -108,12 +112,11 @@ class Transport(QToolBar):
             self.play.setText(self.tr("Pause") if playing else self.tr("Play"))
             self._draw_icons()
 
-    def _action(self, text: str, icon: str, key: str, slot: object) -> QAction:
+    def _action(self, text: str, icon: str, key: str, slot: Callable[[], None]) -> QAction:
         action = QAction(text, self)
         action.setShortcut(QKeySequence(key))
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        assert callable(slot)
-        action.triggered.connect(lambda: slot())
+        action.triggered.connect(lambda _checked: slot())
         self._icons[action] = icon
         self.addAction(action)
         return action

@@ -1,4 +1,4 @@
-"""What the present gradients mean, in words, with the rule; and what the prepared experiment asks."""
+"""What the gradients mean, in words, with the rule; and what the prepared experiment asks."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
@@ -75,8 +75,8 @@ class VerdictPanel(TextPanel):
             headlines[phase],
             f"{detail[:1].upper()}{detail[1:]}.",
             self.tr(
-                "The weights of the last finite step are kept and can be saved. To go on: a smaller "
-                "learning rate or gain, then Play."
+                "The weights of the last finite step are kept and can be saved. To go on, choose a "
+                "smaller learning rate or gain, then Play."
             ),
         )
         self._color_headline()

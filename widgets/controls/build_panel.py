@@ -5,7 +5,7 @@ It is built from `KNOBS` alone, so a new field of the spec appears here by itsel
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 from superqt.collapsible import QCollapsible
 
@@ -14,7 +14,7 @@ from widgets.controls.editors import Editor, SwitchEditor, make_editor
 
 
 class BuildPanel(QScrollArea):
-    """Shows a spec; `field_changed` says which field a person gave which value, in which gesture."""
+    """Shows a spec; `field_changed` tells the field, the value a person gave it, the gesture."""
 
     field_changed = Signal(str, object, int)
 
@@ -26,14 +26,25 @@ class BuildPanel(QScrollArea):
         self.editors: dict[str, Editor] = {}
         self._labels: dict[str, QLabel] = {}
         self._sections: list[QCollapsible] = []
-        content = QWidget()
-        self._layout = QVBoxLayout(content)
+        self._content = QWidget()
+        self._layout = QVBoxLayout(self._content)
         self._layout.setContentsMargins(8, 0, 8, 8)
         self._layout.setSpacing(4)
         for group in dict.fromkeys(knob.group for knob in KNOBS.values()):
             self._add_section(group, [knob for knob in KNOBS.values() if knob.group == group])
         self._layout.addStretch(1)
-        self.setWidget(content)
+        self.setWidget(self._content)
+        self._fit_width()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep every number readable when the text grows."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self.widget() is not None:
+            self._fit_width()
+
+    def _fit_width(self) -> None:
+        bar = self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(self._content.minimumSizeHint().width() + bar)
 
     def set_spec(self, spec: Spec) -> None:
         """Show a spec, without a signal."""

@@ -37,9 +37,9 @@ class Editor(QWidget):
         self._gesture = 0
         self._last_change = -math.inf
         self._dragging = False
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
 
     def value(self) -> object:
         """Return what the editor shows."""
@@ -56,12 +56,9 @@ class Editor(QWidget):
         control.setAccessibleDescription(self.knob.help)
         control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         control.installEventFilter(self)
-        self.layout().addWidget(control)
+        self._row.addWidget(control, stretch)
         if self.focusProxy() is None:
             self.setFocusProxy(control)
-        layout = self.layout()
-        assert isinstance(layout, QHBoxLayout)
-        layout.setStretchFactor(control, stretch)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Turn the wheel only with focus; a double click on the slider restores the default."""
@@ -94,7 +91,7 @@ class ChoiceEditor(Editor):
         self.combo.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.combo.setMinimumContentsLength(8)
+        self.combo.setMinimumContentsLength(10)
         self._adopt(self.combo)
         self.combo.activated.connect(self._emit)
         self.set_value(knob.default)
@@ -203,7 +200,7 @@ class NumberEditor(Editor):
             self._positions = min(int(span), SLIDER_STEPS) if whole else SLIDER_STEPS
             self.slider.setRange(0, self._positions)
             self.slider.setPageStep(max(1, self._positions // 10))
-            self.slider.setMinimumWidth(48)
+            self.slider.setMinimumWidth(40)
             self._adopt(self.slider, stretch=3)
             self.slider.valueChanged.connect(self._on_slider_moved)
             self.slider.sliderPressed.connect(self._on_slider_pressed)
@@ -211,7 +208,7 @@ class NumberEditor(Editor):
         self._adopt(self.box, stretch=0 if self.slider else 1)
         if self.slider:
             self.setFocusProxy(self.slider)
-            self.box.setFixedWidth(self.box.fontMetrics().horizontalAdvance("0.00001234"))
+            self.box.setFixedWidth(self.box.fontMetrics().horizontalAdvance("0.0000123"))
         self.box.valueChanged.connect(self._on_box_changed)
         self._value: float = knob.default
         self.set_value(knob.default)

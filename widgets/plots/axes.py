@@ -10,16 +10,24 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from core.arrays import Array
+from lab.history import Mark
 from lab.verdict import number
+from widgets.plots.canvas import Canvas, Grid, Item, View
 from widgets.theme import Theme
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST_TICKS = 8
+TICKS_APART_PX = {"across": 80, "upward": 36}
 HOVER_RATE_HZ = 20
-MARGIN = 0.04
+MOST_MARKS = 24
+MARGIN = 0.06
+FEWEST_STEPS = 20.0
+ROUND_ENDS = (1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.4, 8, 10)
+ROOM = 0.05
+LEAST_FILLED = 0.55  # of the y range; with less the range is chosen anew
 
 
 def decades(values: Array) -> Array:
@@ -44,20 +52,28 @@ class NumberAxis(pg.AxisItem):
 
     logarithmic = False
     whole = False
+    _room = MOST_TICKS
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         """Return (spacing, values): whole decades, or 1-2-5 where there is room."""
-        room = max(2, min(MOST_TICKS, int(size / 40)))
-        spacing = _nice_spacing((high - low) / room, whole=self.logarithmic or self.whole)
+        apart = TICKS_APART_PX["across" if self.orientation in ("top", "bottom") else "upward"]
+        self._room = max(3, min(MOST_TICKS, int(size / apart)))
+        ticks = self.ticks_between(low, high)
+        spacing = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
+        return [(spacing, ticks)]
+
+    def ticks_between(self, low: float, high: float) -> list[float]:
+        """Return the ticks of a range."""
+        spacing = _nice_spacing((high - low) / self._room, whole=self.logarithmic or self.whole)
         if self.logarithmic and high - low < 1.2:
             ticks = [
                 exponent + math.log10(digit)
                 for exponent in range(math.floor(low), math.ceil(high) + 1)
                 for digit in (1, 2, 5)
             ]
-            return [(1.0, [tick for tick in ticks if low <= tick <= high])]
+            return [tick for tick in ticks if low <= tick <= high]
         first, last = math.ceil(low / spacing), math.floor(high / spacing)
-        return [(spacing, [index * spacing for index in range(first, last + 1)])]
+        return [index * spacing for index in range(first, last + 1)]
 
     def tickStrings(self, values: Sequence[float], _scale: float, spacing: float) -> list[str]:
         """Write each tick: powers of ten as such, steps with thin spaces."""
@@ -81,33 +97,62 @@ def _nice_spacing(rough: float, *, whole: bool) -> float:
         return 1.0
     base = 10 ** math.floor(math.log10(rough))
     spacing = next(base * factor for factor in (1, 2, 5, 10) if base * factor >= rough * 0.999)
-    return max(1.0, float(round(spacing))) if whole else spacing
+    return max(1.0, float(round(spacing))) if whole else float(spacing)
+
+
+def roomy_end(last: float) -> float:
+    """Return a round number at or a little above `last`: an axis that grows in few steps.
+
+    A range that stands still lets Qt draw axes once and only the lines anew.
+    """
+    if last <= FEWEST_STEPS:
+        return FEWEST_STEPS
+    base = 10 ** math.floor(math.log10(last))
+    return float(next(base * factor for factor in ROUND_ENDS if base * factor >= last))
+
+
+class Box(pg.ViewBox):
+    """pyqtgraph's view box; tells when the rectangle of a zoom is dragged."""
+
+    def __init__(self, on_drag: Callable[[], None]) -> None:
+        self._on_drag = on_drag
+        super().__init__(enableMenu=False, defaultPadding=0)
+        self.setMouseMode(pg.ViewBox.RectMode)
+
+    def updateScaleBox(self, first: QPointF, second: QPointF) -> None:
+        super().updateScaleBox(first, second)
+        self._on_drag()
 
 
 class Plot(pg.PlotWidget):
-    """A plot area without frame or built-in menu.
+    """A plot area without frame or built-in menu, whose inside is a `Canvas`.
 
-    It follows the data until a person zooms by dragging; a double click follows again.
+    It follows the data until a person zooms by dragging; a double click follows again. `read`
+    describes a point under the pointer, `on_read` gets the description.
     """
 
     def __init__(self, theme: Theme, x_label: str, y_label: str) -> None:
         self.x_axis = NumberAxis("bottom")
         self.y_axis = NumberAxis("left")
-        super().__init__(axisItems={"bottom": self.x_axis, "left": self.y_axis})
+        self._box = Box(self._on_zoom_dragged)
+        super().__init__(viewBox=self._box, axisItems={"bottom": self.x_axis, "left": self.y_axis})
         self.theme = theme
         self.following = True
-        self._labels = (x_label, y_label)
         self.read: Callable[[float, float], str] = lambda _x, _y: ""
         self.on_read: Callable[[str], None] = lambda _text: None
+        self._labels = (x_label, y_label)
+        self._y_range: tuple[float, float] | None = None
+        self.canvas = Canvas(self.viewport(), self.view)
+        self._grid = Grid(self._ticks)
+        self.marks = Marks()
+        self.canvas.items = [self._grid, self.marks, _ZoomFrame(self._box)]
         item = self.getPlotItem()
-        item.setMenuEnabled(False)
         item.hideButtons()
         item.layout.setContentsMargins(4, 4, 12, 2)
-        box = item.getViewBox()
-        box.setMouseMode(pg.ViewBox.RectMode)
-        box.disableAutoRange()
-        box.setDefaultPadding(0)
-        box.sigRangeChangedManually.connect(self._on_zoomed)
+        self._box.disableAutoRange()
+        self._box.sigRangeChangedManually.connect(self._on_zoomed)
+        self._box.sigRangeChanged.connect(self.canvas.update)
+        self._box.sigResized.connect(self._place_canvas)
         self.scene().sigMouseClicked.connect(self._on_clicked)
         self._hover = pg.SignalProxy(
             self.scene().sigMouseMoved, rateLimit=HOVER_RATE_HZ, slot=self._on_mouse_moved
@@ -115,30 +160,54 @@ class Plot(pg.PlotWidget):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.viewport().installEventFilter(self)
         self.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-        self.apply_theme()
+
+    def draw(self, *items: Item) -> None:
+        """Draw these items, over the grid and under what was added before."""
+        self.canvas.items[1:1] = items
+
+    def view(self) -> View:
+        """Return how plot coordinates become pixels now."""
+        x_range, y_range = self._box.viewRange()
+        canvas = self.canvas
+        return View(tuple(x_range), tuple(y_range), max(1, canvas.width()), max(1, canvas.height()))
 
     def set_labels(self, x_label: str, y_label: str) -> None:
         """Name both axes."""
-        self._labels = (x_label, y_label)
-        self._write_labels()
+        if self._labels != (x_label, y_label):
+            self._labels = (x_label, y_label)
+            self._write_labels()
 
     def apply_theme(self) -> None:
         """Take over the colours and fonts of the present theme."""
         colors, font = self.theme.colors, self.theme.font("small")
         self.setBackground(colors.panel)
+        self.canvas.ground = QColor(colors.panel)
+        self._grid.pen = QPen(QColor(colors.grid))
+        self.marks.set_style(QColor(colors.muted), font)
         for axis in (self.x_axis, self.y_axis):
             axis.setPen(pg.mkPen(colors.line))
             axis.setTextPen(pg.mkPen(colors.muted))
             axis.setTickFont(font)
             axis.setStyle(tickLength=-4, maxTickLevel=0, hideOverlappingLabels=True)
-            axis.setGrid(28 if colors.dark else 40)
         self.y_axis.setWidth(54 + 3 * max(0, self.theme.zoom))
         self._write_labels()
+        self.canvas.update()
 
     def follow(self, x_range: tuple[float, float], y_range: tuple[float, float] | None) -> None:
-        """Show these ranges, unless a person has zoomed."""
-        if self.following and y_range is not None:
-            self.getViewBox().setRange(xRange=x_range, yRange=y_range, padding=0)
+        """Show at least these ranges, unless a person has zoomed, and draw.
+
+        The y range stays as it is while the data fills it well, so that the axis stands still.
+        """
+        self.canvas.update()
+        if not self.following or y_range is None:
+            self._y_range = None
+            return
+        shown = self._y_range
+        if shown is None or not _fills(y_range, shown):
+            room = ROOM * (y_range[1] - y_range[0])
+            shown = self._y_range = (y_range[0] - room, y_range[1] + room)
+        if self._box.viewRange() != [list(x_range), list(shown)]:
+            self._box.setRange(xRange=x_range, yRange=shown, padding=0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Clear the readout when the pointer leaves."""
@@ -146,11 +215,26 @@ class Plot(pg.PlotWidget):
             self.on_read("")
         return bool(super().eventFilter(watched, event))
 
+    def _ticks(self, view: View) -> tuple[list[float], list[float]]:
+        return (
+            self.x_axis.ticks_between(*view.x_range),
+            self.y_axis.ticks_between(*view.y_range),
+        )
+
+    def _place_canvas(self) -> None:
+        inside = self._box.sceneBoundingRect().toAlignedRect()
+        # One pixel is left to the axes' lines.
+        self.canvas.setGeometry(inside.adjusted(1, 0, 0, -1))
+
     def _write_labels(self) -> None:
         style = {"color": self.theme.colors.muted}
         for axis, text in zip((self.x_axis, self.y_axis), self._labels, strict=True):
+            axis.enableAutoSIPrefix(False)
             axis.setLabel(text, **style)
             axis.label.setFont(self.theme.font("small"))
+
+    def _on_zoom_dragged(self) -> None:
+        self.canvas.update()
 
     def _on_zoomed(self) -> None:
         self.following = False
@@ -160,14 +244,58 @@ class Plot(pg.PlotWidget):
             self.following = True
 
     def _on_mouse_moved(self, args: tuple[QPointF]) -> None:
-        box = self.getViewBox()
-        if not box.sceneBoundingRect().contains(args[0]):
+        if not self._box.sceneBoundingRect().contains(args[0]):
             self.on_read("")
             return
-        point = box.mapSceneToView(args[0])
+        point = self._box.mapSceneToView(args[0])
         self.on_read(self.read(point.x(), point.y()))
+        self.canvas.update()
 
 
-def is_shown(widget: QWidget) -> bool:
-    """Whether drawing the widget would change what a person sees."""
-    return widget.isVisible() and not widget.visibleRegion().isEmpty()
+def _fills(wanted: tuple[float, float], shown: tuple[float, float]) -> bool:
+    inside = shown[0] <= wanted[0] and wanted[1] <= shown[1]
+    return inside and wanted[1] - wanted[0] > LEAST_FILLED * (shown[1] - shown[0])
+
+
+class _ZoomFrame:
+    """The rectangle of a zoom while it is dragged."""
+
+    def __init__(self, box: pg.ViewBox) -> None:
+        self._box = box
+
+    def draw(self, painter: QPainter, _view: View) -> None:
+        frame = self._box.rbScaleBox
+        if frame.isVisible():
+            origin = self._box.sceneBoundingRect().topLeft()
+            shown = frame.mapRectToScene(frame.boundingRect()).translated(-origin)
+            painter.setPen(QPen(frame.pen().color(), 1))
+            painter.setBrush(frame.brush())
+            painter.drawRect(shown)
+
+
+class Marks:
+    """Labelled upright lines on a time axis where something was changed while training."""
+
+    def __init__(self) -> None:
+        self.marks: tuple[Mark, ...] = ()
+        self._pen = QPen()
+        self._font = QFont()
+
+    def set_style(self, color: QColor, font: QFont) -> None:
+        """Use this colour and font."""
+        self._pen = QPen(color, 1, Qt.PenStyle.DashLine)
+        self._font = font
+
+    def draw(self, painter: QPainter, view: View) -> None:
+        painter.setFont(self._font)
+        height = painter.fontMetrics().height()
+        for index, mark in enumerate(self.marks[-MOST_MARKS:]):
+            x = view.point(mark.step, 0).x()
+            painter.setPen(self._pen)
+            painter.drawLine(QPointF(x, 0), QPointF(x, view.height))
+            painter.setPen(self._pen.color())
+            # Labels of neighbouring marks stand on three levels, so that they can be read.
+            base = height * (1 + index % 3)
+            width = painter.fontMetrics().horizontalAdvance(mark.text)
+            beside = x + 3 if x + 3 + width < view.width else x - 3 - width
+            painter.drawText(QPointF(beside, base), mark.text)

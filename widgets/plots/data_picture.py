@@ -1,12 +1,13 @@
-"""The data, and the network's answer to it: a surface, a confusion table, or predicted against true.
+"""The data, and the network's answer: a surface, a confusion table, or predicted against true.
 
 Which of them suits is decided by the answer that comes with a frame, not by the name of the data.
 """
 
+from collections.abc import Callable
+
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.arrays import Array
@@ -14,14 +15,14 @@ from core.datasets import Dataset, Task
 from lab.run import Answer, Confusion, Predictions, Surface
 from lab.verdict import number
 from widgets.plots.axes import Plot, finite_range
-from widgets.plots.picture import Picture, Table
-from widgets.theme import Theme
+from widgets.plots.canvas import Cloud, Picture, Scatter, Segment
+from widgets.plots.frame import PictureFrame, Table
+from widgets.theme import Theme, blend
 
-DOT_SIZE = 6
 MOST_DOTS = 800
 
 
-class DataPicture(Picture):
+class DataPicture(PictureFrame):
     """One picture of data and answer."""
 
     def __init__(self, theme: Theme) -> None:
@@ -103,15 +104,11 @@ class SurfacePlot(Plot):
     """The plane of two inputs: the answer as colour, the samples on top (test samples hollow)."""
 
     def __init__(self, theme: Theme) -> None:
-        self.image = pg.ImageItem(axisOrder="row-major")
-        self.train = pg.ScatterPlotItem(size=DOT_SIZE, pxMode=True)
-        self.test = pg.ScatterPlotItem(size=DOT_SIZE, pxMode=True)
+        super().__init__(theme, "input 1", "input 2")
+        self.image, self.samples = Picture(smooth=True), Scatter()
+        self.draw(self.image, self.samples)
         self._data: Dataset | None = None
         self._surface: Surface | None = None
-        super().__init__(theme, "input 1", "input 2")
-        for item in (self.image, self.train, self.test):
-            self.addItem(item, ignoreBounds=True)
-        self.getViewBox().setAspectLocked(False)
         self.read = self._describe
         self.apply_theme()
 
@@ -120,10 +117,10 @@ class SurfacePlot(Plot):
         self._data = data if data.n_inputs == 2 else None
         self._surface = None
         self.image.clear()
-        if self._data is None:
-            return
-        self.set_labels(*data.feature_names)
-        self._draw_samples()
+        if self._data is not None:
+            self.set_labels(*data.feature_names)
+            self._draw_samples(self._data)
+        self.canvas.update()
 
     def show_surface(self, surface: Surface) -> None:
         """Show the network's answer over the plane."""
@@ -131,39 +128,35 @@ class SurfacePlot(Plot):
         levels = (0.0, 1.0)
         if self._data is not None and self._data.task is Task.REGRESSION:
             levels = _levels(self._data.y_train)
-        self.image.setImage(surface.values, levels=levels, autoLevels=False)
         (left, right), (low, high) = surface.x_range, surface.y_range
-        self.image.setRect(QRectF(left, low, right - left, high - low))
-        self.follow(surface.x_range, surface.y_range)
+        self.image.set_data(surface.values[::-1], levels, (left, low, right, high))
+        if self.following:
+            self.getViewBox().setRange(xRange=(left, right), yRange=(low, high), padding=0)
+        self.canvas.update()
 
     def apply_theme(self) -> None:
         super().apply_theme()
-        self.image.setLookupTable(self.theme.colors.class_table)
+        self.image.set_table(self.theme.colors.class_table, QColor(self.theme.colors.panel))
         if self._data is not None:
-            self._draw_samples()
+            self._draw_samples(self._data)
 
-    def _draw_samples(self) -> None:
-        data = self._data
-        assert data is not None
-        rim = pg.mkPen(self.theme.colors.ground, width=0.8)
-        colors = self._sample_colors(data, data.y_train)
-        self.train.setData(
-            *data.x_train[:MOST_DOTS].T, brush=[pg.mkBrush(c) for c in colors], pen=rim
-        )
-        colors = self._sample_colors(data, data.y_test)
-        hollow = pg.mkBrush(self.theme.colors.panel)
-        self.test.setData(
-            *data.x_test[:MOST_DOTS].T, pen=[pg.mkPen(c, width=1.6) for c in colors], brush=hollow
+    def _draw_samples(self, data: Dataset) -> None:
+        ground = QColor(self.theme.colors.ground)
+        train, test = (self._colors(data, y) for y in (data.y_train, data.y_test))
+        self.samples.set_clouds(
+            Cloud(data.x_train[:MOST_DOTS], train, [ground] * len(train)),
+            Cloud(data.x_test[:MOST_DOTS], [ground] * len(test), test),
         )
 
-    def _sample_colors(self, data: Dataset, y: Array) -> list[QColor]:
+    def _colors(self, data: Dataset, y: Array) -> list[QColor]:
+        """The colour of each sample: its class, or its place in the range of the targets."""
         colors = self.theme.colors
-        ends = QColor(colors.first_class), QColor(colors.second_class)
         if data.task is not Task.REGRESSION:
+            ends = QColor(colors.first_class), QColor(colors.second_class)
             return [ends[int(label > 0.5)] for label in y[:MOST_DOTS].ravel()]
         low, high = _levels(data.y_train)
         shares = np.clip((y[:MOST_DOTS, 0] - low) / (high - low), 0, 1)
-        return [QColor(*map(int, colors.class_table[round(255 * share)])) for share in shares]
+        return [blend(colors.second_class, colors.first_class, share) for share in shares.tolist()]
 
     def _describe(self, x: float, y: float) -> str:
         surface = self._surface
@@ -183,30 +176,33 @@ class PredictionPlot(Plot):
     """Test samples as dots: on the diagonal the network is right."""
 
     def __init__(self, theme: Theme) -> None:
-        self.dots = pg.ScatterPlotItem(size=DOT_SIZE - 1, pxMode=True)
-        self.diagonal = pg.InfiniteLine(angle=45)
         super().__init__(theme, "true", "predicted")
-        for item in (self.diagonal, self.dots):
-            self.addItem(item, ignoreBounds=True)
+        self.dots, self.diagonal = Scatter(), Segment()
+        self.draw(self.diagonal, self.dots)
+        self._predictions: Predictions | None = None
         self.read = lambda x, y: f"true {number(x)}, predicted {number(y)}"
         self.apply_theme()
 
     def show_predictions(self, predictions: Predictions) -> None:
         """Show predicted against true numbers."""
+        self._predictions = predictions
         true, predicted = predictions.true[:MOST_DOTS], predictions.predicted[:MOST_DOTS]
         usable = np.isfinite(predicted)
-        self.dots.setData(true[usable], predicted[usable])
+        points = np.column_stack([true[usable], predicted[usable]])
+        colors = self.theme.colors
+        fill, rim = QColor(colors.first_class), QColor(colors.ground)
+        self.dots.set_clouds(Cloud(points, [fill] * len(points), [rim] * len(points)))
         true_range = finite_range(true, 1e-6)
         if true_range is not None:
+            low, high = true_range
+            self.diagonal.ends = ((low, low), (high, high))
             self.follow(true_range, finite_range(np.concatenate([true, predicted]), 1e-6))
 
     def apply_theme(self) -> None:
         super().apply_theme()
-        color = QColor(self.theme.colors.first_class)
-        color.setAlpha(170)
-        self.dots.setBrush(pg.mkBrush(color))
-        self.dots.setPen(None)
-        self.diagonal.setPen(pg.mkPen(self.theme.colors.muted, style=Qt.PenStyle.DashLine))
+        self.diagonal.pen = QPen(QColor(self.theme.colors.muted), 1, Qt.PenStyle.DashLine)
+        if self._predictions is not None:
+            self.show_predictions(self._predictions)
 
 
 class ConfusionTable(QWidget):
@@ -219,7 +215,7 @@ class ConfusionTable(QWidget):
         self._theme = theme
         self._names: tuple[str, ...] = ()
         self._counts = np.zeros((0, 0), int)
-        self.on_read = lambda _text: None
+        self.on_read: Callable[[str], None] = lambda _text: None
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Confusion table of the test samples"))
 
@@ -245,7 +241,10 @@ class ConfusionTable(QWidget):
         )
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
         colors, n = self._theme.colors, len(self._counts)
         painter.setFont(self._theme.font("small"))
         if not n:

@@ -2,18 +2,18 @@
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor
 
-from core.arrays import Array
 from core.measures import Quantity
 from lab.history import History, Series
 from lab.verdict import number
-from widgets.plots.axes import NumberAxis, Plot, decades, finite_range
-from widgets.plots.marks import Marks
+from widgets.plots.axes import NumberAxis, Plot, decades, finite_range, roomy_end
+from widgets.plots.canvas import Canvas, Picture, View
 from widgets.theme import Theme
 
 MOST_ROWS = 300
 FLATTEST_DECADES = 1.0
+FLATTEST_SHARE = 0.1
 SCALE_WIDTH = 12
 
 
@@ -21,64 +21,80 @@ class GradientMap(Plot):
     """Layer against step; the scale at the right says what the colours mean."""
 
     def __init__(self, theme: Theme) -> None:
-        self.image = pg.ImageItem(axisOrder="col-major")
-        self._scale_axis = NumberAxis("right")
-        self._scale = pg.ImageItem(axisOrder="col-major")
+        super().__init__(theme, "step", "layer")
+        self.image, self._scale = Picture(), Picture()
+        self.draw(self.image)
+        self.x_axis.whole = self.y_axis.whole = True
         self._series: Series | None = None
         self._quantity: Quantity | None = None
-        super().__init__(theme, "step", "layer")
-        self.x_axis.whole = self.y_axis.whole = True
-        self.addItem(self.image, ignoreBounds=True)
+        self._levels = (0.0, 1.0)
+        self._scale_axis = NumberAxis("right")
         self._scale_box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
         self._scale_box.setFixedWidth(SCALE_WIDTH)
-        self._scale_box.addItem(self._scale, ignoreBounds=True)
-        self._scale.setImage(np.linspace(0, 1, 256)[None, :], levels=(0, 1))
         layout = self.getPlotItem().layout
         layout.addItem(self._scale_box, 2, 4)
         layout.addItem(self._scale_axis, 2, 5)
         self._scale_axis.linkToView(self._scale_box)
-        self._marks = Marks(self)
+        self._scale_canvas = Canvas(self.viewport(), self._scale_view)
+        self._scale_canvas.items = [self._scale]
+        self._scale_box.sigResized.connect(self._place_scale)
         self.read = self._describe
         self.apply_theme()
 
     def show_history(self, history: History, quantity: Quantity) -> None:
         """Draw a quantity as far as the run has come."""
         self._series = series = history.series(quantity.name, MOST_ROWS)
-        self._marks.set_marks(history.marks)
+        self.marks.marks = history.marks
         if self._quantity is not quantity:
             self._quantity = quantity
-            self._scale_axis.logarithmic = quantity.logarithmic
-            self._scale_axis.setLabel(quantity.symbol, color=self.theme.colors.muted)
-            self._scale_axis.label.setFont(self.theme.font("small"))
-        values = self._plotted(series.mean)
-        levels = finite_range(values, FLATTEST_DECADES if quantity.logarithmic else 0.1)
-        self.image.setVisible(levels is not None)
-        self.follow((0.0, max(10.0, float(len(history)))), (0.5, history.n_layers + 0.5))
+            self._name_scale()
+        values = decades(series.mean) if quantity.logarithmic else series.mean
+        flattest = FLATTEST_DECADES if quantity.logarithmic else FLATTEST_SHARE
+        levels = finite_range(values, flattest)
         if levels is None:
-            return
-        self.image.setImage(values.astype(np.float32), levels=levels, autoLevels=False)
-        span = float(series.last[0] - series.first[0] + 1)
-        start = float(series.first[0]) - 1
-        self.image.setRect(QRectF(start, 0.5, span * len(values), history.n_layers))
-        self._scale.setRect(QRectF(0, levels[0], 1, levels[1] - levels[0]))
-        self._scale_box.setRange(xRange=(0, 1), yRange=levels, padding=0)
+            self.image.clear()
+        else:
+            self._show_scale(levels)
+            span = float(series.last[0] - series.first[0] + 1)
+            start = float(series.first[0]) - 1
+            corners = (start, 0.5, start + span * len(values), history.n_layers + 0.5)
+            self.image.set_data(values.T[::-1], levels, corners)
+        self.follow((0.0, roomy_end(len(history))), (0.5, history.n_layers + 0.5))
 
     def apply_theme(self) -> None:
         super().apply_theme()
-        table = self.theme.colors.layer_table
-        for item in (self.image, self._scale):
-            item.setLookupTable(table)
-        self._scale_axis.setPen(pg.mkPen(self.theme.colors.line))
-        self._scale_axis.setTextPen(pg.mkPen(self.theme.colors.muted))
-        self._scale_axis.setTickFont(self.theme.font("small"))
-        self._scale_axis.setStyle(tickLength=-3, maxTickLevel=0)
-        self._quantity = None  # its label is written anew in the present colours
-        if hasattr(self, "_marks"):
-            self._marks.apply_theme()
+        colors = self.theme.colors
+        for picture in (self.image, self._scale):
+            picture.set_table(colors.layer_table, QColor(colors.panel))
+        axis = self._scale_axis
+        axis.setPen(pg.mkPen(colors.line))
+        axis.setTextPen(pg.mkPen(colors.muted))
+        axis.setTickFont(self.theme.font("small"))
+        axis.setStyle(tickLength=-3, maxTickLevel=0)
+        self._name_scale()
+        self._scale_canvas.update()
 
-    def _plotted(self, values: Array) -> Array:
-        assert self._quantity is not None
-        return decades(values) if self._quantity.logarithmic else values
+    def _name_scale(self) -> None:
+        if self._quantity is not None:
+            self._scale_axis.logarithmic = self._quantity.logarithmic
+            self._scale_axis.setLabel(self._quantity.symbol, color=self.theme.colors.muted)
+            self._scale_axis.label.setFont(self.theme.font("small"))
+
+    def _show_scale(self, levels: tuple[float, float]) -> None:
+        if levels != self._levels or self._scale_canvas.isHidden():
+            self._levels = levels
+            steps = np.linspace(levels[1], levels[0], 256)[:, None]
+            self._scale.set_data(steps, levels, (0, levels[0], 1, levels[1]))
+            self._scale_box.setRange(yRange=levels, padding=0)
+            self._scale_canvas.update()
+
+    def _scale_view(self) -> View:
+        size = self._scale_canvas.size()
+        return View((0, 1), self._levels, max(1, size.width()), max(1, size.height()))
+
+    def _place_scale(self) -> None:
+        inside = self._scale_box.sceneBoundingRect().toAlignedRect()
+        self._scale_canvas.setGeometry(inside)
 
     def _describe(self, x: float, y: float) -> str:
         series = self._series

@@ -1,4 +1,4 @@
-"""The heart of the window: gradients per layer over time, as lines or map, and their profile now."""
+"""The heart of the window: gradients per layer over time, as lines or map, and as profile now."""
 
 from functools import partial
 
@@ -10,19 +10,20 @@ from core.arrays import Array
 from core.measures import QUANTITIES
 from lab.history import History
 from widgets.plots.axes import Plot
+from widgets.plots.frame import PictureFrame, Segments, Table
 from widgets.plots.gradient_lines import GradientLines
 from widgets.plots.gradient_map import GradientMap
 from widgets.plots.gradient_profile import GradientProfile
-from widgets.plots.picture import Picture, Segments, Table
 from widgets.theme import Theme
 
 WIDE_ENOUGH_FOR_TWO = 660
+WIDE_ENOUGH_FOR_TITLE = 540
 QUICK = ("signal_gradient_rms", "weight_gradient_rms")
 LINES, MAP, PROFILE = range(3)
 MOST_ROWS_SAVED = 1024
 
 
-class GradientPanel(Picture):
+class GradientPanel(PictureFrame):
     """Lines or map beside the profile; where there is room for one only, a person chooses."""
 
     def __init__(self, theme: Theme) -> None:
@@ -162,7 +163,8 @@ class GradientPanel(Picture):
             self._over_time.setCurrentIndex(chosen)
         self._over_time.setVisible(both or chosen != PROFILE)
         self.profile.setVisible(both or chosen == PROFILE)
-        self.readout.setVisible(self.width() >= WIDE_ENOUGH_FOR_TWO)
+        self.readout.setVisible(both)
+        self.title.setVisible(self.width() >= WIDE_ENOUGH_FOR_TITLE)
 
     def _on_kind_toggled(self, index: int, pressed: bool) -> None:
         if pressed and self.quantity.name != QUICK[index]:

@@ -3,25 +3,25 @@
 import math
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QToolButton
 
 from core.arrays import Array
-from lab.history import History, Series
+from lab.history import SCALARS, History, Scores, Series
 from lab.verdict import number
-from widgets.plots.axes import Plot, decades, finite_range
-from widgets.plots.marks import Marks
-from widgets.plots.picture import Picture, Table
-from widgets.theme import Theme
+from widgets.plots.axes import Plot, decades, finite_range, roomy_end
+from widgets.plots.canvas import Band, Polylines
+from widgets.plots.frame import PictureFrame, Table
+from widgets.theme import Theme, blend
 
 MOST_ROWS = 360
-ACCURACY_HEIGHT = 86
+ACCURACY_HEIGHT = 96
+ACCURACY_RANGE = (-4.0, 104.0)
 FLATTEST = 0.05  # the loss axis spans at least this much
 
 
-class LossPlot(Picture):
+class LossPlot(PictureFrame):
     """Train and test loss with the batches' spread; accuracy where there are classes."""
 
     def __init__(self, theme: Theme) -> None:
@@ -48,21 +48,13 @@ class LossPlot(Picture):
         self.plot.x_axis.whole = self.accuracy_plot.x_axis.whole = True
         self.plot.x_axis.setStyle(showValues=True)
         self.plot.read = self.accuracy_plot.read = self._describe
-        self._band_low = pg.PlotCurveItem(skipFiniteCheck=True)
-        self._band_high = pg.PlotCurveItem(skipFiniteCheck=True)
-        self._band = pg.FillBetweenItem(self._band_low, self._band_high)
-        self.train = pg.PlotCurveItem(skipFiniteCheck=True)
-        self.test = pg.PlotCurveItem()
-        self.train_accuracy = pg.PlotCurveItem()
-        self.test_accuracy = pg.PlotCurveItem()
-        for item in (self._band, self.train, self.test):
-            self.plot.addItem(item, ignoreBounds=True)
-        for item in (self.train_accuracy, self.test_accuracy):
-            self.accuracy_plot.addItem(item, ignoreBounds=True)
-        self.accuracy_plot.getViewBox().setLimits(yMin=-5, yMax=105)
-        self._marks = Marks(self.plot)
+        self.band, self.train, self.test = Band(), Polylines(), Polylines()
+        self.train_accuracy, self.test_accuracy = Polylines(), Polylines()
+        self.plot.draw(self.band, self.train, self.test)
+        self.accuracy_plot.draw(self.train_accuracy, self.test_accuracy)
         self._series: dict[str, Series] = {}
         self._history: History | None = None
+        self._scores: Scores | None = None
         self._latest = ""
         self.apply_theme()
 
@@ -75,25 +67,25 @@ class LossPlot(Picture):
         self.plot.set_labels("" if has_accuracy else "step", "loss")
         self.refresh()
 
-    def refresh(self) -> None:
+    def show_scores(self, scores: Scores) -> None:
+        """Draw the history; whole-set scores only when new ones have been taken."""
+        self.refresh(scored=scores is not self._scores)
+        self._scores = scores
+
+    def refresh(self, *, scored: bool = True) -> None:
         """Draw what the history holds now."""
-        if self._history is None:
+        history = self._history
+        if history is None:
             return
-        names = ("loss", "test_loss", "train_accuracy", "test_accuracy")
-        self._series = {name: self._history.series(name, MOST_ROWS) for name in names}
-        self._marks.set_marks(self._history.marks)
-        train = self._series["loss"]
-        x_range = (0.0, max(10.0, float(len(self._history))))
-        self._show_loss(train, x_range)
-        for name, curve in (
-            ("train_accuracy", self.train_accuracy),
-            ("test_accuracy", self.test_accuracy),
-        ):
-            x, y = _measured(self._series[name])
-            curve.setData(x, 100 * y)
-        self.accuracy_plot.follow(x_range, (0, 103))
-        self._latest = self._summary()
-        self.readout.setText(self._latest)
+        names = SCALARS if scored else ("loss",)
+        self._series |= {name: history.series(name, MOST_ROWS) for name in names}
+        x_range = (0.0, roomy_end(len(history)))
+        self._show_loss(x_range)
+        if scored:
+            self.plot.marks.marks = history.marks
+            self._show_accuracy(x_range)
+            self._latest = self._summary()
+            self.readout.setText(self._latest)
 
     def numbers(self) -> Table:
         columns = ["first_step", "last_step"]
@@ -109,32 +101,37 @@ class LossPlot(Picture):
         self.plot.apply_theme()
         self.accuracy_plot.apply_theme()
         train, test = QColor(colors.first_class), QColor(colors.second_class)
-        band = QColor(train)
-        band.setAlpha(45)
-        self.train.setPen(pg.mkPen(train))
-        self.test.setPen(pg.mkPen(test, width=2))
-        self._band_low.setPen(None)
-        self._band_high.setPen(None)
-        self._band.setBrush(pg.mkBrush(band))
-        self.train_accuracy.setPen(pg.mkPen(train))
-        self.test_accuracy.setPen(pg.mkPen(test, width=2))
+        self.band.pen = QPen(blend(colors.first_class, colors.panel, 0.28))
+        for item, color in (
+            (self.train, train),
+            (self.test, test),
+            (self.train_accuracy, train),
+            (self.test_accuracy, test),
+        ):
+            item.set_colors([color])
         self.readout.setTextFormat(Qt.TextFormat.RichText)
-        self._marks.apply_theme()
         self.refresh()
 
-    def _show_loss(self, train: Series, x_range: tuple[float, float]) -> None:
+    def _show_loss(self, x_range: tuple[float, float]) -> None:
         shown = decades if self.log_switch.isChecked() else np.asarray
-        x = train.center
+        train = self._series["loss"]
         low, mean, high = (shown(part) for part in (train.low, train.mean, train.high))
-        self.train.setData(x, mean, connect="finite")
-        self._band_low.setData(x, low)
-        self._band_high.setData(x, high)
+        self.train.set_data(train.center, mean[:, None])
+        self.band.set_data(train.center, low, high)
         test_x, test_y = _measured(self._series["test_loss"])
         test_y = shown(test_y)
-        self.test.setData(test_x, test_y)
+        self.test.set_data(test_x, test_y[:, None])
         # The spread of single batches may leave the frame, the means may not.
-        values = np.concatenate([mean, test_y])
-        self.plot.follow(x_range, finite_range(values, FLATTEST))
+        self.plot.follow(x_range, finite_range(np.concatenate([mean, test_y]), FLATTEST))
+
+    def _show_accuracy(self, x_range: tuple[float, float]) -> None:
+        for name, item in (
+            ("train_accuracy", self.train_accuracy),
+            ("test_accuracy", self.test_accuracy),
+        ):
+            x, y = _measured(self._series[name])
+            item.set_data(x, 100 * y[:, None])
+        self.accuracy_plot.follow(x_range, ACCURACY_RANGE)
 
     def _summary(self) -> str:
         colors = self.theme.colors

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QDockWidget,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -46,7 +47,7 @@ class Table:
         return text.getvalue()
 
 
-class Picture(QWidget):
+class PictureFrame(QWidget):
     """A titled picture with a readout at the right and a context menu."""
 
     def __init__(self, theme: Theme, title: str) -> None:
@@ -55,21 +56,37 @@ class Picture(QWidget):
         self.title = QLabel(title)
         self.title.setProperty("role", "title")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setMinimumWidth(40)
         self.readout = QLabel("")
         self.readout.setProperty("role", "muted")
         self.readout.setTextFormat(Qt.TextFormat.PlainText)
+        self.readout.setMinimumWidth(20)
         self.readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.header = QHBoxLayout()
-        self.header.setContentsMargins(8, 6, 8, 2)
+        self.bar = QWidget()
+        self.header = QHBoxLayout(self.bar)
+        self.header.setContentsMargins(8, 4, 8, 4)
         self.header.setSpacing(8)
         self.header.addWidget(self.title)
         self.header.addWidget(self.readout, 1)
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(0)
-        self.body.addLayout(self.header)
+        self.body.addWidget(self.bar)
         self.setAccessibleName(title)
         theme.changed.connect(self.apply_theme)
+
+    def become_dock(self, dock: QDockWidget) -> None:
+        """Let the title row be the dock's title bar, so that there is one title, not two."""
+        close = QToolButton()
+        close.setText("✕")
+        close.setAutoRaise(True)
+        close.setProperty("close", "true")
+        close.setToolTip(self.tr("Close this panel; the View menu brings it back."))
+        close.setAccessibleName(self.tr("Close {0}").replace("{0}", dock.windowTitle()))
+        close.clicked.connect(dock.close)
+        self.header.addWidget(close)
+        dock.setWidget(self)
+        dock.setTitleBarWidget(self.bar)
 
     def numbers(self) -> Table:
         """Return what the picture shows, as numbers."""
@@ -95,10 +112,10 @@ class Picture(QWidget):
 
     def image(self) -> QImage:
         """Return the picture in high resolution."""
-        image = QImage(self.size() * PICTURE_RATIO, QImage.Format.Format_ARGB32)
+        image = QImage(self._whole_size() * PICTURE_RATIO, QImage.Format.Format_ARGB32)
         image.setDevicePixelRatio(PICTURE_RATIO)
-        image.fill(self.theme.colors.panel)
-        self.render(image)
+        with QPainter(image) as painter:
+            self._paint_whole(painter)
         return image
 
     def copy_picture(self) -> None:
@@ -114,25 +131,37 @@ class Picture(QWidget):
     def save_picture(self, path: Path) -> None:
         """Write PNG or, by the file's ending, SVG. Raises OSError."""
         if path.suffix.lower() != ".svg":
-            if not self.image().save(str(path), "PNG"):
+            if not self.image().save(str(path), b"PNG"):
                 raise OSError(f"{path} cannot be written")
             return
         generator = QSvgGenerator()
         generator.setFileName(str(path))
-        generator.setSize(QSize(self.width(), self.height()))
-        generator.setViewBox(QRect(QPoint(), self.size()))
+        generator.setSize(self._whole_size())
+        generator.setViewBox(QRect(QPoint(), self._whole_size()))
         generator.setResolution(self.logicalDpiX())
         generator.setTitle(self.title.text())
         painter = QPainter()
         if not painter.begin(generator):
             raise OSError(f"{path} cannot be written")
-        painter.fillRect(self.rect(), self.theme.colors.panel)
-        self.render(painter, QPoint())
+        self._paint_whole(painter)
         painter.end()
 
     def save_numbers(self, path: Path) -> None:
         """Write CSV. Raises OSError."""
         path.write_text(self.numbers().to_csv(), encoding="utf-8")
+
+    def _whole_size(self) -> QSize:
+        outside = 0 if self.isAncestorOf(self.bar) else self.bar.height()
+        return QSize(self.width(), self.height() + outside)
+
+    def _paint_whole(self, painter: QPainter) -> None:
+        """Paint title row and picture, wherever the row is now."""
+        size = self._whole_size()
+        painter.fillRect(QRect(QPoint(), size), QColor(self.theme.colors.panel))
+        top = size.height() - self.height()
+        if top:
+            self.bar.render(painter, QPoint())
+        self.render(painter, QPoint(0, top))
 
     def _ask_and_save_picture(self) -> None:
         self._ask_and_save(self.tr("Pictures (*.png *.svg)"), ".png", self.save_picture)
