@@ -16,11 +16,14 @@ import numpy as np
 from core.arrays import Array
 from core.measures import QUANTITIES, ROW
 from core.training import StepRecord
+from lab.statistics import STATISTICS, Table, gathered, joined, merged, single
 
-RECENT_STEPS = 512
+RECENT_STEPS = 512  # both are powers of two, so that buckets and recent steps always line up
 BUCKETS = 512
+MOST_MARKS = 1000
+LONGEST_MARK = 200
+MOST_STEPS = 1 << 48  # a year at the highest speed is far below; numbers up to here are exact
 SCALARS = ("loss", "test_loss", "train_accuracy", "test_accuracy")
-STATISTICS = ("mean", "low", "high", "count")
 
 
 class Scores(NamedTuple):
@@ -42,8 +45,8 @@ class Mark(NamedTuple):
 class Series:
     """One quantity over time, read-only: rows are spans of steps.
 
-    `first` and `last` are the steps a row covers; `mean low high` are (rows,) for a scalar or
-    (rows, layers) for a quantity, NaN where nothing was measured.
+    `first` and `last` are the steps a row covers, both included; `mean low high` are (rows,) for a
+    scalar or (rows, layers) for a quantity, NaN where nothing was measured.
     """
 
     first: Array
@@ -57,28 +60,6 @@ class Series:
         """The middle of each row's span, in steps."""
         center: Array = (self.first + self.last) / 2
         return center
-
-
-def merged(parts: Mapping[str, Array], starts: Array) -> dict[str, Array]:
-    """Merge neighbouring rows into groups beginning at `starts` (rows, columns) -> (groups, ...).
-
-    The mean is weighted by how many numbers each row holds; rows without any do not count.
-    """
-    count = np.add.reduceat(parts["count"], starts, axis=0)
-    weighted = np.where(parts["count"] > 0, parts["mean"] * parts["count"], 0)
-    total = np.add.reduceat(weighted, starts, axis=0)
-    mean = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    return {
-        "mean": mean,
-        "low": np.fmin.reduceat(parts["low"], starts, axis=0),
-        "high": np.fmax.reduceat(parts["high"], starts, axis=0),
-        "count": count,
-    }
-
-
-def _single(rows: Array) -> dict[str, Array]:
-    """Statistics of rows that each are one step."""
-    return {"mean": rows, "low": rows, "high": rows, "count": (~np.isnan(rows)).astype(np.float64)}
 
 
 class History:
@@ -102,6 +83,11 @@ class History:
 
     def __len__(self) -> int:
         """Return the number of steps recorded."""
+        with self._lock:
+            return self._length
+
+    @property
+    def _length(self) -> int:
         return self._folded + self._n_recent
 
     def append(self, record: StepRecord, scores: Scores | None = None) -> None:
@@ -115,17 +101,39 @@ class History:
             if self._n_recent == len(self._recent):
                 self._fold()
 
+    def last_record(self) -> StepRecord | None:
+        """Return the last step as it was appended, or None before the first."""
+        with self._lock:
+            if not self._n_recent:
+                return None
+            row = self._recent[self._n_recent - 1].copy()
+            magnitudes = row[len(SCALARS) :].reshape(len(QUANTITIES), self.n_layers)
+            return StepRecord(self._length, row[0], magnitudes)
+
     def mark(self, text: str) -> None:
-        """Note a change that applies from the next step on."""
-        self.marks = (*self.marks, Mark(len(self), text))
+        """Note a change that applies from the next step on; of very many the first are dropped."""
+        mark = Mark(len(self), text[:LONGEST_MARK])
+        self.marks = (*self.marks, mark)[-MOST_MARKS:]
+
+    def take_back_mark(self) -> None:
+        """Remove the last mark."""
+        self.marks = self.marks[:-1]
 
     def series(self, name: str, max_rows: int, first: int = 1, last: int | None = None) -> Series:
         """Return a scalar or quantity over the steps `first` to `last` in at most `max_rows` rows.
 
-        Rows cover spans of 1, 2, 4, ... steps, aligned so that they stay put while the run grows.
+        Rows cover spans of 1, 2, 4, ... steps, aligned so that they stay put while the run grows;
+        where steps are in buckets, the first and the last row may reach beyond the range.
         """
+        columns = self._columns(name)
         with self._lock:
-            return self._series(self._columns(name), max_rows, first, last or len(self))
+            first = max(1, first)
+            last = self._length if last is None else min(last, self._length)
+            rows, starts, stops = self._rows(columns, first, last)
+        groups = _groups(starts, first, last, max_rows)
+        table = merged(rows, groups) if len(groups) else rows
+        ends = stops[np.append(groups[1:], len(stops)) - 1] if len(groups) else stops
+        return _read_only(starts[groups] + 1, ends, table, scalar=name in SCALARS)
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """Return copies of all arrays, and the plain numbers that belong to them."""
@@ -136,26 +144,26 @@ class History:
         return arrays, numbers | {"marks": [list(mark) for mark in self.marks]}
 
     @classmethod
-    def from_state(
-        cls, n_layers: int, arrays: Mapping[str, Array], numbers: Mapping[str, Any]
-    ) -> "History":
+    def from_state(cls, n_layers: int, arrays: Table, numbers: Mapping[str, Any]) -> "History":
         """Continue from a `state()`. Raises ValueError when its parts contradict each other."""
         history = cls(n_layers)
-        width, folded = int(numbers["width"]), int(numbers["folded"])
         rows, recent = len(arrays["mean"]), len(arrays["recent"])
         n_columns = history._recent.shape[1]
         for name, values in arrays.items():
             expected = (recent if name == "recent" else rows, n_columns)
-            if values.shape != expected or rows > BUCKETS or recent >= 2 * RECENT_STEPS:
+            if values.shape != expected:
                 raise ValueError(f"the history's array {name} has the shape {values.shape}")
-        if width < 1 or width & (width - 1) or folded < 0 or -(-folded // width) != rows:
-            raise ValueError(f"the history has {rows} rows for {folded} steps of {width}")
+        width, folded = numbers["width"], numbers["folded"]
+        if not _could_be(width, folded, rows, recent):
+            raise ValueError(
+                f"the history has {rows} rows of {width!r} for {folded!r} steps, and {recent} more"
+            )
         for name in STATISTICS:
             history._older[name][:rows] = arrays[name]
         history._recent[:recent] = arrays["recent"]
         history._n_older, history._n_recent = rows, recent
         history._width, history._folded = width, folded
-        history.marks = tuple(Mark(int(step), str(text)) for step, text in numbers["marks"])
+        history.marks = tuple(_mark(item, folded + recent) for item in numbers["marks"])
         return history
 
     def _columns(self, name: str) -> slice:
@@ -165,64 +173,83 @@ class History:
         start = len(SCALARS) + ROW[name] * self.n_layers
         return slice(start, start + self.n_layers)
 
-    def _series(self, columns: slice, max_rows: int, first: int, last: int) -> Series:
-        first, last = max(1, first), min(last, len(self))
-        older = slice((first - 1) // self._width, -(-min(last, self._folded) // self._width))
-        recent = slice(max(0, first - 1 - self._folded), max(0, last - self._folded))
-        parts = _joined(
+    def _rows(self, columns: slice, first: int, last: int) -> tuple[Table, Array, Array]:
+        """Copy the rows that touch a range; row i covers the steps starts[i] + 1 to stops[i]."""
+        width, folded = self._width, self._folded
+        older, recent = slice(0, 0), slice(0, 0)
+        if first <= min(last, folded):
+            older = slice((first - 1) // width, -(-min(last, folded) // width))
+        if max(first, folded + 1) <= last:
+            recent = slice(max(0, first - 1 - folded), last - folded)
+        table = joined(
             {name: values[older, columns] for name, values in self._older.items()},
-            _single(self._recent[recent, columns]),
+            single(self._recent[recent, columns]),
         )
-        starts = np.concatenate(
-            [
-                np.arange(older.start, max(older.start, older.stop)) * self._width,
-                np.arange(recent.start, recent.stop) + self._folded,
-            ]
-        )
-        if not len(starts):
-            return _read_only(starts, starts, {name: parts[name] for name in STATISTICS}, columns)
-        span = 1 << max(0, (max(1, last - first + 1) - 1) // max_rows).bit_length()
-        groups = np.flatnonzero(np.diff(starts // span, prepend=-1))
-        ends = np.append(starts[1:], last)[np.append(groups[1:], len(starts)) - 1]
-        return _read_only(starts[groups] + 1, ends, merged(parts, groups), columns)
+        buckets = np.arange(older.start, older.stop)
+        steps = np.arange(recent.start, recent.stop) + folded
+        starts = np.concatenate([buckets * width, steps])
+        stops = np.concatenate([np.minimum((buckets + 1) * width, folded), steps + 1])
+        return table, starts, stops
 
     def _fold(self) -> None:
         """Move the older half of the recent steps into buckets, doubling their width if need be."""
-        steps = np.arange(self._folded, self._folded + RECENT_STEPS)
-        while steps[-1] // self._width >= BUCKETS:
+        while self._folded + RECENT_STEPS > BUCKETS * self._width:
             self._double_width()
-        buckets = steps // self._width
-        kept = min(self._n_older, int(buckets[0]))
-        last_bucket = {name: values[kept : self._n_older] for name, values in self._older.items()}
-        parts = _joined(last_bucket, _single(self._recent[:RECENT_STEPS]))
-        owners = np.append(np.full(self._n_older - kept, kept), buckets)
-        rows = merged(parts, np.flatnonzero(np.diff(owners, prepend=-1)))
-        self._n_older = int(buckets[-1]) + 1
-        for name, values in rows.items():
-            self._older[name][kept : self._n_older] = values
+        table = gathered(self._recent[:RECENT_STEPS], min(self._width, RECENT_STEPS))
+        first = self._folded // self._width
+        if self._folded % self._width:
+            begun = {name: values[first : first + 1] for name, values in self._older.items()}
+            table = merged(joined(begun, table), np.array([0]))
+        self._n_older = first + len(table["mean"])
+        for name, values in table.items():
+            self._older[name][first : self._n_older] = values
         self._recent[:RECENT_STEPS] = self._recent[RECENT_STEPS:]
         self._n_recent = RECENT_STEPS
         self._folded += RECENT_STEPS
 
     def _double_width(self) -> None:
-        rows = {name: values[: self._n_older] for name, values in self._older.items()}
         self._width *= 2
-        if self._n_older == 0:
-            return
-        halved = merged(rows, np.arange(0, self._n_older, 2))
-        self._n_older = len(halved["mean"])
-        for name, values in halved.items():
-            self._older[name][: self._n_older] = values
+        if self._n_older:  # then all buckets are in use
+            halved = merged(self._older, np.arange(0, BUCKETS, 2))
+            self._n_older = BUCKETS // 2
+            for name, values in halved.items():
+                self._older[name][: self._n_older] = values
 
 
-def _joined(first: Mapping[str, Array], second: Mapping[str, Array]) -> dict[str, Array]:
-    return {name: np.concatenate([first[name], second[name]]) for name in STATISTICS}
+def _groups(starts: Array, first: int, last: int, max_rows: int) -> Array:
+    """Return where rows begin that share an aligned span, the shortest that gives few enough."""
+    span = 1
+    while (last - 1) // span - (first - 1) // span >= max(1, max_rows):
+        span *= 2
+    return np.flatnonzero(np.diff(starts // span, prepend=-1))
 
 
-def _read_only(first: Array, last: Array, rows: Mapping[str, Array], columns: slice) -> Series:
+def _could_be(width: Any, folded: Any, rows: int, recent: int) -> bool:
+    """Whether numbers and lengths are those of some history: all follow from its length."""
+    if type(width) is not int or type(folded) is not int or not 0 <= folded <= MOST_STEPS:
+        return False
+    fitting = 1
+    while folded > BUCKETS * fitting:
+        fitting *= 2
+    least = RECENT_STEPS if folded else 0
+    return (
+        width == fitting
+        and folded % RECENT_STEPS == 0
+        and rows == -(-folded // width)
+        and least <= recent < 2 * RECENT_STEPS
+    )
+
+
+def _mark(item: Any, last_step: int) -> Mark:
+    step, text = item
+    if type(step) is not int or not 0 <= step <= last_step or type(text) is not str:
+        raise ValueError("the history has a mark that is not a step and a text")
+    return Mark(step, text[:LONGEST_MARK])
+
+
+def _read_only(first: Array, last: Array, table: Table, *, scalar: bool) -> Series:
     """Freeze the rows; a scalar's only column becomes the whole."""
-    scalar = columns.stop <= len(SCALARS)
-    shown = [rows[name][:, 0] if scalar else rows[name] for name in ("mean", "low", "high")]
+    shown = [table[name][:, 0] if scalar else table[name] for name in ("mean", "low", "high")]
     for values in (first, last, *shown):
         values.setflags(write=False)
     return Series(first, last, *shown)

@@ -6,6 +6,7 @@ silently: the deque is far longer than what one drain can meet.
 """
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,12 +78,10 @@ class Mailbox:
         """Leave a message."""
         self._messages.append(message)
 
-    def drain(self) -> list[Message]:
-        """Take all messages, oldest first."""
-        messages = []
-        while self._messages:
-            messages.append(self._messages.popleft())
-        return messages
+    def drain(self) -> Iterator[Message]:
+        """Take the messages one by one, oldest first; who stops early finds the rest next time."""
+        for _ in range(len(self._messages)):
+            yield self._messages.popleft()
 
     def show(self, frame: Frame) -> None:
         """Replace the newest frame; the next one is made when asked for."""

@@ -21,6 +21,7 @@ from core.network import Network
 from core.optimizers import OPTIMIZERS, Rates
 from core.training import Settings, StepRecord, Trainer
 from lab.history import History, Scores
+from lab.marks import ChangeMarks
 from lab.spec import KNOBS, Spec
 
 # Scores cost about this share of the training time; the step count decides, so runs repeat exactly.
@@ -149,12 +150,14 @@ class Run:
     ) -> None:
         self.spec = spec
         self.run_id = run_id
-        self.trainer = trainer or make_trainer(spec)
-        self.history = history or History(len(self.trainer.network.layers))
+        self.trainer = make_trainer(spec) if trainer is None else trainer
+        n_layers = len(self.trainer.network.layers)
+        self.history = History(n_layers) if history is None else history
         self.scores = self._score()
-        self.record = self.trainer.measure()
+        self.record = self.history.last_record() or self.trainer.measure()
         self._score_interval = self._steps_between_scores()
         self._answer: Answer | None = None
+        self._marks = ChangeMarks(self.history)
 
     def advance(self, *, score: bool = False) -> None:
         """Take one step and record it. Raises Divergence, changing nothing.
@@ -170,17 +173,16 @@ class Run:
 
     def tune(self, spec: Spec) -> None:
         """Apply changes of live fields and mark them on the time axis."""
-        changes = spec.differences(self.spec)
-        for path, (after, before) in changes.items():
-            self.history.mark(f"{KNOBS[path].label.lower()} {before:g} → {after:g}")
+        for path, (after, before) in spec.differences(self.spec).items():
+            self._marks.note(KNOBS[path], before, after)
         self.spec = spec
         self.trainer.tune(settings_of(spec))
         self._score_interval = self._steps_between_scores()
 
     def frame(self, steps_per_second: float, *, renew_answer: bool) -> Frame:
-        """Show the present state; the answer is computed anew only when asked for."""
+        """Show the present state; answer and scores are computed anew only when asked for."""
         if renew_answer or self._answer is None:
-            self._answer = self._compute_answer()
+            self._answer, self.scores = self._compute_answer(), self._score()
         return Frame(
             self.run_id,
             self.trainer.steps_done,

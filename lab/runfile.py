@@ -9,9 +9,10 @@ stranger's file: everything is checked before an array is used, and nothing in i
 import hashlib
 import json
 import os
+import stat
 import struct
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -24,17 +25,22 @@ from safetensors.numpy import load, save
 from core.arrays import Array
 from core.measures import QUANTITIES
 from core.optimizers import OPTIMIZERS
+from core.sampling import BatchOrder
 from lab import VERSION
-from lab.history import BUCKETS, RECENT_STEPS, SCALARS, STATISTICS, History
+from lab.history import BUCKETS, MOST_STEPS, RECENT_STEPS, SCALARS, History
 from lab.run import Run, make_trainer
 from lab.spec import Spec, SpecError, spec_from
+from lab.statistics import STATISTICS
 from lab.thumbnail import HEIGHT, WIDTH, thumbnail
+from lab.words import one_line
 
 FORMAT = 1
 SUFFIX = ".safetensors"
 KEY = "backprop_lab"
 LARGEST_FILE = 1 << 30
 LARGEST_HEADER = 8 << 20
+LONGEST_STEM = 40  # of the temporary file's name, so that it is no longer than file systems allow
+LONGEST_REASON = 200
 NUMBER = {"float32": "F32", "float64": "F64"}  # safetensors' words for our precisions
 
 
@@ -62,23 +68,22 @@ class _Shape:
 def write_run(path: Path, run: Run) -> None:
     """Write a run. Raises OSError, leaving what was at `path` before as it was."""
     content = _encoded(run)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name[:LONGEST_STEM]}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except OSError:
+    finally:
         with suppress(OSError):
-            temporary.unlink()
-        raise
+            temporary.unlink(missing_ok=True)
 
 
 def read_run(path: Path, run_id: int = 0) -> Run:
     """Read a run, ready to go on bit for bit. Raises RunFileError with a plain reason."""
-    content = _file_content(path)
-    try:
+    with _refusals(path):
+        content = _file_content(path)
         facts, header = _checked_header(content)
         spec = spec_from(facts["spec"])
         _check_arrays(header, spec)
@@ -86,14 +91,26 @@ def read_run(path: Path, run_id: int = 0) -> Run:
         if _digest(arrays, facts) != facts["digest"]:
             raise RunFileError("its content was altered after it was saved: the digest differs")
         return _decoded(spec, facts, arrays, run_id)
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    """Turn whatever a stranger's file can cause into one sentence."""
+    try:
+        yield
+        return
     except RunFileError as error:
-        raise RunFileError(f"{path.name} cannot be opened: {error}.") from None
+        reason = str(error)
     except SpecError as error:
         reason = f"its experiment has impossible values ({error.faults[0]})"
-        raise RunFileError(f"{path.name} cannot be opened: {reason}.") from None
-    except (SafetensorError, KeyError, TypeError, ValueError, OverflowError) as error:
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as error:
         reason = f"its parts contradict each other ({error})"
-        raise RunFileError(f"{path.name} cannot be opened: {reason}.") from None
+    except (SafetensorError, RecursionError) as error:
+        reason = f"its parts contradict each other ({error})"
+    name, reason = one_line(path.name), one_line(reason, LONGEST_REASON)
+    raise RunFileError(f"{name} cannot be opened: {reason}.") from None
 
 
 def _encoded(run: Run) -> bytes:
@@ -134,16 +151,12 @@ def _digest(arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> str:
 
 
 def _file_content(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise RunFileError(
-                f"{path.name} cannot be opened: {size} bytes are too many for a run."
-            )
-        return path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise RunFileError(f"{path.name} cannot be opened: {reason.lower()}.") from None
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode):  # to open a pipe would wait for its writer
+        raise RunFileError("it is not a file")
+    if facts.st_size > LARGEST_FILE:
+        raise RunFileError(f"{facts.st_size} bytes are too many for a run")
+    return path.read_bytes()
 
 
 def _checked_header(content: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -157,20 +170,29 @@ def _checked_header(content: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     if len(content) < 8 + length:
         raise RunFileError("it is cut short")
     try:
-        header = json.loads(content[8 : 8 + length])
-        facts = json.loads(header.pop("__metadata__")[KEY])
+        header = json.loads(content[8 : 8 + length], object_pairs_hook=_distinct)
+        facts = json.loads(header.pop("__metadata__")[KEY], object_pairs_hook=_distinct)
         version = facts["format"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise not_a_run from None
-    if not isinstance(version, int) or version < 1:
+    if type(version) is not int or version < 1:
         raise not_a_run
     if version > FORMAT:
         raise RunFileError(
             f"it was saved by a newer version ({facts.get('version')}); this is {VERSION}"
         )
-    if len(content) < 8 + length + max(entry["data_offsets"][1] for entry in header.values()):
+    ends = [entry["data_offsets"][1] for entry in header.values()]
+    if len(content) < 8 + length + max(ends, default=0):
         raise RunFileError("it is cut short")
     return facts, header
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that is there twice: another reader might take the other one."""
+    names = dict(pairs)
+    if len(names) < len(pairs):
+        raise ValueError("a name is there twice")
+    return names
 
 
 def _check_arrays(header: Mapping[str, Any], spec: Spec) -> None:
@@ -210,9 +232,10 @@ def _decoded(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array], 
         layer.w[...] = arrays[f"{2 * index}.weight"].T
         layer.b[...] = arrays[f"{2 * index}.bias"]
     trainer.slots[...] = arrays["optimizer.slots"]
-    trainer.steps_done = _count(facts, "steps_done")
-    trainer.samples_seen = _count(facts, "samples_seen")
-    trainer.order.restore({**facts["order"], "permutation": arrays["order.permutation"]})
+    trainer.steps_done = _count(facts, "steps_done", MOST_STEPS)
+    most_samples = trainer.steps_done * len(trainer.data.x_train)
+    trainer.samples_seen = _count(facts, "samples_seen", most_samples, trainer.steps_done)
+    _restore_order(trainer.order, facts["order"], arrays["order.permutation"])
     names = ("recent", *STATISTICS)
     history = History.from_state(
         len(trainer.network.layers),
@@ -224,8 +247,17 @@ def _decoded(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array], 
     return Run(spec, run_id, trainer, history)
 
 
-def _count(facts: Mapping[str, Any], name: str) -> int:
+def _restore_order(order: BatchOrder, facts: Mapping[str, Any], permutation: Array) -> None:
+    _count(facts, "position", order.n_samples)
+    order.restore({**facts, "permutation": permutation})
+    generators = order.state()["generators"]
+    # NumPy takes over some states that no generator can be in; an even increment may loop forever.
+    if generators != facts["generators"] or not all(g["state"]["inc"] % 2 for g in generators):
+        raise RunFileError("its random generator is in an impossible state")
+
+
+def _count(facts: Mapping[str, Any], name: str, most: int, least: int = 0) -> int:
     value = facts[name]
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise RunFileError(f"its {name} is {value!r}")
+    if type(value) is not int or not least <= value <= most:
+        raise RunFileError(f"its {name} is {value!r}, not a whole number from {least} to {most}")
     return value

@@ -138,7 +138,8 @@ class Session:
     def poll(self) -> None:
         """Pass on all that the training thread has said since the last call."""
         for message in self._mailbox.drain():
-            if message.run_id == self._run_id:
+            # Of an earlier run only that it could not be saved still matters.
+            if message.run_id == self._run_id or isinstance(message, NotSaved):
                 self._on_message(message)
         frame = self._mailbox.take_frame()
         if frame is not None and frame.run_id == self._run_id and self.history is not None:
@@ -158,6 +159,8 @@ class Session:
     def _begin(self, spec: Spec, *, playing: bool, run: Run | None = None) -> None:
         self._run_id += 1
         self.spec, self.saved_step, self._playing_wanted = spec, None, playing
+        # How the last run ended no longer matters: `play` must not start over because of it.
+        self.phase, self.detail = Phase.PAUSED, ""
         make = partial(_renumbered, run) if run is not None else partial(Run, spec)
         self._worker.send(Start(self._run_id, make, playing))
         self.spec_changed.emit(spec)
@@ -173,6 +176,7 @@ class Session:
                 if phase is Phase.FAILED:
                     self.failed.emit(traceback)
             case Tuned():
+                self.saved_step = None  # a save under way had the old values
                 self.marks_changed.emit()
             case Saved(path=path, step=step):
                 self.saved_step = step
@@ -182,6 +186,8 @@ class Session:
 
     def _set_phase(self, phase: Phase, detail: str) -> None:
         self.phase, self.detail = phase, detail
+        if phase.over:
+            self._playing_wanted = False
         self.phase_changed.emit(phase)
 
 

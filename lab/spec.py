@@ -27,6 +27,7 @@ from core.initializers import INITIALIZERS
 from core.losses import LOSSES, Loss
 from core.optimizers import OPTIMIZERS
 from lab.datasets import SOURCES
+from lab.words import one_line
 
 Scale = Literal["linear", "log"]
 
@@ -36,7 +37,6 @@ DEFAULT_LOSS = {
     Task.REGRESSION: "mse",
 }
 LARGEST_SEED = 2**31 - 1
-LONGEST_SHOWN = 60
 
 
 def _number(
@@ -180,12 +180,15 @@ class Spec(Record):
 
     @model_validator(mode="after")
     def _loss_fits_data(self) -> "Spec":
-        if self.loss_record.tasks.isdisjoint({self.source.task}):
-            fitting = [name for name, loss in LOSSES.items() if self.source.task in loss.tasks]
-            allowed = ", ".join(["auto", *fitting])
-            raise PydanticCustomError(
-                "misfit", "{allowed}", {"field": "training.loss", "allowed": allowed}
-            )
+        task = self.source.task
+        if task not in self.loss_record.tasks:
+            fitting = [name for name, loss in LOSSES.items() if task in loss.tasks]
+            fault = {
+                "field": "training.loss",
+                "received": self.training.loss,
+                "allowed": f"{', '.join(['auto', *fitting])} with data.source {self.data.source}",
+            }
+            raise PydanticCustomError("misfit", "{allowed}", fault)
         return self
 
     @property
@@ -261,16 +264,28 @@ class Knob:
         if self.kind is bool:
             return "true, false"
         kind = "whole number from " if self.kind is int else ""
-        return f"{kind}{self.low:g} to {self.high:g}"
+        return f"{kind}{self.span}"
+
+    @property
+    def span(self) -> str:
+        """The range of a number, in words."""
+        return f"{self.shown(self.low)} to {self.shown(self.high)}"
+
+    def shown(self, value: Any) -> str:
+        """Write one of its values for people."""
+        if self.choices is not None:
+            return self.choices[value]
+        if self.kind is bool:
+            return "on" if value else "off"
+        return f"{value:g}" if self.kind is float else str(value)
 
     @property
     def tooltip(self) -> str:
         """One sentence, and the range and default below it."""
-        default = self.choices[self.default] if self.choices else self.default
-        span = "" if self.choices or self.kind is bool else f"{self.low:g} to {self.high:g}"
-        unit = f" {self.unit}" if self.unit and span else ""
-        parts = [span + unit, f"default {default}"]
-        return f"{self.help}\n{', '.join(part for part in parts if part)}"
+        facts = f"default {self.shown(self.default)}"
+        if self.low is not None:
+            facts = f"{self.span} {self.unit}".rstrip() + f", {facts}"
+        return f"{self.help}\n{facts}"
 
 
 def _knobs() -> Iterator[Knob]:
@@ -338,36 +353,59 @@ def spec_from(content: Any) -> Spec:
     try:
         return Spec.model_validate(content)
     except ValidationError as error:
-        raise SpecError([_fault(details) for details in error.errors()]) from None
+        faults = [_fault(details) for details in error.errors()]
+        raise SpecError([*faults, *_hidden_misfit(content, faults)]) from None
+
+
+def _hidden_misfit(content: Any, faults: list[Fault]) -> list[Fault]:
+    """Whether loss and data fit is only looked at once every field is right: look at them alone."""
+    paths = ("data.source", "training.loss")
+    wrong = tuple(fault.field for fault in faults)
+    if not isinstance(content, Mapping) or any(path.startswith(wrong) for path in paths):
+        return []
+    pair: dict[str, Any] = {}
+    for part, name in (path.split(".") for path in paths):
+        given = content.get(part)
+        pair[part] = {name: given[name]} if isinstance(given, Mapping) and name in given else {}
+    try:
+        spec_from(pair)
+    except SpecError as error:
+        return list(error.faults)
+    return []
 
 
 def _fault(details: ErrorDetails) -> Fault:
     context = details.get("ctx", {})
-    field = context.get("field") or ".".join(str(part) for part in details["loc"])
-    received = details["input"]
     if details["type"] == "misfit":
-        received = received.training.loss if isinstance(received, Spec) else received
-    return Fault(field or "the spec", _shown(received), context.get("allowed") or _allowed(field))
+        return Fault(context["field"], _shown(context["received"]), context["allowed"])
+    field = ".".join(str(part) for part in details["loc"])
+    unknown = details["type"] == "extra_forbidden"
+    return Fault(one_line(field) or "the spec", _shown(details["input"]), _allowed(field, unknown))
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, default=repr, ensure_ascii=False)
-    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+    return one_line(json.dumps(value, default=repr, ensure_ascii=False))
 
 
-def _allowed(field: str) -> str:
+def _allowed(field: str, unknown: bool) -> str:
     """What may stand at a path: a knob's values, or the names that a part knows."""
     if field in KNOBS:
         return KNOBS[field].allowed
     part = field.split(".", maxsplit=1)[0]
-    names = [knob.path for knob in KNOBS.values() if knob.group == part]
-    return "an object with " + ", ".join(names or Spec.model_fields)
+    fields = [knob.path.split(".")[1] for knob in KNOBS.values() if knob.group == part]
+    known = ", ".join(fields or Spec.model_fields)
+    return f"no such field, only {known}" if unknown else f"an object with {known}"
 
 
 def spec_from_json(text: str) -> Spec:
     """Return the spec of a JSON text. Raises SpecError, also for text that is not JSON."""
+    return spec_from(content_of_json(text))
+
+
+def content_of_json(text: str) -> Any:
+    """Return what a JSON text holds. Raises SpecError when it is none."""
     try:
-        content = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise SpecError([Fault("the file", f"text that is not JSON ({error})", "JSON")]) from None
-    return spec_from(content)
+        fault = Fault("the file", f"text that is not JSON ({one_line(str(error))})", "JSON")
+        raise SpecError([fault]) from None

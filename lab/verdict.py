@@ -61,27 +61,41 @@ def judge(magnitudes: Array) -> Verdict:
             f"Give the network {FEWEST_LAYERS} or more.",
             RULE,
         )
+    if not np.isfinite(signal).all():
+        return _overflowing(signal)
     if not (signal > 0).all():
         return _no_gradient(signal)
     factor = signal_factor(signal)
-    total = factor ** (n_hidden - 1)
+    with np.errstate(over="ignore"):
+        total = float(np.float64(factor) ** (n_hidden - 1))
     return _judged(factor, total, signal, magnitudes)
 
 
 def signal_factor(signal: Array) -> float:
-    """Return the factor per layer toward the input of positive magnitudes (layers,)."""
+    """Return the factor per layer toward the input of positive, finite magnitudes (layers,)."""
     layers = np.arange(len(signal))
     slope = np.polyfit(layers, np.log10(signal), 1)[0]
     return float(10.0**-slope)
 
 
+def _overflowing(signal: Array) -> Verdict:
+    last = int(np.flatnonzero(~np.isfinite(signal))[-1])
+    return Verdict(
+        Finding.EXPLODING,
+        "The gradient explodes",
+        f"The signal gradient of layer {last + 1} is infinite or not a number: the network's "
+        "numbers are too large for its precision, and no step can be taken.",
+        RULE,
+    )
+
+
 def _no_gradient(signal: Array) -> Verdict:
-    last_silent = int(np.flatnonzero(~(signal > 0))[-1]) + 1
+    last_silent = int(np.flatnonzero(signal == 0)[-1]) + 1
     return Verdict(
         Finding.NO_GRADIENT,
         f"No gradient reaches layer {last_silent}",
-        "The signal gradient there is exactly zero or not a number: the layers from there to the "
-        "input cannot learn.",
+        "The signal gradient there is exactly zero: the weights from there to the input get "
+        "nothing to learn from.",
         RULE,
     )
 
@@ -115,10 +129,15 @@ def _weight_gradient_remark(magnitudes: Array) -> str:
 
 
 def number(value: float) -> str:
-    """Write a number with three significant digits, small and large ones with an exponent."""
+    """Write a number with three significant digits, small and large ones with an exponent.
+
+    Whole thousands keep all their digits, in groups of three.
+    """
     if value == 0 or not np.isfinite(value):
-        return f"{value:g}"
-    if 1e-3 <= abs(value) < 1e5:
-        return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}".replace(",", "\u2009")
+        return f"{abs(value) if value == 0 else value:g}"
+    if 1e-3 <= abs(value) < 999.5:
+        return f"{value:.3g}"
+    if 999.5 <= abs(value) < 99_999.5:
+        return f"{value:,.0f}".replace(",", "\u2009")
     mantissa, exponent = f"{value:.1e}".split("e")
     return f"{mantissa}e{int(exponent)}"

@@ -18,7 +18,7 @@ from pathlib import Path
 from core.training import Divergence
 from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned
 from lab.run import Phase, RateMeter, Run
-from lab.runfile import RunFileError, write_run
+from lab.runfile import write_run
 from lab.spec import Spec
 
 LOG = logging.getLogger(__name__)
@@ -83,6 +83,26 @@ class Stop:
 Command = Start | Play | PlayEpoch | Pause | Tune | Pace | Save | Stop
 
 
+def worth_obeying(commands: list[Command]) -> list[Command]:
+    """Leave out what a later command makes pointless, as a dragged slider sends many of them.
+
+    A run that is replaced before anything was saved need not be built, nor played, nor tuned; of
+    several tunings in a row only the last one is seen.
+    """
+    kept: list[Command] = []
+    replaced = False
+    for command in reversed(commands):
+        tuned = bool(kept) and isinstance(kept[-1], Tune)
+        if isinstance(command, Save | Stop | Pace):
+            replaced = isinstance(command, Stop) or (replaced and isinstance(command, Pace))
+        elif replaced or (tuned and isinstance(command, Tune)):
+            continue
+        else:
+            replaced = isinstance(command, Start)
+        kept.append(command)
+    return kept[::-1]
+
+
 class Worker(threading.Thread):
     """Call `send`; read the mailbox. The thread ends after `Stop`."""
 
@@ -125,14 +145,9 @@ class Worker(threading.Thread):
         """Carry out all waiting commands; return False when one of them says stop."""
         if not wait_s and self._commands.empty():
             return True
-        commands = self._take(wait_s)
-        starts = [index for index, command in enumerate(commands) if isinstance(command, Start)]
-        # While a slider is dragged many starts may wait: only the last one is worth building.
-        for index, command in enumerate(commands):
+        for command in worth_obeying(self._take(wait_s)):
             if isinstance(command, Stop):
                 return False
-            if starts and isinstance(command, Start | Tune) and index < starts[-1]:
-                continue
             self._guarded(partial(self._obey, command))
         return True
 
@@ -152,17 +167,18 @@ class Worker(threading.Thread):
             case Pace(steps_per_second):
                 self._interval = 1 / steps_per_second if steps_per_second else 0.0
                 self._next_step_at = 0.0
-            case _ if self._run is None:
-                return
             case Save(path):
                 self._save(self._run, path)
+            case _ if self._run is None:
+                return
             case Tune(spec):
                 self._run.tune(spec)
                 self._mailbox.post(Tuned(self._run.run_id))
-            case Pause():
+            case Pause() if not self._phase.over:
                 self._set_phase(Phase.PAUSED)
             case Play(steps):
-                self._play(steps)
+                # Of a key pressed several times during one long step, each press counts.
+                self._play(None if steps is None else steps + (self._steps_left or 0))
             case PlayEpoch():
                 self._play(self._run.steps_to_epoch_end())
 
@@ -180,6 +196,7 @@ class Worker(threading.Thread):
         if self._phase.over or self._run is None:
             return
         self._steps_left = steps
+        self._next_step_at = 0.0
         self._rate.restart(self._run.trainer.steps_done)
         self._set_phase(Phase.PLAYING)
 
@@ -208,6 +225,7 @@ class Worker(threading.Thread):
         self._guarded(partial(self._make_frame, run))
 
     def _make_frame(self, run: Run) -> None:
+        self._shown_step = run.trainer.steps_done  # also if this fails: not to fail again and again
         began = time.perf_counter()
         renew = began >= self._next_answer_at or self._phase is not Phase.PLAYING
         rate = self._rate.update(run.trainer.steps_done)
@@ -219,11 +237,16 @@ class Worker(threading.Thread):
         self._shown_step = frame.step if renew else -1
         self._mailbox.show(frame)
 
-    def _save(self, run: Run, path: Path) -> None:
+    def _save(self, run: Run | None, path: Path) -> None:
+        """Save; a failure to do so is told and harms the run in no way."""
+        if run is None:
+            self._mailbox.post(NotSaved(self._run_id, path, "there is no run"))
+            return
         try:
             write_run(path, run)
-        except (OSError, RunFileError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
+        except Exception as error:
+            LOG.exception("saving failed")
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             self._mailbox.post(NotSaved(run.run_id, path, reason))
         else:
             self._mailbox.post(Saved(run.run_id, path, run.trainer.steps_done))
@@ -246,4 +269,6 @@ class Worker(threading.Thread):
 
     def _set_phase(self, phase: Phase, detail: str = "", traceback_text: str = "") -> None:
         self._phase = phase
+        if phase is not Phase.PLAYING:
+            self._steps_left = None
         self._mailbox.post(PhaseChanged(self._run_id, phase, detail, traceback_text))

@@ -1,0 +1,57 @@
+"""Mean, minimum and maximum of groups of rows, where NaN means "not measured" and takes no part.
+
+A table of statistics is one array (rows, columns) per name of `STATISTICS`; every row of it may
+stand for several steps, as many as `count` says. Nothing here knows what the columns are.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from core.arrays import Array
+
+STATISTICS = ("mean", "low", "high", "count")
+Table = Mapping[str, Array]
+
+
+def single(rows: Array) -> dict[str, Array]:
+    """Return the table of rows that each are one step."""
+    return {"mean": rows, "low": rows, "high": rows, "count": (~np.isnan(rows)).astype(np.float64)}
+
+
+def joined(first: Table, second: Table) -> dict[str, Array]:
+    """Return one table after the other, as a copy."""
+    return {name: np.concatenate([first[name], second[name]]) for name in STATISTICS}
+
+
+def merged(table: Table, starts: Array) -> dict[str, Array]:
+    """Merge neighbouring rows into groups beginning at `starts`.
+
+    The mean is weighted by how many numbers each row holds; rows without any do not count.
+    """
+    with np.errstate(all="ignore"):  # infinity and overflow are values to keep
+        count = np.add.reduceat(table["count"], starts, axis=0)
+        weighted = np.where(table["count"] > 0, table["mean"] * table["count"], 0)
+        total = np.add.reduceat(weighted, starts, axis=0)
+        mean = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+    return {
+        "mean": mean,
+        "low": np.fmin.reduceat(table["low"], starts, axis=0),
+        "high": np.fmax.reduceat(table["high"], starts, axis=0),
+        "count": count,
+    }
+
+
+def gathered(rows: Array, size: int) -> dict[str, Array]:
+    """Merge single steps, `size` at a time; the same as `merged`, and much quicker without NaN."""
+    groups = rows.reshape(-1, size, rows.shape[1])
+    with np.errstate(all="ignore"):
+        mean = groups.mean(axis=1)
+        table = {"mean": mean, "low": groups.min(axis=1), "high": groups.max(axis=1)}
+    table["count"] = np.full_like(mean, size)
+    incomplete = np.flatnonzero(np.isnan(mean).any(axis=0))
+    if len(incomplete):
+        careful = merged(single(rows[:, incomplete]), np.arange(0, len(rows), size))
+        for name, values in careful.items():
+            table[name][:, incomplete] = values
+    return table

@@ -1,0 +1,319 @@
+"""A run driven inline: it repeats bit for bit, records, scores, tunes and says how it diverged."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.datasets import Task
+from core.losses import accuracy
+from lab.history import Mark
+from lab.marks import GESTURE_S
+from lab.run import Confusion, Phase, Predictions, RateMeter, Run, Surface
+from lab.spec import KNOBS
+from tests.lab.making import SMALL, WILD, diverge, losses_of, run_of, spec_of
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A clock that the test turns by hand: `clock[0]` is the time in seconds."""
+    now = [100.0]
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+    return now
+
+
+def test_one_spec_trains_to_the_same_bits() -> None:
+    first, again = run_of(steps=50), run_of(steps=50)
+    np.testing.assert_array_equal(losses_of(first), losses_of(again))
+    parameters = first.trainer.network.parameters
+    assert parameters.tobytes() == again.trainer.network.parameters.tobytes()
+    assert losses_of(first)[-1] < losses_of(first)[0]
+
+
+@pytest.mark.parametrize("path", ["network.seed", "data.seed"])
+def test_another_seed_gives_another_run(path: str) -> None:
+    assert not np.array_equal(losses_of(run_of(steps=5)), losses_of(run_of({path: 1}, steps=5)))
+
+
+# What makes a visible difference to a run of twenty steps; the rest of a field's range is core's.
+OTHER: dict[str, Any] = {
+    "data.source": "circle",
+    "data.samples": 80,
+    "data.noise": 0.5,
+    "data.train_share": 0.5,
+    "data.standardize": False,
+    "data.seed": 1,
+    "network.depth": 2,
+    "network.width": 7,
+    "network.activation": "relu",
+    "network.initializer": "he_normal",
+    "network.gain": 2.0,
+    "network.precision": "float64",
+    "network.seed": 1,
+    "training.optimizer": "adam",
+    "training.learning_rate": 0.5,
+    "training.batch_size": 9,
+    "training.l2": 0.1,
+    "training.loss": "mse",
+}
+WITH: dict[str, dict[str, Any]] = {
+    "data.inputs": {"data.source": "white_noise"},
+    "data.outputs": {"data.source": "white_noise"},
+    "training.momentum": {"training.optimizer": "momentum"},
+}
+
+
+@pytest.mark.parametrize("path", KNOBS)
+def test_every_field_reaches_the_training(path: str) -> None:
+    base = WITH.get(path, {})
+    value = OTHER.get(path, 0.5 if path == "training.momentum" else 3)
+    before = run_of(base, steps=20)
+    after = run_of({**base, path: value}, steps=20)
+    assert before.spec.value(path) != value
+    assert not np.array_equal(losses_of(before), losses_of(after))
+
+
+def test_the_history_has_what_every_step_returned() -> None:
+    run = run_of()
+    records = []
+    for _ in range(30):
+        run.advance()
+        records.append(run.record)
+    assert [record.step for record in records] == list(range(1, 31))
+    np.testing.assert_array_equal(losses_of(run), [record.loss for record in records])
+    shown = run.history.series("weight_norm", 100).mean
+    np.testing.assert_array_equal(shown, [record.magnitudes[3] for record in records])
+
+
+def test_a_new_run_is_measured_without_learning() -> None:
+    run, reference = run_of(), run_of()
+    run.trainer.measure()
+    assert (run.record.step, len(run.history)) == (0, 0)
+    run.advance()
+    reference.advance()
+    np.testing.assert_array_equal(run.record.magnitudes, reference.record.magnitudes)
+
+
+def test_scores_are_taken_regularly_and_when_asked_for() -> None:
+    run = run_of(steps=200)
+    series = run.history.series("test_accuracy", 1000)
+    scored = series.first[~np.isnan(series.mean)]
+    assert len(scored) >= 2
+    assert len(set(np.diff(scored))) == 1
+    run.advance(score=True)
+    assert not math.isnan(run.history.series("test_loss", 1000).mean[-1])
+
+
+def test_scores_are_those_of_whole_sets() -> None:
+    run = run_of(steps=100)
+    run.advance(score=True)
+    data, network = run.trainer.data, run.trainer.network
+    expected = accuracy(Task.BINARY, network.predict(data.x_test), data.y_test)
+    assert run.scores.test_accuracy == expected
+    train = accuracy(Task.BINARY, network.predict(data.x_train), data.y_train)
+    assert run.scores.train_accuracy == train
+
+
+def test_accuracy_has_no_meaning_for_regression() -> None:
+    run = run_of({"data.source": "plane"}, steps=3)
+    assert math.isnan(run.scores.train_accuracy)
+    assert math.isnan(run.scores.test_accuracy)
+    assert run.scores.test_loss > 0
+
+
+def test_a_frame_shows_the_present_when_its_answer_is_renewed() -> None:
+    run = run_of(steps=3)
+    stale = run.frame(0.0, renew_answer=True)
+    for _ in range(40):
+        run.advance()
+    lagging = run.frame(5.0, renew_answer=False)
+    assert lagging.answer is stale.answer
+    assert (lagging.step, lagging.record.step, lagging.steps_per_second) == (43, 43, 5.0)
+    fresh = run.frame(0.0, renew_answer=True)
+    assert fresh.answer is not stale.answer
+    run.advance(score=True)
+    assert fresh.scores != stale.scores
+
+
+def test_the_answer_in_the_plane_is_the_probability_at_each_point() -> None:
+    run = run_of(steps=200)
+    surface = run.frame(0.0, renew_answer=True).answer
+    assert isinstance(surface, Surface)
+    rows, columns = surface.values.shape
+    x = np.linspace(*surface.x_range, columns)
+    y = np.linspace(*surface.y_range, rows)
+    point = np.array([[x[5], y[40]]], np.float32)
+    z = float(run.trainer.network.predict(point)[0, 0])
+    assert surface.values[40, 5] == pytest.approx(1 / (1 + math.exp(-z)), rel=1e-5)
+    points = np.concatenate([run.trainer.data.x_train, run.trainer.data.x_test])
+    for column, (low, high) in enumerate((surface.x_range, surface.y_range)):
+        assert low < points[:, column].min()
+        assert high > points[:, column].max()
+
+
+def test_the_answer_for_classes_counts_every_test_sample_once() -> None:
+    run = run_of({"data.source": "iris", "data.samples": 150}, steps=300)
+    confusion = run.frame(0.0, renew_answer=True).answer
+    assert isinstance(confusion, Confusion)
+    data = run.trainer.data
+    np.testing.assert_array_equal(confusion.counts.sum(axis=1), np.bincount(data.y_test))
+    share = np.trace(confusion.counts) / len(data.y_test)
+    run.advance(score=True)
+    assert share == pytest.approx(run.scores.test_accuracy, abs=0.1)
+
+
+def test_the_answer_of_many_inputs_is_predictions() -> None:
+    run = run_of({"data.source": "white_noise", "data.inputs": 5, "data.outputs": 2}, steps=2)
+    answer = run.frame(0.0, renew_answer=True).answer
+    assert isinstance(answer, Predictions)
+    np.testing.assert_array_equal(answer.true, run.trainer.data.y_test.ravel())
+    assert answer.predicted.shape == answer.true.shape
+
+
+def test_an_epoch_ends_when_every_sample_was_seen() -> None:
+    run = run_of()
+    n_train = len(run.trainer.data.x_train)
+    for epoch in (1, 2, 3):
+        for _ in range(run.steps_to_epoch_end()):
+            assert run.trainer.samples_seen < epoch * n_train
+            run.advance()
+        assert epoch * n_train <= run.trainer.samples_seen < epoch * n_train + 8
+
+
+LIVE = {
+    "training.learning_rate": 0.2,
+    "training.momentum": 0.5,
+    "training.batch_size": 16,
+    "training.l2": 0.25,
+}
+
+
+def test_the_live_fields_are_these() -> None:
+    assert {path for path, knob in KNOBS.items() if knob.live} == set(LIVE)
+
+
+@pytest.mark.parametrize("path", LIVE)
+def test_tuning_applies_from_the_next_step_on_and_is_marked(path: str) -> None:
+    changes = {"training.optimizer": "momentum"}
+    tuned, plain = run_of(changes, steps=10), run_of(changes, steps=10)
+    tuned.tune(tuned.spec.with_values({path: LIVE[path]}))
+    assert tuned.spec.value(path) == LIVE[path]
+    for _ in range(5):
+        tuned.advance()
+        plain.advance()
+    np.testing.assert_array_equal(losses_of(tuned)[:10], losses_of(plain)[:10])
+    assert not np.array_equal(losses_of(tuned), losses_of(plain))
+    knob, before = KNOBS[path], plain.spec.value(path)
+    text = f"{knob.label} {knob.shown(before)} → {knob.shown(LIVE[path])}"
+    assert tuned.history.marks == (Mark(10, text),)
+
+
+def test_tuning_before_the_first_step_is_the_same_as_starting_so() -> None:
+    tuned, fresh = run_of(), run_of(LIVE)
+    tuned.tune(fresh.spec)
+    for run in (tuned, fresh):
+        for _ in range(20):
+            run.advance()
+    np.testing.assert_array_equal(losses_of(tuned), losses_of(fresh))
+    assert tuned.history.marks == ()
+
+
+def change(run: Run, rate: float) -> None:
+    run.tune(run.spec.with_values({"training.learning_rate": rate}))
+
+
+def test_one_drag_leaves_one_mark_from_where_it_began(clock: list[float]) -> None:
+    run = run_of(steps=5)
+    for rate in (0.06, 0.07, 0.08):
+        change(run, rate)
+        run.advance()
+        clock[0] += 0.9 * GESTURE_S
+    assert list(run.history.marks) == [Mark(7, "Learning rate 0.05 → 0.08")]
+    clock[0] += GESTURE_S
+    change(run, 0.1)
+    assert list(run.history.marks)[1:] == [Mark(8, "Learning rate 0.08 → 0.1")]
+
+
+def test_changes_without_a_step_between_are_one_however_slow(clock: list[float]) -> None:
+    run = run_of(steps=5)
+    for rate in (0.06, 0.07):
+        change(run, rate)
+        clock[0] += 100 * GESTURE_S
+    assert list(run.history.marks) == [Mark(5, "Learning rate 0.05 → 0.07")]
+    change(run, 0.05)
+    assert list(run.history.marks) == []
+    change(run, 0.2)
+    assert list(run.history.marks) == [Mark(5, "Learning rate 0.05 → 0.2")]
+
+
+def test_a_way_and_back_with_steps_between_is_marked(clock: list[float]) -> None:
+    run = run_of(steps=5)
+    change(run, 0.06)
+    run.advance()
+    change(run, 0.05)
+    assert run.history.marks == (Mark(6, "Learning rate 0.05 → 0.05"),)
+
+
+def test_changes_of_different_fields_are_different_marks(clock: list[float]) -> None:
+    run = run_of(steps=5)
+    change(run, 0.06)
+    run.tune(run.spec.with_values({"training.l2": 0.5}))
+    change(run, 0.07)
+    assert [mark.text for mark in run.history.marks] == [
+        "Learning rate 0.05 → 0.06",
+        "L2 penalty 0 → 0.5",
+        "Learning rate 0.06 → 0.07",
+    ]
+
+
+def test_divergence_leaves_the_last_finite_state() -> None:
+    run, last_good = run_of(WILD), run_of(WILD)
+    sentence = diverge(run)
+    steps = run.trainer.steps_done
+    assert steps > 0
+    assert sentence.startswith(f"diverged at step {steps + 1}: the ")
+    for _ in range(steps):
+        last_good.advance()
+    assert np.isfinite(run.trainer.network.parameters).all()
+    np.testing.assert_array_equal(
+        run.trainer.network.parameters, last_good.trainer.network.parameters
+    )
+    assert (len(run.history), run.record.step) == (steps, steps)
+    assert run.scores == last_good.scores
+    run.frame(0.0, renew_answer=True)
+
+
+def test_a_given_history_is_kept_even_when_empty() -> None:
+    run = run_of()
+    run.history.mark("kept")
+    again = Run(run.spec, 0, run.trainer, run.history)
+    assert again.history is run.history
+
+
+@pytest.mark.parametrize("depth", [0, 1, 100])
+def test_any_depth_runs(depth: int) -> None:
+    run = run_of({"network.depth": depth}, steps=2)
+    assert run.record.magnitudes.shape[1] == depth + 1
+    run.frame(0.0, renew_answer=True)
+
+
+def test_only_waiting_and_playing_are_not_the_end() -> None:
+    assert {phase for phase in Phase if not phase.over} == {Phase.PAUSED, Phase.PLAYING}
+
+
+def test_the_rate_is_steps_over_time(clock: list[float]) -> None:
+    meter = RateMeter()
+    assert meter.update(0) == 0
+    clock[0] += 0.1
+    assert meter.update(100) == pytest.approx(1000)
+    clock[0] += 0.9
+    assert meter.update(200) == pytest.approx(200)
+    clock[0] += 0.1
+    assert meter.update(1000) == pytest.approx(200)
+    clock[0] += 0.9
+    assert meter.update(1200) == pytest.approx(1000)
+
+
+def test_the_small_spec_differs_from_the_default_where_it_says() -> None:
+    assert set(spec_of().differences(spec_of().__class__())) == set(SMALL)

@@ -1,0 +1,548 @@
+"""The session with its real thread: what a person does, and what the views are told of it."""
+
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lab.session
+import lab.worker
+from core.arrays import Array
+from core.training import Trainer
+from lab.history import Mark
+from lab.run import Phase, Run
+from lab.runfile import RunFileError, read_run, write_run
+from lab.session import Session
+from lab.spec import Spec
+from tests.lab.making import WILD, losses_of, run_of, spec_of, wait_until
+
+
+class Desk:
+    """A session, what its signals said, and ways to wait."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.session = session = Session(spec)
+        self.said: list[tuple[str, Any]] = []
+        for name in ("spec_changed", "frame_arrived", "phase_changed", "saved", "failed"):
+            getattr(session, name).connect(lambda value, name=name: self.said.append((name, value)))
+        for name in ("run_started", "marks_changed"):
+            getattr(session, name).connect(lambda name=name: self.said.append((name, None)))
+        session.save_failed.connect(lambda *words: self.said.append(("save_failed", words)))
+
+    def heard(self, name: str) -> list[Any]:
+        return [value for said, value in self.said if said == name]
+
+    def wait(self, condition: Callable[[], object], what: str) -> None:
+        wait_until(condition, what, self.session.poll)
+
+    def wait_for_start(self) -> None:
+        """Wait until what is on the bench is what the spec says."""
+        self.wait(lambda: self.heard("run_started"), "the start")
+
+    def wait_for_phase(self, phase: Phase) -> None:
+        self.wait(lambda: self.session.phase is phase, str(phase))
+
+    def wait_for_step(self, step: int) -> None:
+        self.wait(lambda: self.step >= step, f"step {step}")
+
+    def close(self) -> None:
+        self.session.close()
+        self.wait(lambda: self.session.closed, "the end of the thread")
+
+    @property
+    def step(self) -> int:
+        return self.session.frame.step if self.session.frame else 0
+
+    @property
+    def history_length(self) -> int:
+        assert self.session.history is not None
+        return len(self.session.history)
+
+    def losses(self) -> Array:
+        assert self.session.history is not None
+        return self.session.history.series("loss", 1 << 30).mean
+
+
+@pytest.fixture
+def open_desk() -> Iterator[Callable[..., Desk]]:
+    desks: list[Desk] = []
+
+    def make(changes: dict[str, Any] | None = None) -> Desk:
+        desks.append(Desk(spec_of(changes)))
+        return desks[-1]
+
+    yield make
+    for desk in desks:
+        desk.close()
+
+
+@pytest.fixture
+def desk(open_desk: Callable[..., Desk]) -> Desk:
+    desk = open_desk()
+    desk.wait_for_start()
+    return desk
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """While it is closed, the training thread hangs in the building of its next run."""
+    gate = threading.Event()
+    gate.set()
+
+    class Gated(Run):
+        built = 0
+
+        def __init__(self, *args: Any) -> None:
+            assert gate.wait(20)
+            Gated.built += 1
+            super().__init__(*args)
+
+    monkeypatch.setattr(lab.session, "Run", Gated)
+    yield gate
+    gate.set()
+
+
+def test_a_session_begins_with_a_waiting_run(desk: Desk) -> None:
+    session = desk.session
+    desk.wait(lambda: session.frame, "a frame")
+    assert session.phase is Phase.PAUSED
+    assert desk.step == 0
+    assert session.data is not None
+    assert session.history is not None
+    assert not session.changed_since_saving
+
+
+def test_play_and_pause(desk: Desk) -> None:
+    desk.session.play()
+    desk.wait_for_step(100)
+    desk.session.pause()
+    desk.wait_for_phase(Phase.PAUSED)
+    length = desk.history_length
+    desk.wait(lambda: desk.step == length, "the last frame")
+    assert desk.heard("phase_changed")[-2:] == [Phase.PLAYING, Phase.PAUSED]
+    np.testing.assert_array_equal(desk.losses()[:100], losses_of(run_of(steps=100)))
+
+
+def test_toggle_does_what_the_last_wish_was_not(desk: Desk) -> None:
+    desk.session.toggle()
+    desk.wait_for_phase(Phase.PLAYING)
+    desk.session.toggle()
+    desk.wait_for_phase(Phase.PAUSED)
+    desk.session.toggle()
+    desk.session.toggle()
+    desk.session.take_step()
+    desk.wait_for_phase(Phase.PAUSED)
+    desk.session.toggle()
+    desk.wait_for_phase(Phase.PLAYING)
+
+
+def test_a_step_and_an_epoch(desk: Desk) -> None:
+    desk.session.take_step()
+    desk.wait_for_step(1)
+    assert desk.history_length == 1
+    desk.session.take_epoch()
+    desk.wait(lambda: desk.session.frame and desk.session.frame.epoch >= 1, "an epoch")
+    desk.wait_for_phase(Phase.PAUSED)
+    assert desk.session.frame is not None
+    assert desk.session.frame.epoch < 1 + 8 / 42
+
+
+def test_reset_starts_again_from_the_same_weights(desk: Desk) -> None:
+    desk.session.play()
+    desk.wait_for_step(200)
+    first = desk.losses()[:200]
+    desk.said.clear()
+    desk.session.reset()
+    desk.wait_for_start()
+    desk.wait(lambda: desk.session.frame, "a frame")
+    assert desk.step == desk.history_length == 0
+    assert desk.session.phase is Phase.PAUSED
+    desk.session.play()
+    desk.wait_for_step(200)
+    np.testing.assert_array_equal(desk.losses()[:200], first)
+
+
+def test_another_seed_is_another_run_that_keeps_playing(desk: Desk) -> None:
+    desk.session.play()
+    desk.wait_for_step(20)
+    first = desk.losses()[:20]
+    desk.said.clear()
+    desk.session.set_spec(desk.session.new_seed())
+    assert desk.session.spec.network.seed == 1
+    desk.wait_for_start()
+    desk.wait_for_step(20)
+    assert not np.array_equal(desk.losses()[:20], first)
+
+
+def test_the_last_seed_is_followed_by_the_first(desk: Desk) -> None:
+    desk.session.set_spec(desk.session.spec.with_values({"network.seed": 2**31 - 1}))
+    assert desk.session.new_seed().network.seed == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("training.learning_rate", 0.2),
+        ("training.momentum", 0.5),
+        ("training.batch_size", 17),
+        ("training.l2", 0.5),
+    ],
+)
+def test_a_live_field_changes_between_two_steps(
+    open_desk: Callable[..., Desk], path: str, value: float
+) -> None:
+    desk = open_desk({"training.optimizer": "momentum"})
+    desk.wait_for_start()
+    desk.session.play()
+    desk.wait_for_step(50)
+    desk.said.clear()
+    desk.session.set_spec(desk.session.spec.with_values({path: value}))
+    assert desk.heard("spec_changed") == [desk.session.spec]
+    desk.wait(lambda: desk.heard("marks_changed"), "the mark")
+    assert desk.session.history is not None
+    (mark,) = desk.session.history.marks
+    desk.wait_for_step(mark.step + 30)
+    assert not desk.heard("run_started")
+    assert mark.step >= 50
+    # The mark is right when a loop that changes the field there takes the very same steps.
+    reference = run_of({"training.optimizer": "momentum"}, steps=mark.step)
+    reference.tune(desk.session.spec)
+    for _ in range(30):
+        reference.advance()
+    recent = slice(mark.step - 40, mark.step + 30)
+    first = reference.history.series("loss", 1 << 30).first[0]
+    assert first == 1, "the whole run must be there step by step"
+    np.testing.assert_array_equal(desk.losses()[recent], losses_of(reference)[recent])
+
+
+def test_what_changes_the_shape_starts_anew_and_keeps_playing(desk: Desk) -> None:
+    desk.session.play()
+    desk.wait_for_step(10)
+    desk.said.clear()
+    desk.session.set_spec(desk.session.spec.with_values({"network.depth": 5}))
+    desk.wait_for_start()
+    desk.wait_for_step(10)
+    assert desk.session.phase is Phase.PLAYING
+    expected = losses_of(run_of({"network.depth": 5}, steps=10))
+    np.testing.assert_array_equal(desk.losses()[:10], expected)
+
+
+def test_what_changes_the_shape_of_a_waiting_run_leaves_it_waiting(desk: Desk) -> None:
+    desk.session.take_step()
+    desk.wait_for_step(1)
+    desk.said.clear()
+    desk.session.set_spec(desk.session.spec.with_values({"network.depth": 5}))
+    desk.wait_for_start()
+    desk.wait(lambda: desk.session.frame, "a frame")
+    assert (desk.step, desk.session.phase) == (0, Phase.PAUSED)
+
+
+def test_the_same_spec_again_changes_nothing(desk: Desk) -> None:
+    desk.said.clear()
+    desk.session.set_spec(spec_of())
+    assert not desk.said
+
+
+def test_loading_an_experiment_waits(desk: Desk) -> None:
+    desk.session.play()
+    desk.wait_for_step(10)
+    desk.said.clear()
+    desk.session.load(spec_of({"network.depth": 2}))
+    desk.wait_for_start()
+    desk.wait(lambda: desk.session.frame, "a frame")
+    assert (desk.step, desk.session.phase) == (0, Phase.PAUSED)
+
+
+@pytest.mark.parametrize("pace", [20.0, 100.0])
+def test_the_pace_is_never_exceeded_and_nearly_kept(desk: Desk, pace: float) -> None:
+    desk.session.set_speed(pace)
+    steps = 12
+    desk.session.play()
+    desk.wait_for_step(1)
+    began, first = time.perf_counter(), desk.history_length
+    desk.wait(lambda: desk.history_length >= first + steps, "steps")
+    elapsed = time.perf_counter() - began
+    assert elapsed > 0.8 * (steps - 1) / pace
+    assert elapsed < 4 * steps / pace + 0.2
+    desk.session.set_speed(None)
+    desk.wait_for_step(1000)
+
+
+def test_a_step_by_hand_does_not_wait_for_the_pace(desk: Desk) -> None:
+    desk.session.set_speed(0.001)
+    for step in (1, 2, 3):
+        desk.session.take_step()
+        desk.wait_for_step(step)
+
+
+def test_a_command_is_answered_within_50_ms_or_a_step(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk({"network.depth": 50, "network.width": 32})
+    desk.wait_for_start()
+    answers, frames = [], []
+    for _ in range(9):
+        desk.session.play()
+        desk.wait_for_phase(Phase.PLAYING)
+        began = time.perf_counter()
+        desk.session.pause()
+        desk.wait_for_phase(Phase.PAUSED)
+        answers.append(time.perf_counter() - began)
+        desk.wait(lambda: desk.step == desk.history_length, "the last frame")
+        frames.append(time.perf_counter() - began)
+    assert statistics.median(answers) < 0.05
+    assert statistics.median(frames) < 0.1
+
+
+def test_divergence_is_named_and_can_be_saved_and_played_again(
+    open_desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    desk = open_desk(WILD)
+    desk.session.play()
+    desk.wait_for_phase(Phase.DIVERGED)
+    steps = desk.history_length
+    assert desk.session.detail.startswith(f"diverged at step {steps + 1}: ")
+    assert not desk.heard("failed")
+    desk.session.save(tmp_path / "run")
+    desk.wait(lambda: desk.heard("saved"), "the file")
+    saved = read_run(tmp_path / "run")
+    assert saved.trainer.steps_done == steps
+    assert np.isfinite(saved.trainer.network.parameters).all()
+    desk.said.clear()
+    desk.session.toggle()
+    desk.wait_for_start()
+    desk.wait_for_phase(Phase.DIVERGED)
+    assert desk.history_length == steps
+
+
+def test_after_divergence_another_shape_waits_to_be_played(
+    open_desk: Callable[..., Desk],
+) -> None:
+    desk = open_desk(WILD)
+    desk.session.play()
+    desk.wait_for_phase(Phase.DIVERGED)
+    desk.said.clear()
+    desk.session.set_spec(spec_of({"network.width": 16}))
+    assert desk.session.phase is Phase.PAUSED
+    assert desk.session.detail == ""
+    desk.wait_for_start()
+    desk.session.play()
+    desk.wait_for_step(10)
+
+
+def test_an_unexpected_error_is_told_and_the_next_run_works(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Trainer, "step", lambda _trainer: 1 / 0)
+    desk.session.play()
+    desk.wait_for_phase(Phase.FAILED)
+    (traceback,) = desk.heard("failed")
+    assert "ZeroDivisionError" in traceback
+    assert desk.session.detail == "ZeroDivisionError: division by zero"
+    monkeypatch.undo()
+    desk.session.play()
+    desk.wait_for_step(10)
+
+
+def test_2000_changes_of_the_shape_build_one_run(
+    open_desk: Callable[..., Desk], gate: threading.Event
+) -> None:
+    gate.clear()
+    desk = open_desk()
+    for width in range(2000):
+        desk.session.set_spec(spec_of({"network.width": 1 + width % 200, "data.seed": width}))
+    gate.set()
+    desk.wait(lambda: desk.session.frame, "a frame")
+    assert desk.session.frame is not None
+    assert desk.session.frame.record.magnitudes.shape == (11, 4)
+    assert desk.session.spec.data.seed == 1999
+    # The first one is under way when the others arrive.
+    assert lab.session.Run.built <= 2  # type: ignore[attr-defined]
+    assert len(desk.heard("run_started")) == 1
+
+
+def test_a_drag_of_2000_live_values_is_one_mark(desk: Desk) -> None:
+    desk.session.play()
+    desk.wait_for_step(20)
+    for value in np.linspace(0.05, 0.01, 2000).tolist():
+        desk.session.set_spec(desk.session.spec.with_values({"training.learning_rate": value}))
+        desk.session.poll()
+    assert desk.session.history is not None
+    history = desk.session.history
+    desk.wait(lambda: history.marks and history.marks[-1].text.endswith("→ 0.01"), "the last")
+    assert history.marks[0].text.startswith("Learning rate 0.05 → ")
+    assert len(history.marks) <= 2  # two only if this machine stood still for a second
+
+
+def test_a_flood_of_commands_is_obeyed_in_the_end(desk: Desk) -> None:
+    for _ in range(2000):
+        desk.session.toggle()
+    desk.session.reset()
+    desk.said.clear()
+    desk.session.take_step()
+    desk.wait_for_start()
+    desk.wait_for_step(1)
+    assert desk.history_length == 1
+
+
+def test_what_an_earlier_run_says_is_dropped(desk: Desk, gate: threading.Event) -> None:
+    session = desk.session
+    session.play()
+    desk.wait_for_step(10)
+    gate.clear()
+    session.reset()
+    session.poll()
+    desk.said.clear()
+    for _ in range(50):
+        session.poll()
+    assert not desk.heard("frame_arrived")
+    assert not desk.heard("phase_changed")
+    gate.set()
+    desk.wait_for_start()
+    assert Phase.STOPPED not in desk.heard("phase_changed")
+
+
+def test_a_frame_of_an_earlier_run_is_dropped(desk: Desk) -> None:
+    desk.wait(lambda: desk.session.frame, "a frame")
+    desk.said.clear()
+    desk.session._mailbox.show(run_of(steps=3).frame(0.0, renew_answer=False))
+    desk.session.poll()
+    assert not desk.heard("frame_arrived")
+    assert desk.step == 0
+
+
+def test_that_an_earlier_run_could_not_be_saved_is_told(
+    desk: Desk, gate: threading.Event, tmp_path: Path
+) -> None:
+    desk.session.save(tmp_path / "nowhere" / "run")
+    desk.session.reset()
+    desk.wait(lambda: desk.heard("save_failed"), "the refusal")
+    assert desk.heard("save_failed") == [
+        (tmp_path / "nowhere" / "run", "No such file or directory")
+    ]
+
+
+def test_saving_and_opening_go_on_with_the_same_steps(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "a run.safetensors"
+    session = desk.session
+    session.play()
+    desk.wait_for_step(30)
+    session.pause()
+    desk.wait_for_phase(Phase.PAUSED)
+    desk.wait(lambda: desk.step == desk.history_length, "the last frame")
+    assert session.changed_since_saving
+    session.save(path)
+    desk.wait(lambda: desk.heard("saved") == [path], "the file")
+    assert not session.changed_since_saving
+    steps = desk.history_length
+    session.load(spec_of({"network.depth": 1}))
+    desk.said.clear()
+    session.open(path)
+    assert session.spec == spec_of()
+    desk.wait_for_start()
+    desk.wait(lambda: session.frame, "a frame")
+    assert desk.step == desk.history_length == steps
+    assert not session.changed_since_saving
+    session.play()
+    desk.wait_for_step(steps + 50)
+    expected = losses_of(run_of(steps=steps + 50))
+    np.testing.assert_array_equal(desk.losses()[: steps + 50], expected)
+    assert session.changed_since_saving
+
+
+def test_an_opened_run_is_played_on_even_after_a_divergence(
+    open_desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    path = tmp_path / "run"
+    write_run(path, run_of(steps=40))
+    desk = open_desk(WILD)
+    desk.session.play()
+    desk.wait_for_phase(Phase.DIVERGED)
+    desk.said.clear()
+    desk.session.open(path)
+    desk.session.play()
+    desk.wait_for_step(60)
+    np.testing.assert_array_equal(desk.losses()[:60], losses_of(run_of(steps=60)))
+
+
+def test_a_file_that_cannot_be_opened_changes_nothing(desk: Desk, tmp_path: Path) -> None:
+    desk.session.take_step()
+    desk.wait_for_step(1)
+    desk.said.clear()
+    with pytest.raises(RunFileError, match=r"nothing\.safetensors cannot be opened: no such file"):
+        desk.session.open(tmp_path / "nothing.safetensors")
+    assert not desk.said
+    desk.session.take_step()
+    desk.wait_for_step(2)
+
+
+def test_tuning_after_a_save_is_not_saved(desk: Desk, tmp_path: Path) -> None:
+    desk.session.take_step()
+    desk.wait_for_step(1)
+    desk.session.save(tmp_path / "run")
+    desk.session.set_spec(desk.session.spec.with_values({"training.l2": 0.5}))
+    desk.wait(lambda: desk.heard("saved") and desk.heard("marks_changed"), "both")
+    assert desk.session.changed_since_saving
+    desk.session.save(tmp_path / "run")
+    desk.wait(lambda: len(desk.heard("saved")) == 2, "the file")
+    assert not desk.session.changed_since_saving
+    assert read_run(tmp_path / "run").history.marks == (Mark(1, "L2 penalty 0 → 0.5"),)
+
+
+def test_closing_finishes_the_save_under_way(
+    open_desk: Callable[..., Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = open_desk()
+    desk.wait_for_start()
+    desk.session.play()
+    desk.wait_for_step(5)
+    under_way, may_go_on = threading.Event(), threading.Event()
+
+    def slow_write(path: Path, run: Run) -> None:
+        under_way.set()
+        assert may_go_on.wait(20)
+        write_run(path, run)
+
+    monkeypatch.setattr(lab.worker, "write_run", slow_write)
+    desk.session.save(tmp_path / "run")
+    desk.session.close()
+    desk.wait(under_way.is_set, "the writing")
+    assert not desk.session.closed
+    may_go_on.set()
+    desk.wait(lambda: desk.session.closed, "the end of the thread")
+    desk.session.poll()
+    assert desk.heard("saved") == [tmp_path / "run"]
+    assert read_run(tmp_path / "run").trainer.steps_done >= 5
+
+
+def test_closing_ends_thread_and_run(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk()
+    desk.session.play()
+    desk.wait_for_phase(Phase.PLAYING)
+    desk.session.close()
+    desk.session.close()
+    desk.wait(lambda: desk.session.closed, "the end of the thread")
+    desk.session.poll()
+    assert desk.session.phase is Phase.STOPPED
+
+
+def test_what_a_view_fails_at_does_not_lose_the_messages_after_it(desk: Desk) -> None:
+    def fail(_phase: Phase) -> None:
+        raise ValueError("a view's own fault")
+
+    desk.session.phase_changed.connect(fail)
+    desk.session.take_step()
+
+    def poll_until_both() -> bool:
+        for _ in range(2):
+            with pytest.raises(Exception, match="fault"):
+                wait_until(lambda: False, "the failing view", desk.session.poll)
+        return True
+
+    assert poll_until_both()
+    desk.session.phase_changed.disconnect(fail)
+    desk.wait_for_step(1)
+    assert desk.session.phase is Phase.PAUSED
