@@ -8,13 +8,12 @@ the mailbox. `poll`, called by one timer, is where everything that happened beco
 from functools import partial
 from pathlib import Path
 
-from psygnal import Signal
-
 from core.datasets import Dataset
 from lab.history import History
 from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned
 from lab.run import Frame, Phase, Run
 from lab.runfile import RunFileError, read_run
+from lab.signals import Signal
 from lab.spec import KNOBS, LARGEST_SEED, Spec
 from lab.worker import Pace, Pause, Play, PlayEpoch, Save, Start, Stop, Tune, Worker
 
@@ -25,16 +24,15 @@ class Session:
     Signals are emitted in the thread that calls the session, never in the training thread.
     """
 
-    spec_changed = Signal(Spec)
-    run_started = Signal()
-    frame_arrived = Signal(Frame)
-    phase_changed = Signal(Phase)
-    marks_changed = Signal()
-    saved = Signal(Path)
-    save_failed = Signal(Path, str)
-    failed = Signal(str)
-
     def __init__(self, spec: Spec) -> None:
+        self.spec_changed = Signal[[Spec]]()
+        self.run_started = Signal[[]]()
+        self.frame_arrived = Signal[[Frame]]()
+        self.phase_changed = Signal[[Phase]]()
+        self.marks_changed = Signal[[]]()
+        self.saved = Signal[[Path]]()
+        self.save_failed = Signal[[Path, str]]()
+        self.failed = Signal[[str]]()
         self.spec = spec
         self.phase = Phase.PAUSED
         self.detail = ""

@@ -2,7 +2,9 @@
 
 import gc
 import os
+import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from lab.presets import OPENING, presets
-from lab.session import Session
+from lab.session import RunFileError, Session
 from widgets import logs
 from widgets.main_window import MainWindow
 from widgets.theme import CHOICES, Theme
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZE = (1440, 900)
 SMALLEST_SIZE = (900, 600)
-CONTRADICTION = "Give either a file or a preset."
+FREEZE_AFTER_MS = 500
 
 
 def display_is_missing() -> bool:
@@ -37,7 +39,7 @@ def make_window(
     stored = str(settings.value("theme", "system"))
     choices = (one for one in CHOICES if one == (request.theme or stored))
     theme = Theme(application, next(choices, "system"))
-    theme.set_zoom(int(str(settings.value("zoom", 0))))
+    theme.set_zoom(_whole(settings.value("zoom", 0)))
     preset = presets()[request.preset or OPENING]
     session = Session(preset.spec)
     window = MainWindow(session, theme, settings)
@@ -66,18 +68,33 @@ def open_window(request: "WindowRequest") -> int:
     window.show()
     if request.file is not None:
         window.files.open(request.file)
-    freeze_garbage_collection()
+    QTimer.singleShot(FREEZE_AFTER_MS, freeze_garbage_collection)  # the first frame comes first
+    # The window's timer runs Python often enough for a signal to be noticed.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda _number, _frame: window.leave())
     return application.exec()
 
 
 def take_screenshot(application: QApplication, request: "WindowRequest", target: Path) -> int:
     """Train for a while in the real window and write its picture."""
-    settings = QSettings(str(target) + ".none", QSettings.Format.IniFormat)
-    window = make_window(application, request, settings)
-    window.restore_layout()
-    window.show()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = QSettings(f"{folder}/none.ini", QSettings.Format.IniFormat)
+        window = make_window(application, request, settings)
+        window.restore_layout()
+        window.show()
+        return _picture_of(window, application, request, target)
+
+
+def _picture_of(
+    window: MainWindow, application: QApplication, request: "WindowRequest", target: Path
+) -> int:
     if request.file is not None:
-        window.files.open(request.file)
+        try:
+            window.session.open(request.file)
+        except RunFileError as error:
+            sys.stderr.write(f"{error}\n")
+            window.leave()
+            return 1
     written: list[bool] = []
 
     def write() -> None:
@@ -98,3 +115,9 @@ def freeze_garbage_collection() -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
+
+
+def _whole(stored: object) -> int:
+    """Read a whole number from the settings, which anybody may have edited."""
+    text = str(stored)
+    return int(text) if text.lstrip("-").isdecimal() else 0

@@ -3,10 +3,11 @@
 Reading and writing are `lab.runfile`'s; here is what a person sees of them.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtCore import QMimeData, QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
@@ -25,6 +26,8 @@ class FileActions(QObject):
         super().__init__(window)
         self._window = window
         self.path: Path | None = None
+        self._after_saving: Callable[[], None] | None = None
+        self.shows_failure = False
         self.recent_menu = QMenu(self.tr("Open &Recent"), window)
         self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
         window.session.saved.connect(self._on_saved)
@@ -38,18 +41,9 @@ class FileActions(QObject):
         if chosen:
             self.open(Path(chosen))
 
-    def open(self, path: Path) -> bool:
+    def open(self, path: Path) -> None:
         """Open a run file, or say in one sentence why not and leave everything as it is."""
-        if not self.may_lose_run():
-            return False
-        try:
-            self._window.session.open(path)
-        except RunFileError as error:
-            self._warn(self.tr("Not opened"), str(error))
-            return False
-        self._window.undo_stack.clear()
-        self._belong_to(path)
-        return True
+        self.guard_run(lambda: self._open(path))
 
     def save(self) -> None:
         """Save to the run's file, asking for one when it has none."""
@@ -68,10 +62,14 @@ class FileActions(QObject):
             path = Path(chosen)
             self._window.session.save(path if path.suffix else path.with_suffix(SUFFIX))
 
-    def may_lose_run(self) -> bool:
-        """Ask before a run with unsaved steps is given up; True when it may be."""
+    def guard_run(self, go_on: Callable[[], None]) -> None:
+        """Go on, but ask first when a file's run has unsaved steps.
+
+        A person who wants them saved goes on only when they are.
+        """
         if self.path is None or not self._window.session.changed_since_saving:
-            return True
+            go_on()
+            return
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(self.tr("Save the run?"))
@@ -80,9 +78,12 @@ class FileActions(QObject):
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
         answer = box.exec()
+        box.deleteLater()
         if answer == buttons.Save:
+            self._after_saving = go_on
             self.save()
-        return answer != buttons.Cancel
+        elif answer == buttons.Discard:
+            go_on()
 
     def forget_path(self) -> None:
         """The experiment on the bench belongs to no file."""
@@ -98,32 +99,49 @@ class FileActions(QObject):
 
     def show_failure(self, traceback: str) -> None:
         """Show an unexpected error with a way to copy it; the run stays and can be saved."""
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Critical)
-        box.setWindowTitle(self.tr("Something went wrong"))
         last_line = traceback.strip().splitlines()[-1]
-        box.setText(
+        box = self._box(
+            QMessageBox.Icon.Critical,
+            self.tr("Something went wrong"),
             self.tr("An unexpected error was met and written to the log. The run can be saved.")
-            + f"\n\n{last_line}"
+            + f"\n\n{last_line}",
         )
         box.setDetailedText(traceback)
         copy = box.addButton(self.tr("Copy"), QMessageBox.ButtonRole.ActionRole)
+        copy.clicked.disconnect()  # a message box would close at any button
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(traceback))
         box.addButton(QMessageBox.StandardButton.Close)
-        box.setModal(False)
+        box.finished.connect(self._on_failure_closed)
+        self.shows_failure = True
         box.show()
+
+    def _on_failure_closed(self) -> None:
+        self.shows_failure = False
 
     def _on_saved(self, path: Path) -> None:
         self._belong_to(path)
         self._window.status.show_message(self.tr("Saved {0}").replace("{0}", path.name))
+        go_on, self._after_saving = self._after_saving, None
+        if go_on is not None:
+            go_on()
 
     def _on_save_failed(self, path: Path, reason: str) -> None:
+        self._after_saving = None
         self._warn(
             self.tr("Not saved"),
             self.tr("{0} could not be saved: {1}. Training goes on; what was there is unchanged.")
             .replace("{0}", str(path))
             .replace("{1}", reason),
         )
+
+    def _open(self, path: Path) -> None:
+        try:
+            self._window.session.open(path)
+        except RunFileError as error:
+            self._warn(self.tr("Not opened"), str(error))
+            return
+        self._window.undo_stack.clear()
+        self._belong_to(path)
 
     def _belong_to(self, path: Path) -> None:
         self.path = path
@@ -156,7 +174,17 @@ class FileActions(QObject):
         return self.tr("Runs (*{0});;All files (*)").replace("{0}", SUFFIX)
 
     def _warn(self, title: str, text: str) -> None:
-        box = QMessageBox(QMessageBox.Icon.Warning, title, text, parent=self._window)
+        box = self._box(QMessageBox.Icon.Warning, title, text)
         box.addButton(QMessageBox.StandardButton.Ok)
-        box.setModal(False)
         box.show()
+
+    def _box(self, icon: QMessageBox.Icon, title: str, text: str) -> QMessageBox:
+        """Make a box that blocks nothing; names of files and errors are never taken for HTML."""
+        box = QMessageBox(self._window)
+        box.setIcon(icon)
+        box.setWindowTitle(title)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(text)
+        box.setModal(False)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return box

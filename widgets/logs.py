@@ -5,6 +5,7 @@ Exceptions of slots, of threads and of the interpreter itself are all written do
 
 import faulthandler
 import logging
+import logging.handlers
 import sys
 import threading
 import traceback
@@ -16,10 +17,13 @@ from PySide6.QtCore import QStandardPaths
 
 LOG = logging.getLogger(__name__)
 LOG_NAME = "backprop-lab.log"
+LARGEST_LOG = 1 << 20
 MOST_WAITING = 20
 
 # Tracebacks that no window has shown yet; threads add, the window's timer takes.
 unshown: deque[str] = deque(maxlen=MOST_WAITING)
+# What was met lately: an error at every tick of a timer is shown once.
+_met: deque[str] = deque(maxlen=MOST_WAITING)
 
 
 def log_folder() -> Path:
@@ -33,12 +37,15 @@ def install() -> None:
     folder = log_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = logging.FileHandler(folder / LOG_NAME, encoding="utf-8")
+        handler: logging.Handler = logging.handlers.RotatingFileHandler(
+            folder / LOG_NAME, maxBytes=LARGEST_LOG, backupCount=1, encoding="utf-8"
+        )
     except OSError:
         handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.getLogger().addHandler(handler)
-    faulthandler.enable()
+    if sys.stderr is not None:  # a program without a console has none
+        faulthandler.enable()
     sys.excepthook = _on_exception
     threading.excepthook = lambda args: _on_exception(
         args.exc_type, args.exc_value, args.exc_traceback
@@ -53,4 +60,8 @@ def _on_exception(
         return
     text = "".join(traceback.format_exception(kind, error, trace))
     LOG.error("unexpected error\n%s", text)
-    unshown.append(text)
+    if text not in _met:
+        _met.append(text)
+        unshown.append(text)
+        if sys.stderr is not None:
+            sys.stderr.write(text)

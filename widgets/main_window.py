@@ -11,16 +11,18 @@ from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
+    QKeyEvent,
     QResizeEvent,
     QUndoStack,
 )
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QWidget
 
 from lab.presets import Preset
 from lab.run import Frame, Phase
 from lab.session import Session
-from lab.spec import KNOBS, Spec
+from lab.spec import KNOBS, Spec, SpecError
 from lab.verdict import judge
+from widgets import logs
 from widgets.controls.build_panel import BuildPanel
 from widgets.files import FileActions
 from widgets.menus import build_menus
@@ -93,10 +95,17 @@ class MainWindow(QMainWindow):
             self.undo_stack.push(change)
 
     def open_lesson(self, preset: Preset) -> None:
-        """Put a prepared experiment on the bench."""
-        self.session.pause()
+        """Put a prepared experiment on the bench, as a step that can be taken back."""
+        self.files.guard_run(lambda: self._begin_lesson(preset))
+
+    def _begin_lesson(self, preset: Preset) -> None:
+        session = self.session
+        if preset.spec == session.spec:
+            session.load(preset.spec)
+        else:
+            text = self.tr("lesson “{0}”").replace("{0}", preset.title)
+            self.undo_stack.push(SpecChange(session.load, session.spec, preset.spec, text))
         self.show_lesson(preset)
-        self.change_spec(preset.spec, self.tr("lesson “{0}”").replace("{0}", preset.title))
         self.files.forget_path()
 
     def show_lesson(self, preset: Preset) -> None:
@@ -141,6 +150,16 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.files.open(path)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Press the button that has the focus with Return, as Space belongs to the window."""
+        focused = self.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(
+            focused, QAbstractButton
+        ):
+            focused.click()
+        else:
+            super().keyPressEvent(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.status.set_narrow(self.width() < 1200)
@@ -158,8 +177,10 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         event.ignore()
-        if self._closing or not self.files.may_lose_run():
-            return
+        if not self._closing:
+            self.files.guard_run(self._end)
+
+    def _end(self) -> None:
         self._closing = True
         self.settings.setValue("geometry", self.saveGeometry())
         self.settings.setValue("state", self.saveState(LAYOUT_VERSION))
@@ -212,6 +233,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         session = self.session
         self.build.field_changed.connect(self._on_field_changed)
+        self.build.refused.connect(self.status.show_message)
         self.transport.new_seed.triggered.connect(self.new_seed)
         session.spec_changed.connect(self._on_spec_changed)
         session.run_started.connect(self._on_run_started)
@@ -219,12 +241,19 @@ class MainWindow(QMainWindow):
         session.phase_changed.connect(self._on_phase_changed)
         session.marks_changed.connect(self._on_marks_changed)
         session.failed.connect(self._on_run_failed)
+        for dock in self.docks.values():
+            dock.visibilityChanged.connect(self._on_dock_shown)
 
     # -- what happened
 
     def _on_field_changed(self, path: str, value: object, gesture: int) -> None:
-        spec = self.session.spec.with_values({path: value})
-        self.change_spec(spec, KNOBS[path].label.lower(), (path, gesture))
+        try:
+            spec = self.session.spec.with_values({path: value})
+        except SpecError as error:
+            self.build.set_spec(self.session.spec)
+            self.build.refuse(path, str(error.faults[0]))
+        else:
+            self.change_spec(spec, KNOBS[path].label.lower(), (path, gesture))
 
     def _on_spec_changed(self, spec: Spec) -> None:
         self.build.set_spec(spec)
@@ -258,7 +287,7 @@ class MainWindow(QMainWindow):
             self.verdict.show_verdict(judge(frame.record.magnitudes))
 
     def _on_phase_changed(self, phase: Phase) -> None:
-        self.transport.show_playing(phase is Phase.PLAYING)
+        self.transport.show_phase(phase)
         self.status.show_phase(phase, self.session.detail)
         if phase in (Phase.DIVERGED, Phase.FAILED):
             self.verdict.show_ending(phase, self.session.detail)
@@ -267,14 +296,22 @@ class MainWindow(QMainWindow):
         self.gradients.refresh()
         self.loss.refresh()
 
+    def _on_dock_shown(self, shown: bool) -> None:
+        # A hidden picture is not drawn; a run that waits would leave it as it was.
+        if shown and self.session.frame is not None:
+            self._on_frame_arrived(self.session.frame)
+
     def _on_run_failed(self, traceback: str) -> None:
         self.files.show_failure(traceback)
 
     def _on_tick(self) -> None:
         self.session.poll()
+        if logs.unshown and not self.files.shows_failure:
+            self.files.show_failure(logs.unshown.popleft())
         if self._closing and self.session.closed:
             self.close()
 
     def _on_collect(self) -> None:
         # The cyclic collector is off (see application), so that no Qt object dies in the worker.
-        gc.collect(1)
+        # What start-up made is frozen, so that even a full collection takes little time.
+        gc.collect()

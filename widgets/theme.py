@@ -217,7 +217,9 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
     QLabel[role="muted"] {{ color: {colors.muted}; font-size: {small}pt; }}
     QLabel[role="headline"] {{ font-size: {large}pt; }}
     QLabel[role="title"] {{ font-weight: 600; }}
+    QToolButton[section="true"] {{ border: 0; padding: 4px 0; font-weight: 600; }}
     QToolButton[close="true"] {{ color: {colors.muted}; border: 0; padding: 0 4px; }}
+    QToolButton[section="true"] {{ border: 0; padding: 4px 0; font-weight: 600; }}
     QToolButton[close="true"]:hover {{ color: {colors.text}; }}
     QScrollBar {{ background: {colors.panel}; border: 0; width: 8px; height: 8px; }}
     QScrollBar::handle {{ background: {colors.line}; border-radius: 4px; min-height: 24px;

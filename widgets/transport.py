@@ -3,12 +3,14 @@
 import math
 from collections.abc import Callable
 
-import qtawesome
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBar, QWidget
 
+from lab.run import Phase
 from lab.session import Session
+from widgets.controls.manners import teach
+from widgets.icons import icon
 from widgets.theme import Theme
 
 FASTEST_PACE = 1000.0
@@ -36,6 +38,7 @@ class PaceSlider(QWidget):
         self.slider.setValue(PACE_POSITIONS + 1)
         self.slider.setFixedWidth(120)
         self.slider.setPageStep(10)
+        teach(self.slider)
         tip = self.tr("Speed of training: from 1 step per second to as fast as possible.")
         self.slider.setToolTip(tip)
         self.slider.setAccessibleName(self.tr("Speed"))
@@ -84,19 +87,19 @@ class Transport(QToolBar):
         self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
         self._theme = theme
         self._icons: dict[QAction, str] = {}
-        self.play = self._action(self.tr("Play"), "ph.play-fill", "Space", session.toggle)
+        self.play = self._action(self.tr("Play"), "play", "Space", session.toggle)
         self.play.setToolTip(self.tr("Train, or pause (Space)."))
-        self.step = self._action(self.tr("Step"), "ph.skip-forward", "Right", session.take_step)
+        self.step = self._action(self.tr("Step"), "step", "Right", session.take_step)
         self.step.setToolTip(self.tr("Take one step: forward, loss, backward, update (Right)."))
         self.epoch = self._action(
-            self.tr("Epoch"), "ph.fast-forward", "Shift+Right", session.take_epoch
+            self.tr("Epoch"), "epoch", "Shift+Right", session.take_epoch
         )
         self.epoch.setToolTip(self.tr("Train until every sample was seen once more (Shift+Right)."))
         self.reset = self._action(
-            self.tr("Reset"), "ph.arrow-counter-clockwise", "R", session.reset
+            self.tr("Reset"), "reset", "R", session.reset
         )
         self.reset.setToolTip(self.tr("Start again from the same weights (R)."))
-        self.new_seed = self._action(self.tr("New seed"), "ph.dice-five", "N", lambda: None)
+        self.new_seed = self._action(self.tr("New seed"), "seed", "N", lambda: None)
         self.new_seed.setToolTip(self.tr("Start again from other weights (N)."))
         self.pace = PaceSlider()
         self.pace.pace_changed.connect(session.set_speed)
@@ -105,8 +108,11 @@ class Transport(QToolBar):
         theme.changed.connect(self._draw_icons)
         self._draw_icons()
 
-    def show_playing(self, playing: bool) -> None:
-        """Let the first button offer what it would do now."""
+    def show_phase(self, phase: Phase) -> None:
+        """Offer what is possible now; a run that is over can only start again."""
+        for action in (self.step, self.epoch):
+            action.setEnabled(not phase.over)
+        playing = phase is Phase.PLAYING
         if playing != self._playing:
             self._playing = playing
             self.play.setText(self.tr("Pause") if playing else self.tr("Play"))
@@ -124,5 +130,5 @@ class Transport(QToolBar):
     def _draw_icons(self) -> None:
         color = self._theme.colors.text
         for action, name in self._icons.items():
-            shown = "ph.pause-fill" if action is self.play and self._playing else name
-            action.setIcon(qtawesome.icon(shown, color=color))
+            shown = "pause" if action is self.play and self._playing else name
+            action.setIcon(icon(shown, color, ICON_SIZE))

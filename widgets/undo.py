@@ -10,7 +10,10 @@ NO_GESTURE = -1
 
 
 class SpecChange(QUndoCommand):
-    """A change of the spec; changes of one field in one gesture become one step."""
+    """A change of the spec; changes of one field in one gesture become one step.
+
+    A gesture that ends where it began leaves no step.
+    """
 
     def __init__(
         self,
@@ -40,4 +43,5 @@ class SpecChange(QUndoCommand):
             return False
         self._after = other._after
         self.setText(other.text())
+        self.setObsolete(self._after == self._before)
         return True

@@ -7,16 +7,20 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
-from superqt.collapsible import QCollapsible
 
 from lab.spec import KNOBS, Knob, Spec, idle_fields
 from widgets.controls.editors import Editor, SwitchEditor, make_editor
+from widgets.controls.section import Section
 
 
 class BuildPanel(QScrollArea):
-    """Shows a spec; `field_changed` tells the field, the value a person gave it, the gesture."""
+    """Shows a spec; `field_changed` tells the field, the value a person gave it, the gesture.
+
+    `refused` carries the sentence that says why a value was not taken.
+    """
 
     field_changed = Signal(str, object, int)
+    refused = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,7 +29,6 @@ class BuildPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.editors: dict[str, Editor] = {}
         self._labels: dict[str, QLabel] = {}
-        self._sections: list[QCollapsible] = []
         self._content = QWidget()
         self._layout = QVBoxLayout(self._content)
         self._layout.setContentsMargins(8, 0, 8, 8)
@@ -51,15 +54,15 @@ class BuildPanel(QScrollArea):
         idle = idle_fields(spec)
         for path, editor in self.editors.items():
             editor.set_value(spec.value(path))
-            reason = idle.get(path, "")
-            editor.setEnabled(not reason)
-            editor.setToolTip(reason)
-            self._labels[path].setEnabled(not reason)
+            editor.set_idle(idle.get(path, ""))
+            self._labels[path].setEnabled(editor.isEnabled())
+
+    def refuse(self, path: str, reason: str) -> None:
+        """Say at a field why the value a person gave it was not taken."""
+        self.editors[path].say(reason)
+        self.refused.emit(reason)
 
     def _add_section(self, group: str, knobs: list[Knob]) -> None:
-        section = QCollapsible(group.capitalize(), expandedIcon="▾", collapsedIcon="▸")
-        section.setDuration(0)
-        section.toggleButton().setAccessibleName(group)
         form_widget = QWidget()
         form = QFormLayout(form_widget)
         form.setContentsMargins(0, 0, 0, 8)
@@ -70,6 +73,7 @@ class BuildPanel(QScrollArea):
         for knob in knobs:
             editor = make_editor(knob)
             editor.value_changed.connect(partial(self._on_editor_changed, knob.path))
+            editor.refused.connect(partial(self.refuse, knob.path))
             label = QLabel("" if isinstance(editor, SwitchEditor) else knob.label)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setToolTip(knob.tooltip)
@@ -77,10 +81,7 @@ class BuildPanel(QScrollArea):
             form.addRow(label, editor)
             self.editors[knob.path] = editor
             self._labels[knob.path] = label
-        section.addWidget(form_widget)
-        section.expand(animate=False)
-        self._sections.append(section)
-        self._layout.addWidget(section)
+        self._layout.addWidget(Section(group.capitalize(), form_widget))
 
     def _on_editor_changed(self, path: str, value: object, gesture: int) -> None:
         self.field_changed.emit(path, value, gesture)

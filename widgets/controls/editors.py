@@ -8,7 +8,7 @@ import math
 import time
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QValidator, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -16,20 +16,27 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QHBoxLayout,
     QSlider,
+    QToolTip,
     QWidget,
 )
 
-from lab.spec import Knob
+from lab.spec import Fault, Knob
+from widgets.controls.manners import teach
 
 SLIDER_STEPS = 400
 GESTURE_PAUSE_S = 0.7  # changes closer together than this are one step of undo
+MOST_DECIMALS = 20  # Qt rounds to so many; small numbers must survive that
 WIDEST_SLIDER_RANGE = 10_000  # beyond it (seeds) a slider would be of no use
 
 
 class Editor(QWidget):
-    """What all editors share. `value_changed` carries the value and the number of the gesture."""
+    """What all editors share. `value_changed` carries the value and the number of the gesture.
+
+    `refused` carries the sentence that says why a typed value was not taken.
+    """
 
     value_changed = Signal(object, int)
+    refused = Signal(str)
 
     def __init__(self, knob: Knob) -> None:
         super().__init__()
@@ -37,6 +44,7 @@ class Editor(QWidget):
         self._gesture = 0
         self._last_change = -math.inf
         self._dragging = False
+        self._controls: list[QWidget] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(8)
@@ -49,6 +57,17 @@ class Editor(QWidget):
         """Show a value, without a signal."""
         raise NotImplementedError
 
+    def set_idle(self, reason: str) -> None:
+        """Disable the field, saying why it has no effect; "" enables it."""
+        self.setEnabled(not reason)
+        for control in self._controls:
+            control.setToolTip(reason or self.knob.tooltip)
+            control.setAccessibleDescription(reason or self.knob.help)
+
+    def say(self, text: str) -> None:
+        """Tell something about this field, right below it."""
+        QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), text, self)
+
     def _adopt(self, control: QWidget, stretch: int = 1) -> None:
         """Place a control and give it the field's words."""
         control.setToolTip(self.knob.tooltip)
@@ -56,17 +75,15 @@ class Editor(QWidget):
         control.setAccessibleDescription(self.knob.help)
         control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         control.installEventFilter(self)
+        teach(control)
+        self._controls.append(control)
         self._row.addWidget(control, stretch)
         if self.focusProxy() is None:
             self.setFocusProxy(control)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Turn the wheel only with focus; a double click on the slider restores the default."""
-        if isinstance(event, QWheelEvent) and isinstance(watched, QWidget):
-            if not watched.hasFocus():
-                event.ignore()
-                return True
-        elif event.type() == QEvent.Type.MouseButtonDblClick and isinstance(watched, QSlider):
+        """Restore the default at a double click on the slider."""
+        if event.type() == QEvent.Type.MouseButtonDblClick and isinstance(watched, QSlider):
             self.set_value(self.knob.default)
             self._emit()
             return True
@@ -127,41 +144,61 @@ class SwitchEditor(Editor):
 
 
 class NumberBox(QDoubleSpinBox):
-    """A number typed or stepped: whole, or with three significant digits."""
+    """A number typed or stepped; `refused` carries a typed text that is not allowed."""
+
+    refused = Signal(str)
 
     def __init__(self, knob: Knob) -> None:
         super().__init__()
         self._knob = knob
-        self.setDecimals(0 if knob.kind is int else 10)
+        self.setDecimals(0 if knob.kind is int else MOST_DECIMALS)
         self.setRange(float(knob.low or 0), float(knob.high or 0))
         self.setKeyboardTracking(False)
         self.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToPreviousValue)
         self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
 
+    def event(self, event: QEvent) -> bool:
+        """Leave undo and redo to the window, unless a number is half typed."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            keys = QKeySequence.StandardKey
+            taken_back = event.matches(keys.Undo) or event.matches(keys.Redo)
+            if taken_back and self.text() == self.textFromValue(self.value()):
+                event.ignore()
+                return True
+        return super().event(event)
+
     def textFromValue(self, value: float) -> str:
-        if self._knob.kind is int:
-            return str(round(value))
-        return f"{value:.4g}"
+        return str(round(value)) if self._knob.kind is int else f"{value:.10g}"
 
     def valueFromText(self, text: str) -> float:
-        try:
-            return float(text.replace(",", "."))
-        except ValueError:
-            return self.value()
+        number = self._number(text)
+        return self.value() if number is None else number
 
     def validate(self, text: str, position: int) -> object:
-        """Refuse letters at once; a number out of range stays editable and is not taken."""
+        """Refuse letters at once; a number that is not allowed stays editable and is not taken."""
         state = QValidator.State.Intermediate
-        try:
-            number = float(text.replace(",", "."))
-        except ValueError:
-            unfinished = set(text) <= set("+-0123456789.,eE ")
-            state = state if unfinished else QValidator.State.Invalid
-        else:
-            if self.minimum() <= number <= self.maximum():
-                state = QValidator.State.Acceptable
+        if not set(text) <= set("+-0123456789.,eE "):
+            state = QValidator.State.Invalid
+        elif self._number(text) is not None:
+            state = QValidator.State.Acceptable
         return state, text, position
+
+    def fixup(self, text: str) -> str:
+        """Qt asks what to make of a text that is not a value: nothing, but say so."""
+        if text.strip():
+            self.refused.emit(text.strip())
+        return text
+
+    def _number(self, text: str) -> float | None:
+        """Return the value a text means, or None when it is none of the knob's."""
+        whole = self._knob.kind is int
+        try:
+            number = float(text if whole else text.replace(",", "."))
+        except ValueError:
+            return None
+        allowed = self.minimum() <= number <= self.maximum()
+        return number if allowed and (not whole or number.is_integer()) else None
 
     def stepBy(self, steps: int) -> None:
         """Step by one unit; on a log scale by a tenth of a decade."""
@@ -198,6 +235,7 @@ class NumberEditor(Editor):
             self.slider = QSlider(Qt.Orientation.Horizontal)
             whole = knob.kind is int and knob.scale == "linear"
             self._positions = min(int(span), SLIDER_STEPS) if whole else SLIDER_STEPS
+            self._first = 0 if knob.off_below is None else 1  # where the scale begins
             self.slider.setRange(0, self._positions)
             self.slider.setPageStep(max(1, self._positions // 10))
             self.slider.setMinimumWidth(40)
@@ -210,6 +248,7 @@ class NumberEditor(Editor):
             self.setFocusProxy(self.slider)
             self.box.setFixedWidth(self.box.fontMetrics().horizontalAdvance("0.0000123"))
         self.box.valueChanged.connect(self._on_box_changed)
+        self.box.refused.connect(self._on_box_refused)
         self._value: float = knob.default
         self.set_value(knob.default)
 
@@ -226,21 +265,22 @@ class NumberEditor(Editor):
     def _place_slider(self) -> None:
         if self.slider is not None:
             with QSignalBlocker(self.slider):
-                self.slider.setValue(round(self._share(self._value) * self._positions))
+                self.slider.setValue(self._position_of(self._value))
 
-    def _share(self, value: float) -> float:
+    def _position_of(self, value: float) -> int:
         low, high = self._limits()
-        if self.knob.scale == "linear":
-            return (value - low) / (high - low)
-        if value < low:
-            return 0.0
-        return math.log(value / low) / math.log(high / low)
+        if self.knob.off_below is not None and value < low:
+            return 0
+        share = (value - low) / (high - low)
+        if self.knob.scale == "log":
+            share = math.log(value / low) / math.log(high / low)
+        return self._first + round(share * (self._positions - self._first))
 
     def _at(self, position: int) -> float:
         low, high = self._limits()
-        if position == 0 and self.knob.off_below is not None:
+        if position < self._first:
             return 0.0
-        share = position / self._positions
+        share = (position - self._first) / (self._positions - self._first)
         value = low + share * (high - low)
         if self.knob.scale == "log":
             value = low * (high / low) ** share
@@ -258,19 +298,31 @@ class NumberEditor(Editor):
         self._dragging = False
 
     def _on_slider_moved(self, position: int) -> None:
+        if not self._dragging:
+            position = self._where_value_changes(position)
         value = self._at(position)
         if value == self._value:
-            # A log slider of whole numbers has fewer values than positions; keys must still move.
             return
         self._value = value
         with QSignalBlocker(self.box):
             self.box.setValue(value)
+        self._place_slider()
         self._emit()
+
+    def _where_value_changes(self, position: int) -> int:
+        """Whole numbers on a log scale share positions: one press of a key goes to the next one."""
+        direction = 1 if position > self._position_of(self._value) else -1
+        while self._at(position) == self._value and 0 < position < self._positions:
+            position += direction
+        return position
 
     def _on_box_changed(self, value: float) -> None:
         self._value = round(value) if self.knob.kind is int else value
         self._place_slider()
         self._emit()
+
+    def _on_box_refused(self, text: str) -> None:
+        self.refused.emit(str(Fault(self.knob.label, text, self.knob.allowed)))
 
 
 def make_editor(knob: Knob) -> Editor:

@@ -124,7 +124,7 @@ class Box(pg.ViewBox):
         self._on_drag()
 
 
-class Plot(pg.PlotWidget):
+class Plot(pg.GraphicsView):
     """A plot area without frame or built-in menu, whose inside is a `Canvas`.
 
     It follows the data until a person zooms by dragging; a double click follows again. `read`
@@ -132,10 +132,20 @@ class Plot(pg.PlotWidget):
     """
 
     def __init__(self, theme: Theme, x_label: str, y_label: str) -> None:
+        super().__init__()
         self.x_axis = NumberAxis("bottom")
         self.y_axis = NumberAxis("left")
-        self._box = Box(self._on_zoom_dragged)
-        super().__init__(viewBox=self._box, axisItems={"bottom": self.x_axis, "left": self.y_axis})
+        self.box = Box(self._on_zoom_dragged)
+        # A view box between two axes: half the cost of a whole PlotItem, of which no more is used.
+        self.cells = pg.GraphicsLayout()
+        self.cells.setContentsMargins(4, 4, 12, 2)
+        self.cells.setSpacing(0)
+        for item, row, column in ((self.y_axis, 0, 0), (self.box, 0, 1), (self.x_axis, 1, 1)):
+            self.cells.addItem(item, row, column)
+        self.setCentralItem(self.cells)
+        for axis in (self.x_axis, self.y_axis):
+            axis.enableAutoSIPrefix(False)
+            axis.linkToView(self.box)
         self.theme = theme
         self.following = True
         self.read: Callable[[float, float], str] = lambda _x, _y: ""
@@ -145,21 +155,18 @@ class Plot(pg.PlotWidget):
         self.canvas = Canvas(self.viewport(), self.view)
         self._grid = Grid(self._ticks)
         self.marks = Marks()
-        self.canvas.items = [self._grid, self.marks, _ZoomFrame(self._box)]
-        item = self.getPlotItem()
-        item.hideButtons()
-        item.layout.setContentsMargins(4, 4, 12, 2)
-        self._box.disableAutoRange()
-        self._box.sigRangeChangedManually.connect(self._on_zoomed)
-        self._box.sigRangeChanged.connect(self.canvas.update)
-        self._box.sigResized.connect(self._place_canvas)
+        self.canvas.items = [self._grid, self.marks, _ZoomFrame(self.box)]
+        self.box.disableAutoRange()
+        self.box.sigRangeChangedManually.connect(self._on_zoomed)
+        self.box.sigRangeChanged.connect(self.canvas.update)
+        self.box.sigResized.connect(self._place_canvas)
         self.scene().sigMouseClicked.connect(self._on_clicked)
         self._hover = pg.SignalProxy(
             self.scene().sigMouseMoved, rateLimit=HOVER_RATE_HZ, slot=self._on_mouse_moved
         )
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.viewport().installEventFilter(self)
-        self.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self.setFrameShape(pg.GraphicsView.Shape.NoFrame)
 
     def draw(self, *items: Item) -> None:
         """Draw these items, over the grid and under what was added before."""
@@ -167,7 +174,7 @@ class Plot(pg.PlotWidget):
 
     def view(self) -> View:
         """Return how plot coordinates become pixels now."""
-        x_range, y_range = self._box.viewRange()
+        x_range, y_range = self.box.viewRange()
         canvas = self.canvas
         return View(tuple(x_range), tuple(y_range), max(1, canvas.width()), max(1, canvas.height()))
 
@@ -206,8 +213,8 @@ class Plot(pg.PlotWidget):
         if shown is None or not _fills(y_range, shown):
             room = ROOM * (y_range[1] - y_range[0])
             shown = self._y_range = (y_range[0] - room, y_range[1] + room)
-        if self._box.viewRange() != [list(x_range), list(shown)]:
-            self._box.setRange(xRange=x_range, yRange=shown, padding=0)
+        if self.box.viewRange() != [list(x_range), list(shown)]:
+            self.box.setRange(xRange=x_range, yRange=shown, padding=0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Clear the readout when the pointer leaves."""
@@ -222,14 +229,13 @@ class Plot(pg.PlotWidget):
         )
 
     def _place_canvas(self) -> None:
-        inside = self._box.sceneBoundingRect().toAlignedRect()
+        inside = self.box.sceneBoundingRect().toAlignedRect()
         # One pixel is left to the axes' lines.
         self.canvas.setGeometry(inside.adjusted(1, 0, 0, -1))
 
     def _write_labels(self) -> None:
         style = {"color": self.theme.colors.muted}
         for axis, text in zip((self.x_axis, self.y_axis), self._labels, strict=True):
-            axis.enableAutoSIPrefix(False)
             axis.setLabel(text, **style)
             axis.label.setFont(self.theme.font("small"))
 
@@ -244,10 +250,10 @@ class Plot(pg.PlotWidget):
             self.following = True
 
     def _on_mouse_moved(self, args: tuple[QPointF]) -> None:
-        if not self._box.sceneBoundingRect().contains(args[0]):
+        if not self.box.sceneBoundingRect().contains(args[0]):
             self.on_read("")
             return
-        point = self._box.mapSceneToView(args[0])
+        point = self.box.mapSceneToView(args[0])
         self.on_read(self.read(point.x(), point.y()))
         self.canvas.update()
 
@@ -261,12 +267,12 @@ class _ZoomFrame:
     """The rectangle of a zoom while it is dragged."""
 
     def __init__(self, box: pg.ViewBox) -> None:
-        self._box = box
+        self.box = box
 
     def draw(self, painter: QPainter, _view: View) -> None:
-        frame = self._box.rbScaleBox
+        frame = self.box.rbScaleBox
         if frame.isVisible():
-            origin = self._box.sceneBoundingRect().topLeft()
+            origin = self.box.sceneBoundingRect().topLeft()
             shown = frame.mapRectToScene(frame.boundingRect()).translated(-origin)
             painter.setPen(QPen(frame.pen().color(), 1))
             painter.setBrush(frame.brush())

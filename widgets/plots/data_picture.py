@@ -4,6 +4,7 @@ Which of them suits is decided by the answer that comes with a frame, not by the
 """
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
@@ -28,18 +29,13 @@ class DataPicture(PictureFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, "Data and decision")
         self.surface = SurfacePlot(theme)
-        self.predictions = PredictionPlot(theme)
         self.confusion = ConfusionTable(theme)
         self._stack = QStackedWidget()
-        for widget in (self.surface, self.predictions, self.confusion):
+        for widget in (self.surface, self.confusion):
             self._stack.addWidget(widget)
         self.body.addWidget(self._stack, 1)
         self._caption = ""
-        for plot in (self.surface, self.predictions):
-            plot.on_read = self._on_read
-            plot.customContextMenuRequested.connect(
-                lambda point, plot=plot: self.show_menu(plot.mapToGlobal(point))
-            )
+        self._connect(self.surface)
         self.confusion.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.confusion.customContextMenuRequested.connect(
             lambda point: self.show_menu(self.confusion.mapToGlobal(point))
@@ -47,13 +43,22 @@ class DataPicture(PictureFrame):
         self.confusion.on_read = self._on_read
         self._answer: Answer | None = None
 
+    @cached_property
+    def predictions(self) -> "PredictionPlot":
+        """Predicted against true, made when it is first wanted."""
+        plot = PredictionPlot(self.theme)
+        self._connect(plot)
+        self._stack.addWidget(plot)
+        return plot
+
     def start(self, data: Dataset) -> None:
         """Begin with a new run's data."""
         self._answer = None
         self._caption = f"{len(data.x_train)} train, {len(data.x_test)} test"
         self.readout.setText(self._caption)
         self.surface.set_data(data)
-        self.predictions.following = self.surface.following = True
+        for plot in self._plots():
+            plot.following = True
         self.confusion.set_names(data.class_names)
 
     def show_answer(self, answer: Answer) -> None:
@@ -92,9 +97,20 @@ class DataPicture(PictureFrame):
         return Table([], [])
 
     def apply_theme(self) -> None:
-        for plot in (self.surface, self.predictions):
+        for plot in self._plots():
             plot.apply_theme()
         self.confusion.update()
+
+    def _plots(self) -> list[Plot]:
+        """All plots made so far."""
+        made: list[Plot] = [self.surface]
+        return [*made, self.predictions] if "predictions" in vars(self) else made
+
+    def _connect(self, plot: Plot) -> None:
+        plot.on_read = self._on_read
+        plot.customContextMenuRequested.connect(
+            lambda point: self.show_menu(plot.mapToGlobal(point))
+        )
 
     def _on_read(self, text: str) -> None:
         self.readout.setText(text or self._caption)
@@ -131,7 +147,7 @@ class SurfacePlot(Plot):
         (left, right), (low, high) = surface.x_range, surface.y_range
         self.image.set_data(surface.values[::-1], levels, (left, low, right, high))
         if self.following:
-            self.getViewBox().setRange(xRange=(left, right), yRange=(low, high), padding=0)
+            self.box.setRange(xRange=(left, right), yRange=(low, high), padding=0)
         self.canvas.update()
 
     def apply_theme(self) -> None:

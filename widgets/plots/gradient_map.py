@@ -31,9 +31,8 @@ class GradientMap(Plot):
         self._scale_axis = NumberAxis("right")
         self._scale_box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
         self._scale_box.setFixedWidth(SCALE_WIDTH)
-        layout = self.getPlotItem().layout
-        layout.addItem(self._scale_box, 2, 4)
-        layout.addItem(self._scale_axis, 2, 5)
+        self.cells.addItem(self._scale_box, 0, 2)
+        self.cells.addItem(self._scale_axis, 0, 3)
         self._scale_axis.linkToView(self._scale_box)
         self._scale_canvas = Canvas(self.viewport(), self._scale_view)
         self._scale_canvas.items = [self._scale]

@@ -1,6 +1,6 @@
 """The heart of the window: gradients per layer over time, as lines or map, and as profile now."""
 
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 from PySide6.QtGui import QAction, QResizeEvent
@@ -47,17 +47,15 @@ class GradientPanel(PictureFrame):
         )
         for index, widget in enumerate((self.kind, self.more, self.view), start=1):
             self.header.insertWidget(index, widget)
-        self.lines, self.map = GradientLines(theme), GradientMap(theme)
-        self.profile = GradientProfile(theme)
+        self.lines, self.profile = GradientLines(theme), GradientProfile(theme)
         self._over_time = QStackedWidget()
         self._over_time.addWidget(self.lines)
-        self._over_time.addWidget(self.map)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self._over_time, 3)
         row.addWidget(self.profile, 2)
         self.body.addLayout(row, 1)
-        for plot in (self.lines, self.map, self.profile):
+        for plot in self._plots():
             self._connect(plot)
         self.kind.group.idToggled.connect(self._on_kind_toggled)
         self.view.group.idToggled.connect(self._on_view_toggled)
@@ -68,7 +66,7 @@ class GradientPanel(PictureFrame):
     def start(self, history: History) -> None:
         """Begin with a new run."""
         self._history, self._magnitudes = history, None
-        for plot in (self.lines, self.map, self.profile):
+        for plot in self._plots():
             plot.following = True
         self.refresh()
 
@@ -77,12 +75,20 @@ class GradientPanel(PictureFrame):
         self._magnitudes = magnitudes
         self.refresh()
 
+    @cached_property
+    def map(self) -> GradientMap:
+        """The map, made when it is first wanted."""
+        plot = GradientMap(self.theme)
+        self._connect(plot)
+        self._over_time.addWidget(plot)
+        return plot
+
     def refresh(self) -> None:
         """Draw what is visible."""
         if self._history is not None:
-            for plot in (self.lines, self.map):
-                if plot.isVisible():
-                    plot.show_history(self._history, self.quantity)
+            shown = self._over_time.currentWidget()
+            if isinstance(shown, GradientLines | GradientMap) and shown.isVisible():
+                shown.show_history(self._history, self.quantity)
         if self._magnitudes is not None and self.profile.isVisible():
             self.profile.show_magnitudes(self._magnitudes, self.quantity)
 
@@ -97,7 +103,7 @@ class GradientPanel(PictureFrame):
         for action in self.more.menu().actions():
             action.setChecked(action.data() == name)
         self.title.setText(self.tr("Gradients per layer") if quick else self.quantity.label)
-        for plot in (self.lines, self.map, self.profile):
+        for plot in self._plots():
             plot.following = True
         self.refresh()
 
@@ -118,7 +124,7 @@ class GradientPanel(PictureFrame):
         return Table(columns, values.tolist())
 
     def apply_theme(self) -> None:
-        for plot in (self.lines, self.map, self.profile):
+        for plot in self._plots():
             plot.apply_theme()
         self.refresh()
 
@@ -145,6 +151,11 @@ class GradientPanel(PictureFrame):
         button.setMenu(menu)
         return button
 
+    def _plots(self) -> list[Plot]:
+        """All plots made so far."""
+        made = [self.lines, self.profile]
+        return [*made, self.map] if "map" in vars(self) else made
+
     def _connect(self, plot: Plot) -> None:
         plot.on_read = self.readout.setText
         plot.customContextMenuRequested.connect(
@@ -160,7 +171,7 @@ class GradientPanel(PictureFrame):
             self.view.choose(LINES)
             return
         if chosen != PROFILE:
-            self._over_time.setCurrentIndex(chosen)
+            self._over_time.setCurrentWidget(self.map if chosen == MAP else self.lines)
         self._over_time.setVisible(both or chosen != PROFILE)
         self.profile.setVisible(both or chosen == PROFILE)
         self.readout.setVisible(both)

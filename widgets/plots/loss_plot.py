@@ -37,7 +37,7 @@ class LossPlot(PictureFrame):
         self.plot = Plot(theme, "step", "loss")
         self.accuracy_plot = Plot(theme, "step", "accuracy %")
         self.accuracy_plot.setFixedHeight(ACCURACY_HEIGHT)
-        self.accuracy_plot.setXLink(self.plot)
+        self.accuracy_plot.box.setXLink(self.plot.box)
         self.body.addWidget(self.plot, 1)
         self.body.addWidget(self.accuracy_plot)
         for plot in (self.plot, self.accuracy_plot):

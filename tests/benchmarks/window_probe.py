@@ -1,0 +1,187 @@
+"""Measures the window in a process of its own; prints one JSON line. Run by test_window_speed."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+SIZE = (1440, 900)
+WARM_UP_S, MEASURED_S, ROUNDS = 1.0, 2.5, 3
+LATENESS_TIMER_MS = 4
+
+
+def say(**facts: object) -> None:
+    """Print the result, and when it was reached."""
+    sys.stdout.write(json.dumps(facts) + "\n")
+    sys.stdout.flush()
+
+
+def leave_after_first_frame(application: Any) -> None:
+    """Report the first painted frame of the application and end the process at once."""
+    from PySide6.QtCore import QEvent, QObject, QTimer
+
+    def leave() -> None:
+        say(painted=True)
+        os._exit(0)
+
+    class FirstPaint(QObject):
+        def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Paint:
+                application.removeEventFilter(self)
+                QTimer.singleShot(0, leave)  # once the whole frame is painted
+            return False
+
+    application.first_paint = FirstPaint()
+    application.installEventFilter(application.first_paint)
+
+
+def bare_first_frame() -> None:
+    """A window with one empty plot, which is what every such program must import and show."""
+    import pyqtgraph
+    from PySide6.QtWidgets import QApplication, QMainWindow
+
+    application = QApplication([])
+    window = QMainWindow()
+    window.setCentralWidget(pyqtgraph.PlotWidget())
+    window.resize(*SIZE)
+    leave_after_first_frame(application)
+    window.show()
+    application.exec()
+
+
+def make_window(changes: dict[str, object]) -> tuple[Any, Any]:
+    """Return application and window with the default layout, not yet shown."""
+    import main  # noqa: F401 - the program's own start, which comes before Qt
+
+    from PySide6.QtCore import QSettings, QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from widgets.application import FREEZE_AFTER_MS, freeze_garbage_collection, make_window
+
+    application = QApplication([])
+    request = SimpleNamespace(size=SIZE, theme="dark", preset=None)
+    settings = QSettings(os.devnull, QSettings.Format.IniFormat)
+    window = make_window(application, request, settings)
+    window.restore_layout()
+    if changes:
+        window.session.set_spec(window.session.spec.with_values(changes))
+    QTimer.singleShot(FREEZE_AFTER_MS, freeze_garbage_collection)
+    return application, window
+
+
+def first_frame() -> None:
+    """The real window, as the program opens it."""
+    application, window = make_window({})
+    leave_after_first_frame(application)
+    window.show()
+    application.exec()
+
+
+def changes_for(network: str) -> dict[str, object]:
+    """Return the fields of a network written as depth x width."""
+    depth, width = map(int, network.split("x"))
+    return {
+        "network.depth": depth,
+        "network.width": width,
+        "network.activation": "relu",
+        "network.initializer": "he_normal",
+        "training.learning_rate": 0.001,
+    }
+
+
+def alone(network: str, seconds: float) -> float:
+    """Steps per second of the same loop without a window."""
+    from lab.run import Run
+    from lab.spec import Spec
+
+    run = Run(Spec().with_values(changes_for(network)))
+    began = time.perf_counter()
+    while time.perf_counter() < began + seconds:
+        run.advance()
+    return run.trainer.steps_done / (time.perf_counter() - began)
+
+
+def training(network: str) -> None:
+    """Steps per second in the window against the loop alone, turn by turn; frames; lateness."""
+    from PySide6.QtCore import Qt, QTimer
+
+    application, window = make_window(changes_for(network))
+    session = window.session
+    window.show()
+    rates: dict[str, list[float]] = {"alone": [], "window": [], "frames": []}
+    frames, late = [0], list[float]()
+    session.frame_arrived.connect(lambda _frame: frames.__setitem__(0, frames[0] + 1))
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    last = [time.perf_counter()]
+
+    def tick() -> None:
+        now = time.perf_counter()
+        late.append(1000 * (now - last[0]) - LATENESS_TIMER_MS)
+        last[0] = now
+
+    timer.timeout.connect(tick)
+
+    def later(seconds: float, action: Callable[[], None]) -> None:
+        QTimer.singleShot(round(1000 * seconds), action)
+
+    def begin() -> None:
+        session.play()
+        later(WARM_UP_S, measure)
+
+    def measure() -> None:
+        start = (session.frame.step, time.perf_counter(), frames[0])
+        last[0] = time.perf_counter()
+        timer.start(LATENESS_TIMER_MS)
+        later(MEASURED_S, lambda: finish(*start))
+
+    def finish(step: int, began: float, frame: int) -> None:
+        timer.stop()
+        elapsed = time.perf_counter() - began
+        rates["window"].append((session.frame.step - step) / elapsed)
+        rates["frames"].append((frames[0] - frame) / elapsed)
+        session.pause()
+        later(0.3, compare)
+
+    def compare() -> None:
+        rates["alone"].append(alone(network, MEASURED_S))
+        if len(rates["alone"]) < ROUNDS:
+            begin()
+            return
+        say(**rates, late_ms=sorted(late))
+        os._exit(0)
+
+    later(0.5, begin)
+    application.exec()
+
+
+def memory(network: str, few: int, many: int) -> None:
+    """Resident memory, in bytes, after few and after many steps of a run with its history."""
+    from lab.run import Run
+    from lab.spec import Spec
+
+    run = Run(Spec().with_values(changes_for(network)))
+    resident = []
+    for steps in (few, many):
+        while run.trainer.steps_done < steps:
+            run.advance()
+        resident.append(_resident_bytes())
+    say(few=resident[0], many=resident[1])
+
+
+def _resident_bytes() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*(int(word) if word.isdigit() else word for word in sys.argv[2:]))
