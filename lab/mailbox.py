@@ -14,6 +14,7 @@ from core.datasets import Dataset
 from lab.history import History
 from lab.run import Frame, Phase
 from lab.spec import Spec
+from lab.traces import Wish
 
 CAPACITY = 4096
 
@@ -73,6 +74,7 @@ class Mailbox:
         self._messages: deque[Message] = deque(maxlen=CAPACITY)
         self._frame: Frame | None = None
         self.frame_wanted = False
+        self.wishes: tuple[Wish, ...] = ()
 
     def post(self, message: Message) -> None:
         """Leave a message."""
@@ -88,8 +90,9 @@ class Mailbox:
         self._frame = frame
         self.frame_wanted = False
 
-    def ask_for_frame(self) -> None:
-        """Let the training thread make a frame between two steps."""
+    def ask_for_frame(self, wishes: tuple[Wish, ...] = ()) -> None:
+        """Let the training thread make a frame with these traces between two steps."""
+        self.wishes = wishes
         self.frame_wanted = True
 
     def take_frame(self) -> Frame | None:

@@ -6,6 +6,7 @@ tests drive it inline. Everything it hands out is frozen or a copy.
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +24,7 @@ from core.training import Settings, StepRecord, Trainer
 from lab.history import History, Scores
 from lab.marks import ChangeMarks
 from lab.spec import KNOBS, Spec
+from lab.traces import Trace, Wish, trace
 
 # Scores cost about this share of the training time; the step count decides, so runs repeat exactly.
 SCORING_SHARE = 0.05
@@ -90,6 +92,7 @@ class Frame:
     scores: Scores
     steps_per_second: float
     answer: Answer | None
+    traces: Mapping[str, Trace]
 
 
 def make_data(spec: Spec) -> Dataset:
@@ -179,7 +182,9 @@ class Run:
         self.trainer.tune(settings_of(spec))
         self._score_interval = self._steps_between_scores()
 
-    def frame(self, steps_per_second: float, *, renew_answer: bool) -> Frame:
+    def frame(
+        self, steps_per_second: float, *, renew_answer: bool, wishes: tuple[Wish, ...] = ()
+    ) -> Frame:
         """Show the present state; answer and scores are computed anew only when asked for."""
         if renew_answer or self._answer is None:
             self._answer, self.scores = self._compute_answer(), self._score()
@@ -191,6 +196,7 @@ class Run:
             self.scores,
             steps_per_second,
             self._answer,
+            {wish.name: trace(self.history, wish) for wish in wishes},
         )
 
     def steps_to_epoch_end(self) -> int:

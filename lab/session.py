@@ -15,6 +15,7 @@ from lab.run import Frame, Phase, Run
 from lab.runfile import RunFileError, read_run
 from lab.signals import Signal
 from lab.spec import KNOBS, LARGEST_SEED, Spec
+from lab.traces import Wish
 from lab.worker import Pace, Pause, Play, PlayEpoch, Save, Start, Stop, Tune, Worker
 
 
@@ -37,6 +38,7 @@ class Session:
         self.phase = Phase.PAUSED
         self.detail = ""
         self.frame: Frame | None = None
+        self.wishes: tuple[Wish, ...] = ()  # what the next frames are to trace
         self.history: History | None = None
         self.data: Dataset | None = None
         self.steps_per_second: float | None = None
@@ -143,7 +145,7 @@ class Session:
         if frame is not None and frame.run_id == self._run_id and self.history is not None:
             self.frame = frame
             self.frame_arrived.emit(frame)
-        self._mailbox.ask_for_frame()
+        self._mailbox.ask_for_frame(self.wishes)
 
     def close(self) -> None:
         """Ask the training thread to end; `closed` tells when it has."""

@@ -20,6 +20,7 @@ from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned
 from lab.run import Phase, RateMeter, Run
 from lab.runfile import write_run
 from lab.spec import Spec
+from lab.traces import Wish
 
 LOG = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ class Worker(threading.Thread):
         self._next_step_at = 0.0
         self._rate = RateMeter()
         self._next_answer_at = 0.0
-        self._shown_step = -1
+        self._shown: tuple[int, tuple[Wish, ...]] | None = None  # step and wishes of a frame
 
     def send(self, command: Command) -> None:
         """Hand over a command; it is carried out between two steps."""
@@ -186,7 +187,7 @@ class Worker(threading.Thread):
         self._end(Phase.STOPPED)
         self._run_id, self._run = command.run_id, None
         self._run = run = command.make(command.run_id)
-        self._phase, self._shown_step = Phase.PAUSED, -1
+        self._phase, self._shown = Phase.PAUSED, None
         self._next_answer_at = self._next_step_at = 0.0
         self._mailbox.post(Started(run.run_id, run.spec, run.history, run.trainer.data))
         if command.playing:
@@ -220,21 +221,24 @@ class Worker(threading.Thread):
     def _show(self) -> None:
         """Make the frame that the window asked for, unless it would look like the last one."""
         run = self._run
-        if run is None or run.trainer.steps_done == self._shown_step:
+        if run is None or (run.trainer.steps_done, self._mailbox.wishes) == self._shown:
             return
         self._guarded(partial(self._make_frame, run))
 
     def _make_frame(self, run: Run) -> None:
-        self._shown_step = run.trainer.steps_done  # also if this fails: not to fail again and again
+        wishes = self._mailbox.wishes
+        # Noted before it may fail: not to fail again and again.
+        self._shown = (run.trainer.steps_done, wishes)
         began = time.perf_counter()
         renew = began >= self._next_answer_at or self._phase is not Phase.PLAYING
         rate = self._rate.update(run.trainer.steps_done)
-        frame = run.frame(rate, renew_answer=renew)
+        frame = run.frame(rate, renew_answer=renew, wishes=wishes)
         if renew:
             now = time.perf_counter()
             self._next_answer_at = now + max(ANSWER_INTERVAL_S, (now - began) / ANSWER_SHARE)
         # While playing the answer may lag behind; once at rest, a last frame brings it up to date.
-        self._shown_step = frame.step if renew else -1
+        if not renew:
+            self._shown = None
         self._mailbox.show(frame)
 
     def _save(self, run: Run | None, path: Path) -> None:

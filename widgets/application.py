@@ -64,11 +64,18 @@ def open_window(request: "WindowRequest") -> int:
     if request.screenshot is not None:
         return take_screenshot(application, request, request.screenshot)
     window = make_window(application, request, QSettings())
+    try:
+        return _run(application, window, request.file)
+    finally:
+        window.session.close()  # its thread would keep the process alive
+
+
+def _run(application: QApplication, window: MainWindow, file: Path | None) -> int:
     window.restore_layout()
     window.show()
-    if request.file is not None:
-        window.files.open(request.file)
-    QTimer.singleShot(FREEZE_AFTER_MS, freeze_garbage_collection)  # the first frame comes first
+    if file is not None:
+        window.files.open(file)
+    freeze_garbage_collection()
     # The window's timer runs Python often enough for a signal to be noticed.
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda _number, _frame: window.leave())
@@ -80,20 +87,22 @@ def take_screenshot(application: QApplication, request: "WindowRequest", target:
     with tempfile.TemporaryDirectory() as folder:
         settings = QSettings(f"{folder}/none.ini", QSettings.Format.IniFormat)
         window = make_window(application, request, settings)
-        window.restore_layout()
-        window.show()
-        return _picture_of(window, application, request, target)
+        try:
+            return _picture_of(window, application, request, target)
+        finally:
+            window.session.close()
 
 
 def _picture_of(
     window: MainWindow, application: QApplication, request: "WindowRequest", target: Path
 ) -> int:
+    window.restore_layout()
+    window.show()
     if request.file is not None:
         try:
             window.session.open(request.file)
         except RunFileError as error:
             sys.stderr.write(f"{error}\n")
-            window.leave()
             return 1
     written: list[bool] = []
 

@@ -270,9 +270,9 @@ class MainWindow(QMainWindow):
     def _on_frame_arrived(self, frame: Frame) -> None:
         if self._frames % STATUS_EVERY_FRAMES == 0 or self.session.phase is not Phase.PLAYING:
             self.status.show_frame(frame)
-        self.gradients.show_magnitudes(frame.record.magnitudes)
+        self.gradients.show_frame(frame)
         if self.loss.isVisible():
-            self.loss.show_scores(frame.scores)
+            self.loss.show_frame(frame)
         if frame.answer is not None and self.data.isVisible():
             self.data.show_answer(frame.answer)
         if self._frames % VERDICT_EVERY_FRAMES == 0 or self.session.phase is not Phase.PLAYING:
@@ -305,6 +305,7 @@ class MainWindow(QMainWindow):
         self.files.show_failure(traceback)
 
     def _on_tick(self) -> None:
+        self.session.wishes = self.gradients.wishes + self.loss.wishes
         self.session.poll()
         if logs.unshown and not self.files.shows_failure:
             self.files.show_failure(logs.unshown.popleft())

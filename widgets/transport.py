@@ -91,13 +91,9 @@ class Transport(QToolBar):
         self.play.setToolTip(self.tr("Train, or pause (Space)."))
         self.step = self._action(self.tr("Step"), "step", "Right", session.take_step)
         self.step.setToolTip(self.tr("Take one step: forward, loss, backward, update (Right)."))
-        self.epoch = self._action(
-            self.tr("Epoch"), "epoch", "Shift+Right", session.take_epoch
-        )
+        self.epoch = self._action(self.tr("Epoch"), "epoch", "Shift+Right", session.take_epoch)
         self.epoch.setToolTip(self.tr("Train until every sample was seen once more (Shift+Right)."))
-        self.reset = self._action(
-            self.tr("Reset"), "reset", "R", session.reset
-        )
+        self.reset = self._action(self.tr("Reset"), "reset", "R", session.reset)
         self.reset.setToolTip(self.tr("Start again from the same weights (R)."))
         self.new_seed = self._action(self.tr("New seed"), "seed", "N", lambda: None)
         self.new_seed.setToolTip(self.tr("Start again from other weights (N)."))

@@ -25,7 +25,7 @@ from widgets.controls.manners import teach
 
 SLIDER_STEPS = 400
 GESTURE_PAUSE_S = 0.7  # changes closer together than this are one step of undo
-MOST_DECIMALS = 20  # Qt rounds to so many; small numbers must survive that
+MOST_DECIMALS = 30  # Qt rounds to so many; small numbers must survive that
 WIDEST_SLIDER_RANGE = 10_000  # beyond it (seeds) a slider would be of no use
 
 
@@ -169,7 +169,9 @@ class NumberBox(QDoubleSpinBox):
         return super().event(event)
 
     def textFromValue(self, value: float) -> str:
-        return str(round(value)) if self._knob.kind is int else f"{value:.10g}"
+        """Write all digits: to press Return must not change a value that shows fewer."""
+        short = str(round(value)) if self._knob.kind is int else f"{value:.6g}"
+        return short if float(short) == value else repr(value)
 
     def valueFromText(self, text: str) -> float:
         number = self._number(text)
@@ -216,7 +218,7 @@ class NumberBox(QDoubleSpinBox):
                 )
         else:
             unit = 1 if self._knob.kind is int else 0.01
-            self.setValue(self.value() + steps * unit)
+            self.setValue(round(self.value() + steps * unit, 9))
 
 
 class NumberEditor(Editor):

@@ -23,10 +23,9 @@ class Manners(QObject):
             if isinstance(watched, QWidget) and not watched.hasFocus():
                 event.ignore()
                 return True
-        elif event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if _claims(watched, event):
-                event.accept()
-                return True
+        elif isinstance(event, QKeyEvent) and _claims(watched, event):
+            event.accept()
+            return True
         return False
 
 
@@ -36,5 +35,10 @@ def teach(control: QWidget) -> None:
 
 
 def _claims(control: QObject, event: QKeyEvent) -> bool:
-    plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-    return plain and any(isinstance(control, kind) and event.key() == key for kind, key in CLAIMED)
+    """Whether Qt asks, before it looks for a shortcut, and the control wants the key."""
+    keys = Qt.KeyboardModifier
+    return (
+        event.type() == QEvent.Type.ShortcutOverride
+        and event.modifiers() in (keys.NoModifier, keys.KeypadModifier)
+        and any(isinstance(control, kind) and event.key() == key for kind, key in CLAIMED)
+    )

@@ -30,18 +30,16 @@ ROOM = 0.05
 LEAST_FILLED = 0.55  # of the y range; with less the range is chosen anew
 
 
-def decades(values: Array) -> Array:
-    """Return log10 of magnitudes, NaN where there is none (zero, NaN, infinity)."""
-    usable = np.isfinite(values) & (values > 0)
-    return np.log10(values, where=usable, out=np.full(values.shape, np.nan))
-
-
 def finite_range(values: Array, least: float) -> tuple[float, float] | None:
     """Return a range around all finite values with a margin, at least `least` wide."""
-    usable = values[np.isfinite(values)]
-    if not usable.size:
+    if not values.size:
         return None
-    low, high = float(usable.min()), float(usable.max())
+    low, high = float(np.fmin.reduce(values, None)), float(np.fmax.reduce(values, None))
+    if not (math.isfinite(low) and math.isfinite(high)):
+        usable = values[np.isfinite(values)]
+        if not usable.size:
+            return None
+        low, high = float(usable.min()), float(usable.max())
     missing = max(0.0, least - (high - low)) / 2
     margin = MARGIN * max(high - low, least)
     return low - missing - margin, high + missing + margin
@@ -53,6 +51,11 @@ class NumberAxis(pg.AxisItem):
     logarithmic = False
     whole = False
     _room = MOST_TICKS
+
+    def redraw(self) -> None:
+        """Draw the ticks anew, also when the range is the same."""
+        self.picture = None
+        self.update()
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         """Return (spacing, values): whole decades, or 1-2-5 where there is room."""

@@ -115,21 +115,22 @@ class Polylines:
         self.pens = [QPen(color) for color in colors]
 
     def set_data(self, x: Array, y: Array) -> None:
-        """Show y (points, lines) over x (points,); what is not finite lies on the lower edge."""
+        """Show y (lines, points) over x (points,); what is not finite lies on the lower edge."""
         self.x, self.y = x, y
 
     def draw(self, painter: QPainter, view: View) -> None:
-        n_points, n_lines = self.y.shape
+        n_lines, n_points = self.y.shape
         if not n_points:
             return
         if len(self._polygons) != n_lines or (self._views and len(self._views[0]) != n_points):
             self._polygons = [create_qpolygonf(n_points) for _ in range(n_lines)]
             self._views = [ndarray_from_qpolygonf(polygon) for polygon in self._polygons]
-        x, y = view.x(self.x), view.y(self.y)
-        y[~np.isfinite(y)] = view.height - 1.0
-        for pixels, column in zip(self._views, y.T, strict=True):
+        x, bottom = view.x(self.x), view.height - 1.0
+        # Line by line: NumPy gives up the interpreter for larger arrays, and takes long to get it.
+        for pixels, line in zip(self._views, self.y, strict=True):
+            y = view.y(line)
             pixels[:, 0] = x
-            pixels[:, 1] = column
+            pixels[:, 1] = np.where(np.isfinite(y), y, bottom)
         for index, (polygon, pen) in enumerate(zip(self._polygons, self.pens, strict=False)):
             if index != self.front:
                 painter.setPen(pen)
@@ -160,9 +161,10 @@ class Band:
         # Down and up again along each stroke, so that one polyline draws them all.
         strokes = create_qpolygonf(4 * len(x))
         pixels = ndarray_from_qpolygonf(strokes)
-        pixels[:, 0] = np.repeat(view.x(x), 4)
-        top, bottom = view.y(high), view.y(low)
-        pixels[:, 1] = np.stack([bottom, top, top, bottom], axis=1).ravel()
+        pixel_x, ends = view.x(x), (view.y(low), view.y(high))
+        for corner, end in enumerate((0, 1, 1, 0)):
+            pixels[corner::4, 0] = pixel_x
+            pixels[corner::4, 1] = ends[end]
         painter.setPen(self.pen)
         painter.drawPolyline(strokes)
 

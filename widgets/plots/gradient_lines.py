@@ -5,14 +5,13 @@ from PySide6.QtGui import QColor
 
 from core.arrays import Array
 from core.measures import Quantity
-from lab.history import History, Series
+from lab.history import Mark
+from lab.traces import Trace
 from lab.verdict import number
-from widgets.plots.axes import Plot, decades, finite_range, roomy_end
+from widgets.plots.axes import Plot, finite_range, roomy_end
 from widgets.plots.canvas import Labels, Polylines, Words
 from widgets.theme import Theme
 
-MOST_ROWS, FEWEST_ROWS = 300, 96
-MOST_POINTS = 7000  # of all lines together, per frame
 FLATTEST_DECADES = 1.0
 FLATTEST_SHARE = 0.1
 LABELS_APART_PX = 15
@@ -26,34 +25,33 @@ class GradientLines(Plot):
         self.lines, self._labels_inside = Polylines(), Labels()
         self.draw(self.lines, self._labels_inside)
         self.x_axis.whole = True
-        self._series: Series | None = None
+        self._trace: Trace | None = None
         self._quantity: Quantity | None = None
         self.read = self._describe
         self.apply_theme()
 
-    def show_history(self, history: History, quantity: Quantity) -> None:
+    def show_trace(self, trace: Trace, quantity: Quantity, marks: tuple[Mark, ...]) -> None:
         """Draw a quantity as far as the run has come."""
-        if self._quantity is not quantity or self.n_layers != history.n_layers:
+        if self._quantity is not quantity or self.n_layers != len(trace.values):
             self._quantity = quantity
             self.y_axis.logarithmic = quantity.logarithmic
             self.set_labels("step", quantity.symbol)
             self.lines.front = None
-        rows = max(FEWEST_ROWS, min(MOST_ROWS, MOST_POINTS // history.n_layers))
-        self._series = series = history.series(quantity.name, rows)
-        values = decades(series.mean) if quantity.logarithmic else series.mean
-        if values.shape[1] != self.n_layers:
-            self._color_lines(values.shape[1])
-        self.lines.set_data(series.center, values)
-        self.marks.marks = history.marks
+        self._trace = trace
+        values = trace.shown(logarithmic=quantity.logarithmic)
+        if len(values) != self.n_layers:
+            self._color_lines(len(values))
+        self.lines.set_data(trace.center, values)
+        self.marks.marks = marks
         flattest = FLATTEST_DECADES if quantity.logarithmic else FLATTEST_SHARE
-        end = roomy_end(len(history))
+        end = roomy_end(trace.last[-1] if len(trace.last) else 0)
         self.follow((0.0, end), finite_range(values, flattest))
         self._name_ends(values)
 
     @property
     def n_layers(self) -> int:
         """How many layers are drawn."""
-        return int(self.lines.y.shape[1])
+        return len(self.lines.y)
 
     def apply_theme(self) -> None:
         super().apply_theme()
@@ -68,9 +66,9 @@ class GradientLines(Plot):
     def _name_ends(self, values: Array) -> None:
         """Write the first and the last layer's name above the end of their lines."""
         self._labels_inside.words = []
-        if not len(values) or values.shape[1] < 2:
+        if len(values) < 2 or not values.shape[1]:
             return
-        ends, count = values[-1], values.shape[1]
+        ends, count = values[:, -1], len(values)
         view, x = self.view(), float(self.lines.x[-1])
         per_unit = view.height / (view.y_range[1] - view.y_range[0])
         together = abs(ends[-1] - ends[0]) * per_unit < LABELS_APART_PX
@@ -90,14 +88,14 @@ class GradientLines(Plot):
         return color.lighter(150) if colors.dark else color.darker(125)
 
     def _describe(self, x: float, y: float) -> str:
-        series = self._series
-        if series is None or not len(series.first):
+        trace = self._trace
+        if trace is None or not len(trace.first):
             return ""
-        row = int(np.clip(np.searchsorted(series.last, x), 0, len(series.last) - 1))
-        distances = np.abs(self.lines.y[row] - y)
+        row = int(np.clip(np.searchsorted(trace.last, x), 0, len(trace.last) - 1))
+        distances = np.abs(self.lines.y[:, row] - y)
         if not np.isfinite(distances).any():
             return ""
         layer = int(np.nanargmin(distances))
         self.lines.front = layer
-        value = number(series.mean[row, layer])
-        return f"step {int(series.first[row])}, layer {layer + 1}: {value}"
+        value = number(trace.values[layer, row])
+        return f"step {int(trace.first[row])}, layer {layer + 1}: {value}"

@@ -5,13 +5,13 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
 from core.measures import Quantity
-from lab.history import History, Series
+from lab.history import Mark
+from lab.traces import Trace
 from lab.verdict import number
-from widgets.plots.axes import NumberAxis, Plot, decades, finite_range, roomy_end
+from widgets.plots.axes import NumberAxis, Plot, finite_range, roomy_end
 from widgets.plots.canvas import Canvas, Picture, View
 from widgets.theme import Theme
 
-MOST_ROWS = 300
 FLATTEST_DECADES = 1.0
 FLATTEST_SHARE = 0.1
 SCALE_WIDTH = 12
@@ -25,7 +25,7 @@ class GradientMap(Plot):
         self.image, self._scale = Picture(), Picture()
         self.draw(self.image)
         self.x_axis.whole = self.y_axis.whole = True
-        self._series: Series | None = None
+        self._trace: Trace | None = None
         self._quantity: Quantity | None = None
         self._levels = (0.0, 1.0)
         self._scale_axis = NumberAxis("right")
@@ -40,25 +40,27 @@ class GradientMap(Plot):
         self.read = self._describe
         self.apply_theme()
 
-    def show_history(self, history: History, quantity: Quantity) -> None:
+    def show_trace(self, trace: Trace, quantity: Quantity, marks: tuple[Mark, ...]) -> None:
         """Draw a quantity as far as the run has come."""
-        self._series = series = history.series(quantity.name, MOST_ROWS)
-        self.marks.marks = history.marks
+        self._trace = trace
+        self.marks.marks = marks
         if self._quantity is not quantity:
             self._quantity = quantity
             self._name_scale()
-        values = decades(series.mean) if quantity.logarithmic else series.mean
+        values = trace.shown(logarithmic=quantity.logarithmic)
         flattest = FLATTEST_DECADES if quantity.logarithmic else FLATTEST_SHARE
         levels = finite_range(values, flattest)
+        n_layers, n_rows = values.shape
         if levels is None:
             self.image.clear()
         else:
             self._show_scale(levels)
-            span = float(series.last[0] - series.first[0] + 1)
-            start = float(series.first[0]) - 1
-            corners = (start, 0.5, start + span * len(values), history.n_layers + 0.5)
-            self.image.set_data(values.T[::-1], levels, corners)
-        self.follow((0.0, roomy_end(len(history))), (0.5, history.n_layers + 0.5))
+            span = float(trace.last[0] - trace.first[0] + 1)
+            start = float(trace.first[0]) - 1
+            corners = (start, 0.5, start + span * n_rows, n_layers + 0.5)
+            self.image.set_data(values[::-1], levels, corners)
+        end = roomy_end(trace.last[-1] if n_rows else 0)
+        self.follow((0.0, end), (0.5, n_layers + 0.5))
 
     def apply_theme(self) -> None:
         super().apply_theme()
@@ -96,10 +98,10 @@ class GradientMap(Plot):
         self._scale_canvas.setGeometry(inside)
 
     def _describe(self, x: float, y: float) -> str:
-        series = self._series
-        if series is None or not len(series.first):
+        trace = self._trace
+        if trace is None or not len(trace.first):
             return ""
-        row = int(np.clip(np.searchsorted(series.last, x), 0, len(series.last) - 1))
-        layer = int(np.clip(round(y), 1, series.mean.shape[1]))
-        value = series.mean[row, layer - 1]
-        return f"step {int(series.first[row])}, layer {layer}: {number(value)}"
+        row = int(np.clip(np.searchsorted(trace.last, x), 0, len(trace.last) - 1))
+        layer = int(np.clip(round(y), 1, len(trace.values)))
+        value = number(trace.values[layer - 1, row])
+        return f"step {int(trace.first[row])}, layer {layer}: {value}"

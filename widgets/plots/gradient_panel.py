@@ -6,9 +6,10 @@ import numpy as np
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton
 
-from core.arrays import Array
 from core.measures import QUANTITIES
 from lab.history import History
+from lab.run import Frame
+from lab.traces import Wish
 from widgets.plots.axes import Plot
 from widgets.plots.frame import PictureFrame, Segments, Table
 from widgets.plots.gradient_lines import GradientLines
@@ -20,6 +21,8 @@ WIDE_ENOUGH_FOR_TWO = 660
 WIDE_ENOUGH_FOR_TITLE = 540
 QUICK = ("signal_gradient_rms", "weight_gradient_rms")
 LINES, MAP, PROFILE = range(3)
+MOST_ROWS, FEWEST_ROWS = 300, 96
+MOST_POINTS = 7000  # of all lines together, per frame
 MOST_ROWS_SAVED = 1024
 
 
@@ -60,19 +63,26 @@ class GradientPanel(PictureFrame):
         self.kind.group.idToggled.connect(self._on_kind_toggled)
         self.view.group.idToggled.connect(self._on_view_toggled)
         self._history: History | None = None
-        self._magnitudes: Array | None = None
+        self._frame: Frame | None = None
         self._arrange()
 
     def start(self, history: History) -> None:
         """Begin with a new run."""
-        self._history, self._magnitudes = history, None
+        self._history, self._frame = history, None
         for plot in self._plots():
             plot.following = True
-        self.refresh()
 
-    def show_magnitudes(self, magnitudes: Array) -> None:
-        """Draw the newest step's matrix and the history up to it."""
-        self._magnitudes = magnitudes
+    @property
+    def wishes(self) -> tuple[Wish, ...]:
+        """What the next frame is to trace."""
+        if self._history is None or not self._over_time.isVisible():
+            return ()
+        rows = max(FEWEST_ROWS, min(MOST_ROWS, MOST_POINTS // self._history.n_layers))
+        return (Wish(self.quantity.name, rows),)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Draw the newest step's matrix and the run up to it."""
+        self._frame = frame
         self.refresh()
 
     @cached_property
@@ -84,13 +94,15 @@ class GradientPanel(PictureFrame):
         return plot
 
     def refresh(self) -> None:
-        """Draw what is visible."""
-        if self._history is not None:
-            shown = self._over_time.currentWidget()
-            if isinstance(shown, GradientLines | GradientMap) and shown.isVisible():
-                shown.show_history(self._history, self.quantity)
-        if self._magnitudes is not None and self.profile.isVisible():
-            self.profile.show_magnitudes(self._magnitudes, self.quantity)
+        """Draw what is visible; a trace that no frame has brought yet comes with the next one."""
+        frame, history, shown = self._frame, self._history, self._over_time.currentWidget()
+        if frame is None or history is None:
+            return
+        trace = frame.traces.get(self.quantity.name)
+        if trace is not None and isinstance(shown, GradientLines | GradientMap):
+            shown.show_trace(trace, self.quantity, history.marks)
+        if self.profile.isVisible():
+            self.profile.show_magnitudes(frame.record.magnitudes, self.quantity)
 
     def set_quantity(self, name: str) -> None:
         """Show another measured quantity in all views."""

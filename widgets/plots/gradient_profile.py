@@ -5,8 +5,9 @@ from PySide6.QtGui import QColor, QPen
 
 from core.arrays import Array
 from core.measures import ROW, Quantity
+from lab.traces import decades
 from lab.verdict import number, signal_factor
-from widgets.plots.axes import Plot, decades, finite_range
+from widgets.plots.axes import Plot, finite_range
 from widgets.plots.canvas import Dots, Labels, Segment, Words
 from widgets.theme import Theme
 

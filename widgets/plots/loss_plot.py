@@ -1,6 +1,7 @@
 """The loss over time, of the batches trained on and of the test set, and below it the accuracy."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -8,14 +9,24 @@ from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QToolButton
 
 from core.arrays import Array
-from lab.history import SCALARS, History, Scores, Series
+from lab.history import SCALARS, History
+from lab.run import Frame
+from lab.traces import Trace, Wish, decades
 from lab.verdict import number
-from widgets.plots.axes import Plot, decades, finite_range, roomy_end
+from widgets.plots.axes import Plot, finite_range, roomy_end
 from widgets.plots.canvas import Band, Polylines
 from widgets.plots.frame import PictureFrame, Table
 from widgets.theme import Theme, blend
 
-MOST_ROWS = 360
+NAMES = {
+    "loss": "train loss",
+    "test_loss": "test loss",
+    "train_accuracy": "train accuracy",
+    "test_accuracy": "test accuracy",
+}
+MOST_ROWS, MOST_ROWS_SAVED = 300, 1024
+WISHES = tuple(Wish(name, MOST_ROWS) for name in NAMES)
+SUMMARY_EVERY_FRAMES = 5
 ACCURACY_HEIGHT = 96
 ACCURACY_RANGE = (-4.0, 104.0)
 FLATTEST = 0.05  # the loss axis spans at least this much
@@ -52,49 +63,58 @@ class LossPlot(PictureFrame):
         self.train_accuracy, self.test_accuracy = Polylines(), Polylines()
         self.plot.draw(self.band, self.train, self.test)
         self.accuracy_plot.draw(self.train_accuracy, self.test_accuracy)
-        self._series: dict[str, Series] = {}
+        self._traces: Mapping[str, Trace] = {}
+        self._frames = 0
         self._history: History | None = None
-        self._scores: Scores | None = None
         self._latest = ""
         self.apply_theme()
 
     def start(self, history: History, *, has_accuracy: bool) -> None:
         """Begin with a new run."""
-        self._history = history
+        self._history, self._traces, self._frames = history, {}, 0
         self.plot.following = self.accuracy_plot.following = True
         self.accuracy_plot.setVisible(has_accuracy)
         self.plot.x_axis.setStyle(showValues=not has_accuracy)
         self.plot.set_labels("" if has_accuracy else "step", "loss")
-        self.refresh()
 
-    def show_scores(self, scores: Scores) -> None:
-        """Draw the history; whole-set scores only when new ones have been taken."""
-        self.refresh(scored=scores is not self._scores)
-        self._scores = scores
+    @property
+    def wishes(self) -> tuple[Wish, ...]:
+        """What the next frame is to trace."""
+        if self._history is None or not self.isVisible():
+            return ()
+        return WISHES
 
-    def refresh(self, *, scored: bool = True) -> None:
-        """Draw what the history holds now."""
+    def show_frame(self, frame: Frame) -> None:
+        """Draw the run up to a frame."""
+        if WISHES[0].name in frame.traces:
+            self._traces = frame.traces
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Draw what the newest frame holds."""
         history = self._history
-        if history is None:
+        if history is None or not self._traces:
             return
-        names = SCALARS if scored else ("loss",)
-        self._series |= {name: history.series(name, MOST_ROWS) for name in names}
-        x_range = (0.0, roomy_end(len(history)))
+        last = self._traces["loss"].last
+        x_range = (0.0, roomy_end(last[-1] if len(last) else 0))
+        self.plot.marks.marks = history.marks
         self._show_loss(x_range)
-        if scored:
-            self.plot.marks.marks = history.marks
+        if self.accuracy_plot.isVisible():
             self._show_accuracy(x_range)
+        if self._frames % SUMMARY_EVERY_FRAMES == 0:
             self._latest = self._summary()
             self.readout.setText(self._latest)
+        self._frames += 1
 
     def numbers(self) -> Table:
+        if self._history is None:
+            return Table([], [])
+        series = {name: self._history.series(name, MOST_ROWS_SAVED) for name in SCALARS}
         columns = ["first_step", "last_step"]
-        for name in self._series:
-            columns += [name, f"{name}_min", f"{name}_max"]
-        series = list(self._series.values())
-        parts = [values for one in series for values in (one.mean, one.low, one.high)]
-        rows = zip(series[0].first, series[0].last, *parts, strict=True) if series else ()
-        return Table(columns, [list(row) for row in rows])
+        columns += [f"{name}{end}" for name in series for end in ("", "_min", "_max")]
+        parts = [values for one in series.values() for values in (one.mean, one.low, one.high)]
+        steps = series["loss"]
+        return Table(columns, np.column_stack([steps.first, steps.last, *parts]).tolist())
 
     def apply_theme(self) -> None:
         colors = self.theme.colors
@@ -113,57 +133,53 @@ class LossPlot(PictureFrame):
         self.refresh()
 
     def _show_loss(self, x_range: tuple[float, float]) -> None:
-        shown = decades if self.log_switch.isChecked() else np.asarray
-        train = self._series["loss"]
-        low, mean, high = (shown(part) for part in (train.low, train.mean, train.high))
-        self.train.set_data(train.center, mean[:, None])
+        logarithmic = self.log_switch.isChecked()
+        train = self._traces["loss"]
+        mean = train.shown(logarithmic=logarithmic)
+        low, high = (decades(end) if logarithmic else end for end in (train.low, train.high))
+        self.train.set_data(train.center, mean)
         self.band.set_data(train.center, low, high)
-        test_x, test_y = _measured(self._series["test_loss"])
-        test_y = shown(test_y)
-        self.test.set_data(test_x, test_y[:, None])
+        test_x, test_y = _measured(self._traces["test_loss"], logarithmic=logarithmic)
+        self.test.set_data(test_x, test_y[None, :])
         # The spread of single batches may leave the frame, the means may not.
-        self.plot.follow(x_range, finite_range(np.concatenate([mean, test_y]), FLATTEST))
+        self.plot.follow(x_range, finite_range(np.append(mean, test_y), FLATTEST))
 
     def _show_accuracy(self, x_range: tuple[float, float]) -> None:
         for name, item in (
             ("train_accuracy", self.train_accuracy),
             ("test_accuracy", self.test_accuracy),
         ):
-            x, y = _measured(self._series[name])
-            item.set_data(x, 100 * y[:, None])
+            x, y = _measured(self._traces[name])
+            item.set_data(x, 100 * y[None, :])
         self.accuracy_plot.follow(x_range, ACCURACY_RANGE)
 
     def _summary(self) -> str:
+        """The newest numbers in their lines' colours."""
         colors = self.theme.colors
-        train, test = self._series["loss"].mean, _measured(self._series["test_loss"])[1]
-        accuracy = _measured(self._series["test_accuracy"])[1]
+        train, test, right = (
+            _measured(self._traces[name])[1] for name in ("loss", "test_loss", "test_accuracy")
+        )
         parts = []
         if train.size:
-            parts.append(
-                f'<span style="color:{colors.first_class}">— train {number(train[-1])}</span>'
-            )
+            parts.append((colors.first_class, f"— train {number(train[-1])}"))
         if test.size:
-            text = f"— test {number(test[-1])}"
-            if accuracy.size:
-                text += f", {100 * accuracy[-1]:.1f} % right"
-            parts.append(f'<span style="color:{colors.second_class}">{text}</span>')
-        return "&nbsp;&nbsp; ".join(parts) or self.tr("press Space to train")
+            share = f", {100 * right[-1]:.1f} % right" if right.size else ""
+            parts.append((colors.second_class, f"— test {number(test[-1])}{share}"))
+        spans = [f'<span style="color:{color}">{text}</span>' for color, text in parts]
+        return "&nbsp;&nbsp; ".join(spans) or self.tr("press Space to train")
 
     def _describe(self, x: float, _y: float) -> str:
-        train = self._series.get("loss")
+        train = self._traces.get("loss")
         if train is None or not train.first.size:
             return ""
         row = int(np.clip(np.searchsorted(train.last, x), 0, len(train.last) - 1))
-        parts = [f"step {int(train.first[row])}"]
-        if train.last[row] > train.first[row]:
-            parts[0] += f"–{int(train.last[row])}"
-        for name, series in self._series.items():
-            value = series.mean[row]
+        first, last = int(train.first[row]), int(train.last[row])
+        parts = [f"step {first}" if first == last else f"steps {first}–{last}"]
+        for name, words in NAMES.items():
+            value = float(self._traces[name].values[0, row])
             if math.isfinite(value):
                 shown = f"{100 * value:.1f} %" if "accuracy" in name else number(value)
-                parts.append(
-                    f"{'train loss' if name == 'loss' else name.replace('_', ' ')} {shown}"
-                )
+                parts.append(f"{words} {shown}")
         return ",&nbsp; ".join(parts)
 
     def _on_read(self, text: str) -> None:
@@ -172,12 +188,12 @@ class LossPlot(PictureFrame):
     def _on_log_toggled(self, logarithmic: bool) -> None:
         self.plot.y_axis.logarithmic = logarithmic
         self.plot.following = True
-        self.plot.y_axis.picture = None
+        self.plot.y_axis.redraw()
         self.refresh()
-        self.plot.y_axis.update()
 
 
-def _measured(series: Series) -> tuple[Array, Array]:
-    """Return the rows in which anything was measured."""
-    usable = np.isfinite(series.mean)
-    return series.center[usable], series.mean[usable]
+def _measured(trace: Trace, *, logarithmic: bool = False) -> tuple[Array, Array]:
+    """Return the rows of a scalar in which anything was measured."""
+    values = trace.shown(logarithmic=logarithmic)[0]
+    usable = np.isfinite(values)
+    return trace.center[usable], values[usable]
