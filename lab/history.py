@@ -7,7 +7,7 @@ file; the training thread appends while the window reads, so every access takes 
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from core.measures import QUANTITIES, ROW
 from core.training import StepRecord
 from lab.statistics import STATISTICS, Table, gathered, joined, merged, single
 
-RECENT_STEPS = 512  # both are powers of two, so that buckets and recent steps always line up
+RECENT_STEPS = 128  # more would cost every frame of a window time
 BUCKETS = 512
 MOST_MARKS = 1000
 LONGEST_MARK = 200
@@ -119,18 +119,31 @@ class History:
         """Remove the last mark."""
         self.marks = self.marks[:-1]
 
-    def series(self, name: str, max_rows: int, first: int = 1, last: int | None = None) -> Series:
+    def series(
+        self,
+        name: str,
+        max_rows: int,
+        first: int = 1,
+        last: int | None = None,
+        *,
+        span: int | None = None,
+        spread: bool = True,
+    ) -> Series:
         """Return a scalar or quantity over the steps `first` to `last` in at most `max_rows` rows.
 
         Rows cover spans of 1, 2, 4, ... steps, aligned so that they stay put while the run grows;
-        where steps are in buckets, the first and the last row may reach beyond the range.
+        where steps are in buckets, the first and the last row may reach beyond the range. `span`
+        asks for rows of that many steps instead; without `spread`, low and high are the mean, at
+        half the cost.
         """
         columns = self._columns(name)
         with self._lock:
             first = max(1, first)
             last = self._length if last is None else min(last, self._length)
-            rows, starts, stops = self._rows(columns, first, last)
-        groups = _groups(starts, first, last, max_rows)
+            statistics = STATISTICS if spread else ("mean", "count")
+            rows, starts, stops = self._rows(columns, first, last, statistics)
+        span = span or span_of_rows(first, last, max_rows)
+        groups = np.flatnonzero(np.diff(starts // span, prepend=-1))
         table = merged(rows, groups) if len(groups) else rows
         ends = stops[np.append(groups[1:], len(stops)) - 1] if len(groups) else stops
         return _read_only(starts[groups] + 1, ends, table, scalar=name in SCALARS)
@@ -173,7 +186,9 @@ class History:
         start = len(SCALARS) + ROW[name] * self.n_layers
         return slice(start, start + self.n_layers)
 
-    def _rows(self, columns: slice, first: int, last: int) -> tuple[Table, Array, Array]:
+    def _rows(
+        self, columns: slice, first: int, last: int, statistics: Sequence[str]
+    ) -> tuple[Table, Array, Array]:
         """Copy the rows that touch a range; row i covers the steps starts[i] + 1 to stops[i]."""
         width, folded = self._width, self._folded
         older, recent = slice(0, 0), slice(0, 0)
@@ -182,7 +197,7 @@ class History:
         if max(first, folded + 1) <= last:
             recent = slice(max(0, first - 1 - folded), last - folded)
         table = joined(
-            {name: values[older, columns] for name, values in self._older.items()},
+            {name: self._older[name][older, columns] for name in statistics},
             single(self._recent[recent, columns]),
         )
         buckets = np.arange(older.start, older.stop)
@@ -216,12 +231,12 @@ class History:
                 self._older[name][: self._n_older] = values
 
 
-def _groups(starts: Array, first: int, last: int, max_rows: int) -> Array:
-    """Return where rows begin that share an aligned span, the shortest that gives few enough."""
+def span_of_rows(first: int, last: int, max_rows: int) -> int:
+    """Return the shortest aligned span of steps (1, 2, 4, ...) that gives few enough rows."""
     span = 1
     while (last - 1) // span - (first - 1) // span >= max(1, max_rows):
         span *= 2
-    return np.flatnonzero(np.diff(starts // span, prepend=-1))
+    return span
 
 
 def _could_be(width: Any, folded: Any, rows: int, recent: int) -> bool:
@@ -249,7 +264,8 @@ def _mark(item: Any, last_step: int) -> Mark:
 
 def _read_only(first: Array, last: Array, table: Table, *, scalar: bool) -> Series:
     """Freeze the rows; a scalar's only column becomes the whole."""
-    shown = [table[name][:, 0] if scalar else table[name] for name in ("mean", "low", "high")]
+    shown = [table.get(name, table["mean"]) for name in ("mean", "low", "high")]
+    shown = [values[:, 0] if scalar else values for values in shown]
     for values in (first, last, *shown):
         values.setflags(write=False)
     return Series(first, last, *shown)

@@ -24,7 +24,7 @@ from core.training import Settings, StepRecord, Trainer
 from lab.history import History, Scores
 from lab.marks import ChangeMarks
 from lab.spec import KNOBS, Spec
-from lab.traces import Trace, Wish, trace
+from lab.traces import Trace, Tracer, Wish
 
 # Scores cost about this share of the training time; the step count decides, so runs repeat exactly.
 SCORING_SHARE = 0.05
@@ -160,6 +160,7 @@ class Run:
         self.record = self.history.last_record() or self.trainer.measure()
         self._score_interval = self._steps_between_scores()
         self._answer: Answer | None = None
+        self._tracers: dict[Wish, Tracer] = {}
         self._marks = ChangeMarks(self.history)
 
     def advance(self, *, score: bool = False) -> None:
@@ -196,8 +197,15 @@ class Run:
             self.scores,
             steps_per_second,
             self._answer,
-            {wish.name: trace(self.history, wish) for wish in wishes},
+            self._traces(wishes),
         )
+
+    def _traces(self, wishes: tuple[Wish, ...]) -> dict[str, Trace]:
+        """Fulfil the wishes; those that were there before cost little."""
+        self._tracers = {
+            wish: self._tracers.get(wish) or Tracer(self.history, wish) for wish in wishes
+        }
+        return {wish.name: tracer.trace() for wish, tracer in self._tracers.items()}
 
     def steps_to_epoch_end(self) -> int:
         """How many steps complete the present epoch."""

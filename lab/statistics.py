@@ -20,26 +20,27 @@ def single(rows: Array) -> dict[str, Array]:
 
 
 def joined(first: Table, second: Table) -> dict[str, Array]:
-    """Return one table after the other, as a copy."""
-    return {name: np.concatenate([first[name], second[name]]) for name in STATISTICS}
+    """Return one table after the other, as a copy, with the statistics that the first has."""
+    return {name: np.concatenate([values, second[name]]) for name, values in first.items()}
 
 
 def merged(table: Table, starts: Array) -> dict[str, Array]:
     """Merge neighbouring rows into groups beginning at `starts`.
 
-    The mean is weighted by how many numbers each row holds; rows without any do not count.
+    The mean is weighted by how many numbers each row holds; rows without any do not count. Low and
+    high may be left out of the table.
     """
     with np.errstate(all="ignore"):  # infinity and overflow are values to keep
         count = np.add.reduceat(table["count"], starts, axis=0)
         weighted = np.where(table["count"] > 0, table["mean"] * table["count"], 0)
         total = np.add.reduceat(weighted, starts, axis=0)
         mean = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    return {
-        "mean": mean,
-        "low": np.fmin.reduceat(table["low"], starts, axis=0),
-        "high": np.fmax.reduceat(table["high"], starts, axis=0),
-        "count": count,
+    spread = {
+        name: reduce.reduceat(table[name], starts, axis=0)
+        for name, reduce in (("low", np.fmin), ("high", np.fmax))
+        if name in table
     }
+    return {"mean": mean, **spread, "count": count}
 
 
 def gathered(rows: Array, size: int) -> dict[str, Array]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.arrays import Array
 from core.measures import QUANTITIES
-from lab.history import SCALARS, History
+from lab.history import SCALARS, History, span_of_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class Trace:
 
     Rows cover the steps `first` to `last`, both (rows,), around `center`. `values (lines, rows)`
     has a line per layer, or one for a scalar; `decades` their log10, NaN where there is none.
-    `low high (rows,)` are a scalar's extremes within each row.
+    `extremes` are the smallest and largest finite number of the lines as their quantity is usually
+    shown; `low high (rows,)` are a scalar's extremes within each row.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Trace:
     center: Array
     values: Array
     decades: Array
+    extremes: tuple[float, float] | None
     low: Array
     high: Array
 
@@ -50,23 +52,50 @@ def decades(values: Array) -> Array:
     return np.log10(values, where=usable, out=np.full(values.shape, np.nan))
 
 
-def trace(history: History, wish: Wish) -> Trace:
-    """Return what a wish asks for."""
-    series = history.series(wish.name, wish.max_rows)
-    scalar = wish.name in SCALARS
-    values = series.mean[None, :] if scalar else np.ascontiguousarray(series.mean.T)
-    logarithmic = scalar or QUANTITIES[wish.name].logarithmic
-    nothing = np.empty(0)
-    made = Trace(
-        wish.name,
-        series.first,
-        series.last,
-        series.center,
-        values,
-        decades(values) if logarithmic else values,
-        series.low if scalar else nothing,
-        series.high if scalar else nothing,
-    )
-    for array in (made.center, made.values, made.decades, made.low, made.high):
-        array.setflags(write=False)
-    return made
+class Tracer:
+    """Fulfils one wish again and again while the run grows.
+
+    Rows cover aligned spans of steps, so a complete row never changes: it is kept, and only the
+    steps after it are read again.
+    """
+
+    def __init__(self, history: History, wish: Wish) -> None:
+        self._history = history
+        self._wish = wish
+        self._scalar = wish.name in SCALARS
+        self._logarithmic = self._scalar or QUANTITIES[wish.name].logarithmic
+        self._span = 0
+        self._kept: list[Array] = []
+
+    def trace(self) -> Trace:
+        """Return the wish as the run is now."""
+        length = len(self._history)
+        span = span_of_rows(1, length, self._wish.max_rows)
+        if span != self._span:
+            self._span, self._kept = span, []
+        known = self._kept[0].shape[-1] if self._kept else 0
+        parts = self._read(known * span + 1)
+        if known:
+            parts = [np.concatenate(pair, axis=-1) for pair in zip(self._kept, parts, strict=True)]
+        self._kept = [part[..., : length // span] for part in parts]
+        for part in parts:
+            part.setflags(write=False)
+        first, last, center, values, logs, low, high = parts
+        extremes = _extremes(logs)
+        return Trace(self._wish.name, first, last, center, values, logs, extremes, low, high)
+
+    def _read(self, first: int) -> list[Array]:
+        """Read the rows from the step `first` on."""
+        rows = self._wish.max_rows
+        series = self._history.series(
+            self._wish.name, rows, first, span=self._span, spread=self._scalar
+        )
+        values = series.mean[None, :] if self._scalar else np.ascontiguousarray(series.mean.T)
+        logs = decades(values) if self._logarithmic else values.copy()
+        low, high = (series.low, series.high) if self._scalar else (series.center, series.center)
+        return [series.first, series.last, series.center, values, logs, low, high]
+
+
+def _extremes(values: Array) -> tuple[float, float] | None:
+    usable = values[np.isfinite(values)]
+    return (float(usable.min()), float(usable.max())) if usable.size else None

@@ -25,7 +25,7 @@ from lab.traces import Wish
 LOG = logging.getLogger(__name__)
 
 IDLE_WAIT_S = 0.02  # how long a paused run sleeps before it looks for frame requests again
-ANSWER_SHARE = 0.05  # of the training time may go into the picture of the network's answer
+ANSWER_SHARE = 0.03  # of the training time may go into the picture of the network's answer
 ANSWER_INTERVAL_S = 0.1
 
 

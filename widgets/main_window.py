@@ -36,7 +36,7 @@ from widgets.transport import Transport
 from widgets.undo import SpecChange
 from widgets.verdict_panel import LessonPanel, VerdictPanel
 
-FRAME_INTERVAL_MS = 37  # 27 frames a second
+FRAME_INTERVAL_MS = 38  # 26 frames a second
 STATUS_EVERY_FRAMES = 4
 VERDICT_EVERY_FRAMES = 8
 COLLECT_INTERVAL_MS = 10_000

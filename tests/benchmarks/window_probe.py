@@ -111,7 +111,10 @@ def alone(network: str, seconds: float) -> float:
 
 
 def training(network: str) -> None:
-    """Steps per second in the window against the loop alone, turn by turn; frames; lateness."""
+    """Steps per second in the window against the loop alone, turn by turn, and frames.
+
+    Lateness is measured afterwards: its timer would take from the training too.
+    """
     from PySide6.QtCore import Qt, QTimer
 
     application, window = make_window(changes_for(network))
@@ -140,12 +143,9 @@ def training(network: str) -> None:
 
     def measure() -> None:
         start = (session.frame.step, time.perf_counter(), frames[0])
-        last[0] = time.perf_counter()
-        timer.start(LATENESS_TIMER_MS)
         later(MEASURED_S, lambda: finish(*start))
 
     def finish(step: int, began: float, frame: int) -> None:
-        timer.stop()
         elapsed = time.perf_counter() - began
         rates["window"].append((session.frame.step - step) / elapsed)
         rates["frames"].append((frames[0] - frame) / elapsed)
@@ -157,6 +157,12 @@ def training(network: str) -> None:
         if len(rates["alone"]) < ROUNDS:
             begin()
             return
+        session.play()
+        last[0] = time.perf_counter()
+        timer.start(LATENESS_TIMER_MS)
+        later(MEASURED_S, leave)
+
+    def leave() -> None:
         say(**rates, late_ms=sorted(late))
         os._exit(0)
 

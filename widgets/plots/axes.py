@@ -32,14 +32,15 @@ LEAST_FILLED = 0.55  # of the y range; with less the range is chosen anew
 
 def finite_range(values: Array, least: float) -> tuple[float, float] | None:
     """Return a range around all finite values with a margin, at least `least` wide."""
-    if not values.size:
+    usable = values[np.isfinite(values)]
+    if not usable.size:
         return None
-    low, high = float(np.fmin.reduce(values, None)), float(np.fmax.reduce(values, None))
-    if not (math.isfinite(low) and math.isfinite(high)):
-        usable = values[np.isfinite(values)]
-        if not usable.size:
-            return None
-        low, high = float(usable.min()), float(usable.max())
+    return roomy_range((float(usable.min()), float(usable.max())), least)
+
+
+def roomy_range(extremes: tuple[float, float], least: float) -> tuple[float, float]:
+    """Return a range around two extremes with a margin, at least `least` wide."""
+    low, high = extremes
     missing = max(0.0, least - (high - low)) / 2
     margin = MARGIN * max(high - low, least)
     return low - missing - margin, high + missing + margin

@@ -143,7 +143,7 @@ class Polylines:
 
 
 class Band:
-    """The spread between two lines: an upright stroke per point, cheaper than a filled area."""
+    """The spread between two lines as one zigzag, far cheaper than a filled area."""
 
     def __init__(self) -> None:
         self.pen = QPen()
@@ -158,15 +158,13 @@ class Band:
         x, low, high = self._data
         if not len(x):
             return
-        # Down and up again along each stroke, so that one polyline draws them all.
-        strokes = create_qpolygonf(4 * len(x))
-        pixels = ndarray_from_qpolygonf(strokes)
-        pixel_x, ends = view.x(x), (view.y(low), view.y(high))
-        for corner, end in enumerate((0, 1, 1, 0)):
-            pixels[corner::4, 0] = pixel_x
-            pixels[corner::4, 1] = ends[end]
+        zigzag = create_qpolygonf(2 * len(x))
+        pixels = ndarray_from_qpolygonf(zigzag)
+        for corner, end in enumerate((low, high)):
+            pixels[corner::2, 0] = view.x(x)
+            pixels[corner::2, 1] = view.y(end)
         painter.setPen(self.pen)
-        painter.drawPolyline(strokes)
+        painter.drawPolyline(zigzag)
 
 
 class Dots:

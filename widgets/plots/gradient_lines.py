@@ -8,7 +8,7 @@ from core.measures import Quantity
 from lab.history import Mark
 from lab.traces import Trace
 from lab.verdict import number
-from widgets.plots.axes import Plot, finite_range, roomy_end
+from widgets.plots.axes import Plot, roomy_end, roomy_range
 from widgets.plots.canvas import Labels, Polylines, Words
 from widgets.theme import Theme
 
@@ -45,7 +45,8 @@ class GradientLines(Plot):
         self.marks.marks = marks
         flattest = FLATTEST_DECADES if quantity.logarithmic else FLATTEST_SHARE
         end = roomy_end(trace.last[-1] if len(trace.last) else 0)
-        self.follow((0.0, end), finite_range(values, flattest))
+        y_range = roomy_range(trace.extremes, flattest) if trace.extremes else None
+        self.follow((0.0, end), y_range)
         self._name_ends(values)
 
     @property

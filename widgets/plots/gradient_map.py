@@ -8,7 +8,7 @@ from core.measures import Quantity
 from lab.history import Mark
 from lab.traces import Trace
 from lab.verdict import number
-from widgets.plots.axes import NumberAxis, Plot, finite_range, roomy_end
+from widgets.plots.axes import NumberAxis, Plot, roomy_end, roomy_range
 from widgets.plots.canvas import Canvas, Picture, View
 from widgets.theme import Theme
 
@@ -49,7 +49,7 @@ class GradientMap(Plot):
             self._name_scale()
         values = trace.shown(logarithmic=quantity.logarithmic)
         flattest = FLATTEST_DECADES if quantity.logarithmic else FLATTEST_SHARE
-        levels = finite_range(values, flattest)
+        levels = roomy_range(trace.extremes, flattest) if trace.extremes else None
         n_layers, n_rows = values.shape
         if levels is None:
             self.image.clear()

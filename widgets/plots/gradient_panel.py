@@ -21,8 +21,8 @@ WIDE_ENOUGH_FOR_TWO = 660
 WIDE_ENOUGH_FOR_TITLE = 540
 QUICK = ("signal_gradient_rms", "weight_gradient_rms")
 LINES, MAP, PROFILE = range(3)
-MOST_ROWS, FEWEST_ROWS = 300, 96
-MOST_POINTS = 7000  # of all lines together, per frame
+MOST_ROWS, FEWEST_ROWS = 240, 96
+MOST_POINTS = 6000  # of all lines together, per frame
 MOST_ROWS_SAVED = 1024
 
 

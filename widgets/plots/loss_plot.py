@@ -24,7 +24,7 @@ NAMES = {
     "train_accuracy": "train accuracy",
     "test_accuracy": "test accuracy",
 }
-MOST_ROWS, MOST_ROWS_SAVED = 300, 1024
+MOST_ROWS, MOST_ROWS_SAVED = 240, 1024
 WISHES = tuple(Wish(name, MOST_ROWS) for name in NAMES)
 SUMMARY_EVERY_FRAMES = 5
 ACCURACY_HEIGHT = 96
