@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.build.set_spec(session.spec)
         self.update_title()
+        self.setFocus()  # not the first control, which would take keys such as Right
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._on_tick)
         self._timer.start(FRAME_INTERVAL_MS)
@@ -151,12 +152,14 @@ class MainWindow(QMainWindow):
             self.files.open(path)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Press the button that has the focus with Return, as Space belongs to the window."""
-        focused = self.focusWidget()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(
+        """Return presses the button in focus, as Space is the window's; Escape leaves a control."""
+        focused, keys = self.focusWidget(), Qt.Key
+        if event.key() in (keys.Key_Return, keys.Key_Enter) and isinstance(
             focused, QAbstractButton
         ):
             focused.click()
+        elif event.key() == keys.Key_Escape:
+            self.setFocus()
         else:
             super().keyPressEvent(event)
 

@@ -144,9 +144,13 @@ class SwitchEditor(Editor):
 
 
 class NumberBox(QDoubleSpinBox):
-    """A number typed or stepped; `refused` carries a typed text that is not allowed."""
+    """A number typed or stepped; `refused` carries a typed text that is not allowed.
+
+    `done` says that a person has finished typing with Return.
+    """
 
     refused = Signal(str)
+    done = Signal()
 
     def __init__(self, knob: Knob) -> None:
         super().__init__()
@@ -167,6 +171,13 @@ class NumberBox(QDoubleSpinBox):
                 event.ignore()
                 return True
         return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        before = self.text()
+        super().keyPressEvent(event)
+        returned = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if returned and self._number(before) is not None:
+            self.done.emit()
 
     def textFromValue(self, value: float) -> str:
         """Write all digits: to press Return must not change a value that shows fewer."""
@@ -248,6 +259,7 @@ class NumberEditor(Editor):
         self._adopt(self.box, stretch=0 if self.slider else 1)
         if self.slider:
             self.setFocusProxy(self.slider)
+            self.box.done.connect(self.slider.setFocus)  # so that Space plays again
             self.box.setFixedWidth(self.box.fontMetrics().horizontalAdvance("0.0000123"))
         self.box.valueChanged.connect(self._on_box_changed)
         self.box.refused.connect(self._on_box_refused)

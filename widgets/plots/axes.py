@@ -6,6 +6,7 @@ gradient is exactly zero; only the ticks know that the numbers are exponents.
 
 import math
 from collections.abc import Callable, Sequence
+from html import escape
 
 import numpy as np
 import pyqtgraph as pg
@@ -51,6 +52,7 @@ class NumberAxis(pg.AxisItem):
 
     logarithmic = False
     whole = False
+    apart_px: int | None = None  # least distance of ticks, when not the usual one
     _room = MOST_TICKS
 
     def redraw(self) -> None:
@@ -60,7 +62,8 @@ class NumberAxis(pg.AxisItem):
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         """Return (spacing, values): whole decades, or 1-2-5 where there is room."""
-        apart = TICKS_APART_PX["across" if self.orientation in ("top", "bottom") else "upward"]
+        upright = self.orientation in ("left", "right")
+        apart = self.apart_px or TICKS_APART_PX["upward" if upright else "across"]
         self._room = max(3, min(MOST_TICKS, int(size / apart)))
         ticks = self.ticks_between(low, high)
         spacing = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
@@ -240,7 +243,7 @@ class Plot(pg.GraphicsView):
     def _write_labels(self) -> None:
         style = {"color": self.theme.colors.muted}
         for axis, text in zip((self.x_axis, self.y_axis), self._labels, strict=True):
-            axis.setLabel(text, **style)
+            axis.setLabel(escape(text, quote=False), **style)  # pyqtgraph takes it for HTML
             axis.label.setFont(self.theme.font("small"))
 
     def _on_zoom_dragged(self) -> None:

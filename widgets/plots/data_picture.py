@@ -27,7 +27,7 @@ class DataPicture(PictureFrame):
     """One picture of data and answer."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, "Data and decision")
+        super().__init__(theme, "Data")
         self.surface = SurfacePlot(theme)
         self.confusion = ConfusionTable(theme)
         self._stack = QStackedWidget()
@@ -68,15 +68,15 @@ class DataPicture(PictureFrame):
         self._answer = answer
         match answer:
             case Surface():
-                self.title.setText(self.tr("Data and decision"))
+                self.title.setText(self.tr("Data"))
                 self.surface.show_surface(answer)
                 self._stack.setCurrentWidget(self.surface)
             case Predictions():
-                self.title.setText(self.tr("Predicted against true"))
+                self.title.setText(self.tr("Predictions"))
                 self.predictions.show_predictions(answer)
                 self._stack.setCurrentWidget(self.predictions)
             case Confusion():
-                self.title.setText(self.tr("Which class is taken for which"))
+                self.title.setText(self.tr("Confusion"))
                 self.confusion.show_counts(answer.counts)
                 self._stack.setCurrentWidget(self.confusion)
 

@@ -21,11 +21,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QMessageBox,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from widgets.controls.manners import teach
 from widgets.theme import Theme
 
 PICTURE_RATIO = 3  # saved pictures have three times the pixels of the screen
@@ -189,6 +191,7 @@ class Segments(QWidget):
         super().__init__()
         self.group = QButtonGroup(self)
         self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -199,7 +202,9 @@ class Segments(QWidget):
             button.setAccessibleName(f"{name}: {label}")
             button.setCheckable(True)
             button.setProperty("segment", "true")
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            # A click leaves the focus, and with it the arrow keys, where it was.
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            teach(button)
             self.group.addButton(button, index)
             layout.addWidget(button)
         self.group.button(0).setChecked(True)

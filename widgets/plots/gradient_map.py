@@ -1,5 +1,7 @@
 """All layers and all time in one picture: a magnitude as colour, log10 where it spans decades."""
 
+from html import escape
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
@@ -78,7 +80,8 @@ class GradientMap(Plot):
     def _name_scale(self) -> None:
         if self._quantity is not None:
             self._scale_axis.logarithmic = self._quantity.logarithmic
-            self._scale_axis.setLabel(self._quantity.symbol, color=self.theme.colors.muted)
+            name = escape(self._quantity.symbol, quote=False)
+            self._scale_axis.setLabel(name, color=self.theme.colors.muted)
             self._scale_axis.label.setFont(self.theme.font("small"))
 
     def _show_scale(self, levels: tuple[float, float]) -> None:

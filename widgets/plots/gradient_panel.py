@@ -50,6 +50,7 @@ class GradientPanel(PictureFrame):
         )
         for index, widget in enumerate((self.kind, self.more, self.view), start=1):
             self.header.insertWidget(index, widget)
+        self.header.addStretch(0)
         self.lines, self.profile = GradientLines(theme), GradientProfile(theme)
         self._over_time = QStackedWidget()
         self._over_time.addWidget(self.lines)

@@ -14,6 +14,7 @@ from widgets.theme import Theme
 FLATTEST_DECADES = 2.0
 SHARE_RANGE = (0.0, 1.0)
 FEWEST_FITTED = 3
+LAYERS_APART_PX = 36
 TITLE = "layer (input → output)"
 
 
@@ -24,7 +25,7 @@ class GradientProfile(Plot):
         super().__init__(theme, TITLE, "")
         self.dots, self.fit, self._factor = Dots(), Segment(), Labels()
         self.draw(self.fit, self.dots, self._factor)
-        self.x_axis.whole = True
+        self.x_axis.whole, self.x_axis.apart_px = True, LAYERS_APART_PX
         self.values: Array = np.empty(0)
         self._quantity: Quantity | None = None
         self.read = self._describe

@@ -28,7 +28,7 @@ MOST_ROWS, MOST_ROWS_SAVED = 240, 1024
 WISHES = tuple(Wish(name, MOST_ROWS) for name in NAMES)
 SUMMARY_EVERY_FRAMES = 5
 ACCURACY_HEIGHT = 96
-ACCURACY_RANGE = (-4.0, 104.0)
+ACCURACY_RANGE = (-12.0, 112.0)
 FLATTEST = 0.05  # the loss axis spans at least this much
 
 

@@ -1,0 +1,75 @@
+"""A window of the real program for each test that wants one, with settings of its own."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pyqtgraph as pg
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from lab.cli import WindowRequest
+from widgets import logs
+from widgets.application import make_window
+from widgets.main_window import MainWindow
+
+END_MS = 5000
+
+WindowMaker = Callable[..., MainWindow]
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+) -> Iterator[None]:
+    """Keep logs in the test's folder, see every move of the mouse, leave no window behind."""
+    monkeypatch.setattr(logs, "log_folder", lambda: tmp_path / "log")
+    pg.setConfigOption("mouseRateLimit", -1)
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    left = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
+    for widget in left:
+        widget.hide()
+    assert not left, f"windows left open: {left}"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> QSettings:
+    """Settings in a file of the test's own."""
+    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def make(qtbot: QtBot, qapp: QApplication, settings: QSettings) -> Iterator[WindowMaker]:
+    """Make windows as the program does; all are closed with their threads in the end."""
+    made: list[MainWindow] = []
+
+    def make_one(request: WindowRequest | None = None) -> MainWindow:
+        window = make_window(qapp, request or WindowRequest(), settings)
+        made.append(window)
+        window.restore_layout()
+        window.show()
+        qtbot.waitUntil(lambda: window.session.frame is not None)
+        return window
+
+    yield make_one
+    for window in made:
+        if window.isVisible():
+            window.leave()
+            qtbot.waitUntil(partial(_is_gone, window), timeout=END_MS)
+        window.theme.setParent(None)
+        window.theme.deleteLater()
+        window.deleteLater()
+        assert window.session.closed
+
+
+@pytest.fixture
+def window(make: WindowMaker) -> MainWindow:
+    """The program's window as it opens, waiting at step 0."""
+    return make()
+
+
+def _is_gone(window: MainWindow) -> bool:
+    return not window.isVisible()

@@ -1,0 +1,211 @@
+"""Different views of one run: which quantity, lines or map or profile, linear or logarithmic."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton
+from pytestqt.qtbot import QtBot
+
+from core.arrays import Array
+from core.measures import QUANTITIES, Quantity
+from lab.traces import decades
+from tests.widgets.person import click, pause, play, press, settle, shown_step
+from widgets.main_window import MainWindow
+from widgets.plots.frame import Segments
+from widgets.plots.gradient_panel import GradientPanel
+
+Key = Qt.Key
+SIGNAL, WEIGHT = (QUANTITIES[f"{name}_gradient_rms"] for name in ("signal", "weight"))
+
+
+@pytest.fixture
+def trained(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """A window whose run waits after the nine steps of an epoch."""
+    press(window, Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: window.gradients.lines.lines.y.shape[1] == 9)
+    settle(qtbot, window)
+    return window
+
+
+def segment(segments: Segments, label: str) -> QAbstractButton:
+    (found,) = (button for button in segments.group.buttons() if button.text() == label)
+    return found
+
+
+def expected(window: MainWindow, quantity: Quantity) -> Array:
+    """What the lines of a quantity must show: (layers, rows)."""
+    history = window.session.history
+    assert history is not None
+    values = history.series(quantity.name, 300).mean.T
+    return decades(values) if quantity.logarithmic else values
+
+
+def wait_for_lines(window: MainWindow, qtbot: QtBot, quantity: Quantity) -> None:
+    wanted = expected(window, quantity)
+
+    def shown() -> None:
+        np.testing.assert_allclose(window.gradients.lines.lines.y, wanted)
+
+    qtbot.waitUntil(shown)
+
+
+def check_quantity(window: MainWindow, qtbot: QtBot, quantity: Quantity) -> None:
+    panel = window.gradients
+    wait_for_lines(window, qtbot, quantity)
+    frame = window.session.frame
+    assert frame is not None
+    values = frame.record.magnitudes[list(QUANTITIES).index(quantity.name)]
+    shown = values[:-1] if quantity.hidden_only else values
+    np.testing.assert_array_equal(panel.profile.values, shown)
+    for plot in (panel.lines, panel.profile):
+        assert plot.y_axis.logarithmic is quantity.logarithmic
+        assert plot.y_axis.label.toPlainText().strip() == quantity.symbol
+
+
+def test_signal_and_weight_gradient_by_button(trained: MainWindow, qtbot: QtBot) -> None:
+    kind = trained.gradients.kind
+    check_quantity(trained, qtbot, SIGNAL)
+    click(segment(kind, "Weight"))
+    check_quantity(trained, qtbot, WEIGHT)
+    assert segment(kind, "Weight").isChecked()
+    assert not segment(kind, "Signal").isChecked()
+    click(segment(kind, "Signal"))
+    check_quantity(trained, qtbot, SIGNAL)
+
+
+def test_signal_and_weight_gradient_by_key(trained: MainWindow, qtbot: QtBot) -> None:
+    press(trained, Key.Key_G)
+    check_quantity(trained, qtbot, WEIGHT)
+    assert segment(trained.gradients.kind, "Weight").isChecked()
+    press(trained, Key.Key_G)
+    check_quantity(trained, qtbot, SIGNAL)
+
+
+def test_arrows_choose_among_segments_and_take_no_step(trained: MainWindow) -> None:
+    step = shown_step(trained)
+    signal, weight = (segment(trained.gradients.kind, label) for label in ("Signal", "Weight"))
+    signal.setFocus(Qt.FocusReason.TabFocusReason)
+    press(trained, Key.Key_Right)
+    assert weight.isChecked()
+    assert weight.hasFocus()
+    press(trained, Key.Key_Left)
+    assert signal.isChecked()
+    assert trained.session.history is not None
+    assert len(trained.session.history) == step
+
+
+def test_every_measured_quantity_can_be_shown(trained: MainWindow, qtbot: QtBot) -> None:
+    panel = trained.gradients
+    actions = {action.data(): action for action in panel.more.menu().actions()}
+    assert list(actions) == list(QUANTITIES)
+    for name, quantity in QUANTITIES.items():
+        actions[name].trigger()
+        check_quantity(trained, qtbot, quantity)
+        assert [one for one, action in actions.items() if action.isChecked()] == [name]
+        pressed = [button.text() for button in panel.kind.group.buttons() if button.isChecked()]
+        assert pressed == {SIGNAL: ["Signal"], WEIGHT: ["Weight"]}.get(quantity, [])
+
+
+def test_lines_and_map_show_the_same_numbers(trained: MainWindow, qtbot: QtBot) -> None:
+    panel = trained.gradients
+    click(segment(panel.view, "Map"))
+    assert panel.map.isVisible()
+    assert not panel.lines.isVisible()
+    qtbot.waitUntil(lambda: panel.map.image._corners is not None)
+    rows = shown_step(trained)
+    wanted = expected(trained, SIGNAL)
+    pixels = panel.map.image._pixels[::-1, :rows].astype(float)
+    assert pixels.shape == wanted.shape
+    low, high = panel.map._levels
+    shown = low + pixels / 254 * (high - low)
+    np.testing.assert_allclose(shown, wanted, atol=(high - low) / 254)
+    click(segment(panel.view, "Lines"))
+    assert panel.lines.isVisible()
+    wait_for_lines(trained, qtbot, SIGNAL)
+
+
+def make_narrow(window: MainWindow) -> GradientPanel:
+    window.resize(window.minimumSize())
+    assert window.gradients.width() < 660
+    return window.gradients
+
+
+def test_a_narrow_window_shows_one_view_at_a_time(trained: MainWindow, qtbot: QtBot) -> None:
+    profile = segment(trained.gradients.view, "Profile")
+    assert not profile.isVisible()
+    panel = make_narrow(trained)
+    assert panel.lines.isVisible()
+    assert not panel.profile.isVisible()
+    press(trained, Key.Key_Right)
+    qtbot.waitUntil(lambda: panel.lines.lines.y.shape[1] == 10)
+    click(profile)
+    assert panel.profile.isVisible()
+    assert not panel.lines.isVisible()
+    frame = trained.session.frame
+    assert frame is not None
+    np.testing.assert_array_equal(panel.profile.values, frame.record.magnitudes[6])
+    click(segment(panel.view, "Lines"))
+    assert panel.lines.isVisible()
+    wait_for_lines(trained, qtbot, SIGNAL)
+
+
+def test_growing_wide_again_shows_both_up_to_date(trained: MainWindow, qtbot: QtBot) -> None:
+    """Also when the run waits, so that no frame comes to draw them."""
+    panel = make_narrow(trained)
+    press(trained, Key.Key_Right)
+    qtbot.waitUntil(lambda: shown_step(trained) == 10)
+    trained.resize(1440, 900)
+    assert panel.profile.isVisible()
+
+    def shown() -> None:
+        frame = trained.session.frame
+        assert frame is not None
+        np.testing.assert_array_equal(panel.profile.values, frame.record.magnitudes[6])
+
+    qtbot.waitUntil(shown)
+
+
+def test_the_loss_can_be_logarithmic(trained: MainWindow, qtbot: QtBot) -> None:
+    loss = trained.loss
+    linear = loss.train.y.copy()
+    low, high = loss.plot.view().y_range
+    assert low < linear.min() < linear.max() < high
+    click(loss.log_switch)
+    np.testing.assert_allclose(loss.train.y, np.log10(linear))
+    assert loss.plot.y_axis.logarithmic
+    low, high = loss.plot.view().y_range
+    assert low < np.log10(linear.min()) < np.log10(linear.max()) < high
+    click(loss.log_switch)
+    np.testing.assert_array_equal(loss.train.y, linear)
+
+
+def test_a_closed_panel_comes_back_up_to_date(trained: MainWindow, qtbot: QtBot) -> None:
+    loss, dock = trained.loss, trained.docks["loss"]
+    rows = loss.train.y.shape[1]
+    dock.close()
+    press(trained, Key.Key_Right)
+    qtbot.waitUntil(lambda: shown_step(trained) == rows + 1)
+    dock.toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: loss.train.y.shape[1] == rows + 1)
+
+
+def test_a_hidden_panel_costs_nothing(trained: MainWindow, qtbot: QtBot) -> None:
+    trained.docks["loss"].close()
+    trained.docks["data"].close()
+    rows = trained.loss.train.y.shape[1]
+    play(qtbot, trained)
+    pause(qtbot, trained)
+    assert trained.loss.train.y.shape[1] == rows
+
+
+def test_a_run_without_accuracy_has_no_picture_of_it(window: MainWindow, qtbot: QtBot) -> None:
+    assert window.loss.accuracy_plot.isVisible()
+    window.change_spec(window.session.spec.with_values({"data.source": "plane"}), "data")
+    qtbot.waitUntil(lambda: not window.loss.accuracy_plot.isVisible())
+    assert window.data.title.text() == "Data"
+    window.change_spec(window.session.spec.with_values({"data.source": "digits"}), "data")
+    qtbot.waitUntil(lambda: window.data.title.text() == "Confusion")
+    assert window.loss.accuracy_plot.isVisible()
+    noise = {"data.source": "white_noise", "data.inputs": 5}
+    window.change_spec(window.session.spec.with_values(noise), "data")
+    qtbot.waitUntil(lambda: window.data.title.text() == "Predicted against true")
