@@ -16,7 +16,7 @@ from lab.runfile import RunFileError, read_run
 from lab.signals import Signal
 from lab.spec import KNOBS, LARGEST_SEED, Spec
 from lab.traces import Wish
-from lab.worker import Pace, Pause, Play, PlayEpoch, Save, Start, Stop, Tune, Worker
+from lab.worker import Keep, Pace, Pause, Play, PlayEpoch, Save, Start, Stop, Tune, Worker
 
 
 class Session:
@@ -120,6 +120,11 @@ class Session:
     def save(self, path: Path) -> None:
         """Write the run to a file; `saved` or `save_failed` tells how it went."""
         self._worker.send(Save(path))
+
+    def keep(self, path: Path) -> None:
+        """Write a safety copy of a run that has taken steps; it does not count as saved."""
+        if self.frame is not None and self.frame.step > 0:
+            self._worker.send(Keep(path))
 
     def open(self, path: Path) -> None:
         """Go on with a run from a file. Raises RunFileError, changing nothing."""

@@ -77,11 +77,18 @@ class Save:
 
 
 @dataclass(frozen=True)
+class Keep:
+    """Write a safety copy of the run; nobody is told, a failure is logged."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class Stop:
     """End the run and the thread."""
 
 
-Command = Start | Play | PlayEpoch | Pause | Tune | Pace | Save | Stop
+Command = Start | Play | PlayEpoch | Pause | Tune | Pace | Save | Keep | Stop
 
 
 def worth_obeying(commands: list[Command]) -> list[Command]:
@@ -168,6 +175,8 @@ class Worker(threading.Thread):
             case Pace(steps_per_second):
                 self._interval = 1 / steps_per_second if steps_per_second else 0.0
                 self._next_step_at = 0.0
+            case Keep(path):
+                self._keep(self._run, path)
             case Save(path):
                 self._save(self._run, path)
             case _ if self._run is None:
@@ -254,6 +263,15 @@ class Worker(threading.Thread):
             self._mailbox.post(NotSaved(run.run_id, path, reason))
         else:
             self._mailbox.post(Saved(run.run_id, path, run.trainer.steps_done))
+
+    def _keep(self, run: Run | None, path: Path) -> None:
+        if run is None:
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_run(path, run)
+        except Exception:
+            LOG.exception("the safety copy could not be written")
 
     def _guarded(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong ends the run as failed; the thread lives on and can still save it."""

@@ -546,3 +546,22 @@ def test_what_a_view_fails_at_does_not_lose_the_messages_after_it(desk: Desk) ->
     desk.session.phase_changed.disconnect(fail)
     desk.wait_for_step(1)
     assert desk.session.phase is Phase.PAUSED
+
+
+def test_a_safety_copy_is_a_whole_run_and_does_not_count_as_saved(
+    open_desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    desk = open_desk()
+    copy = tmp_path / "not there yet" / "last run.safetensors"
+    desk.session.keep(copy)  # no step taken: nothing to keep
+    desk.session.take_step()
+    desk.wait_for_step(1)
+    assert not copy.exists()
+    desk.session.keep(copy)
+    desk.wait(copy.exists, "the copy")
+    assert desk.session.changed_since_saving
+    desk.session.keep(tmp_path / ("x" * 300))  # too long a name: logged, and that is all
+    desk.session.take_step()
+    desk.wait_for_step(2)
+    assert read_run(copy).trainer.steps_done == 1
+    assert desk.session.phase is Phase.PAUSED
