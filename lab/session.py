@@ -12,7 +12,7 @@ from core.datasets import Dataset
 from lab.history import History
 from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned
 from lab.run import Frame, Phase, Run
-from lab.runfile import RunFileError, read_run
+from lab.runfile import read_run
 from lab.signals import Signal
 from lab.spec import KNOBS, LARGEST_SEED, Spec
 from lab.traces import Wish
@@ -199,6 +199,3 @@ class Session:
 def _renumbered(run: Run, run_id: int) -> Run:
     run.run_id = run_id
     return run
-
-
-__all__ = ["RunFileError", "Session"]

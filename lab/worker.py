@@ -101,7 +101,7 @@ def worth_obeying(commands: list[Command]) -> list[Command]:
     replaced = False
     for command in reversed(commands):
         tuned = bool(kept) and isinstance(kept[-1], Tune)
-        if isinstance(command, Save | Stop | Pace):
+        if isinstance(command, Save | Keep | Stop | Pace):
             replaced = isinstance(command, Stop) or (replaced and isinstance(command, Pace))
         elif replaced or (tuned and isinstance(command, Tune)):
             continue

@@ -12,7 +12,8 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from lab.presets import OPENING, presets
-from lab.session import RunFileError, Session
+from lab.runfile import SUFFIX, RunFileError
+from lab.session import Session
 from widgets import logs
 from widgets.main_window import MainWindow
 from widgets.theme import CHOICES, Theme
@@ -64,6 +65,7 @@ def open_window(request: "WindowRequest") -> int:
     if request.screenshot is not None:
         return take_screenshot(application, request, request.screenshot)
     window = make_window(application, request, QSettings())
+    window.files.kept_path = logs.log_folder() / f"last run{SUFFIX}"
     try:
         return _run(application, window, request.file)
     finally:

@@ -4,6 +4,8 @@ Reading and writing are `lab.runfile`'s; here is what a person sees of them.
 """
 
 from collections.abc import Callable
+from functools import partial
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +28,19 @@ class FileActions(QObject):
         super().__init__(window)
         self._window = window
         self.path: Path | None = None
+        self.kept_path: Path | None = None  # where safety copies go; None keeps none
         self._after_saving: Callable[[], None] | None = None
         self.shows_failure = False
         self.recent_menu = QMenu(self.tr("Open &Recent"), window)
+        self.recent_menu.setToolTipsVisible(True)
         self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
         window.session.saved.connect(self._on_saved)
         window.session.save_failed.connect(self._on_save_failed)
+
+    def keep_copy(self) -> None:
+        """Write a safety copy of a run with unsaved steps; the Recent menu offers it."""
+        if self.kept_path is not None and self._window.session.changed_since_saving:
+            self._window.session.keep(self.kept_path)
 
     def ask_and_open(self) -> None:
         """Let a person choose a run file."""
@@ -143,25 +152,37 @@ class FileActions(QObject):
         self._window.undo_stack.clear()
         self._belong_to(path)
 
+    def _open_kept(self, path: Path) -> None:
+        """Open the safety copy; saving it asks for a place of its own."""
+        self.open(path)
+        if self.path == path:
+            self.forget_path()
+
     def _belong_to(self, path: Path) -> None:
         self.path = path
+        if path == self.kept_path:
+            return
         names = [str(path.absolute())]
         names += [name for name in self._recent() if name not in names]
         self._window.settings.setValue("recent", names[:MOST_RECENT])
         self._window.update_title()
 
     def _recent(self) -> list[str]:
-        names = self._window.settings.value("recent") or []
-        return [names] if isinstance(names, str) else [str(name) for name in names]
+        names = self._window.settings.value("recent")
+        names = [names] if isinstance(names, str) else names  # so Qt reads a list of one
+        return [str(name) for name in names] if isinstance(names, list) else []
 
     def _fill_recent_menu(self) -> None:
         self.recent_menu.clear()
         for name in self._recent():
             path = Path(name)
             action = self.recent_menu.addAction(path.name.replace("&", "&&"))
-            action.setToolTip(name)
+            action.setToolTip(f"<qt>{escape(name)}</qt>")
             action.setEnabled(path.exists())
             action.triggered.connect(lambda _checked=False, path=path: self.open(path))
+        if self.kept_path is not None and self.kept_path.exists():
+            kept = self.recent_menu.addAction(self.tr("Last unsaved run (kept for you)"))
+            kept.triggered.connect(partial(self._open_kept, self.kept_path))
         self.recent_menu.addSeparator()
         clear = self.recent_menu.addAction(self.tr("Clear"))
         clear.setEnabled(bool(self._recent()))

@@ -40,6 +40,7 @@ FRAME_INTERVAL_MS = 38  # 26 frames a second
 STATUS_EVERY_FRAMES = 4
 VERDICT_EVERY_FRAMES = 8
 COLLECT_INTERVAL_MS = 10_000
+KEEP_INTERVAL_MS = 60_000
 LAYOUT_VERSION = 1
 
 
@@ -86,6 +87,9 @@ class MainWindow(QMainWindow):
         self._collector = QTimer(self)
         self._collector.timeout.connect(self._on_collect)
         self._collector.start(COLLECT_INTERVAL_MS)
+        self._keeper = QTimer(self)
+        self._keeper.timeout.connect(self.files.keep_copy)
+        self._keeper.start(KEEP_INTERVAL_MS)
 
     # -- what menus and controls ask for
 
@@ -177,6 +181,7 @@ class MainWindow(QMainWindow):
         if self.session.closed:
             self._timer.stop()
             self._collector.stop()
+            self._keeper.stop()
             event.accept()
             return
         event.ignore()
@@ -185,6 +190,7 @@ class MainWindow(QMainWindow):
 
     def _end(self) -> None:
         self._closing = True
+        self.files.keep_copy()
         self.settings.setValue("geometry", self.saveGeometry())
         self.settings.setValue("state", self.saveState(LAYOUT_VERSION))
         self.settings.setValue("theme", self.theme.choice)
@@ -271,14 +277,15 @@ class MainWindow(QMainWindow):
         self._frames = 0
 
     def _on_frame_arrived(self, frame: Frame) -> None:
-        if self._frames % STATUS_EVERY_FRAMES == 0 or self.session.phase is not Phase.PLAYING:
+        resting = self.session.phase is not Phase.PLAYING
+        if resting or self._frames % STATUS_EVERY_FRAMES == 0:
             self.status.show_frame(frame)
         self.gradients.show_frame(frame)
         if self.loss.isVisible():
-            self.loss.show_frame(frame)
+            self.loss.show_frame(frame, resting=resting)
         if frame.answer is not None and self.data.isVisible():
             self.data.show_answer(frame.answer)
-        if self._frames % VERDICT_EVERY_FRAMES == 0 or self.session.phase is not Phase.PLAYING:
+        if resting or self._frames % VERDICT_EVERY_FRAMES == 0:
             self._show_verdict(frame)
         self._frames += 1
         self.setWindowModified(self.session.changed_since_saving)

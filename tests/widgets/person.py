@@ -203,7 +203,8 @@ def close_boxes(qtbot: QtBot, window: MainWindow) -> list[str]:
     for box in boxes(window):
         said.append(box.text())
         box.close()
-    qtbot.waitUntil(lambda: not boxes(window))
+    window.activateWindow()
+    qtbot.waitUntil(lambda: not boxes(window) and window.isActiveWindow())
     return said
 
 

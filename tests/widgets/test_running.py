@@ -72,6 +72,7 @@ def test_one_key_shows_a_vanishing_gradient_within_two_seconds(
     def shown() -> None:
         lines, profile = window.gradients.lines.lines.y, window.gradients.profile.values
         assert len(lines) == len(profile) == 13
+        assert lines.shape[1] > 0
         assert lines[11, -1] - lines[0, -1] > 4
         assert profile[11] / profile[0] > 1e4
 
@@ -104,6 +105,7 @@ def test_the_cure_starts_at_once_from_the_same_seed_and_learns(
     assert window.session.phase is Phase.PLAYING
 
     def learned() -> None:
+        assert window.loss.train.y.shape[1] > 0
         assert window.loss.train.y[0, -1] < 0.6 * window.loss.train.y[0, 0]
 
     qtbot.waitUntil(learned, timeout=WAIT_MS)

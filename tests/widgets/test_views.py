@@ -41,25 +41,25 @@ def expected(window: MainWindow, quantity: Quantity) -> Array:
 
 
 def wait_for_lines(window: MainWindow, qtbot: QtBot, quantity: Quantity) -> None:
-    wanted = expected(window, quantity)
+    lines, wanted = window.gradients.lines, expected(window, quantity)
 
     def shown() -> None:
-        np.testing.assert_allclose(window.gradients.lines.lines.y, wanted)
+        np.testing.assert_allclose(lines.lines.y, wanted)
+        assert lines.y_axis.label.toPlainText().strip() == quantity.symbol
+        assert lines.y_axis.logarithmic is quantity.logarithmic
 
     qtbot.waitUntil(shown)
 
 
 def check_quantity(window: MainWindow, qtbot: QtBot, quantity: Quantity) -> None:
-    panel = window.gradients
     wait_for_lines(window, qtbot, quantity)
-    frame = window.session.frame
+    frame, profile = window.session.frame, window.gradients.profile
     assert frame is not None
     values = frame.record.magnitudes[list(QUANTITIES).index(quantity.name)]
     shown = values[:-1] if quantity.hidden_only else values
-    np.testing.assert_array_equal(panel.profile.values, shown)
-    for plot in (panel.lines, panel.profile):
-        assert plot.y_axis.logarithmic is quantity.logarithmic
-        assert plot.y_axis.label.toPlainText().strip() == quantity.symbol
+    np.testing.assert_array_equal(profile.values, shown)
+    assert profile.y_axis.label.toPlainText().strip() == quantity.symbol
+    assert profile.y_axis.logarithmic is quantity.logarithmic
 
 
 def test_signal_and_weight_gradient_by_button(trained: MainWindow, qtbot: QtBot) -> None:
@@ -200,12 +200,14 @@ def test_a_hidden_panel_costs_nothing(trained: MainWindow, qtbot: QtBot) -> None
 
 def test_a_run_without_accuracy_has_no_picture_of_it(window: MainWindow, qtbot: QtBot) -> None:
     assert window.loss.accuracy_plot.isVisible()
+    data = window.data
     window.change_spec(window.session.spec.with_values({"data.source": "plane"}), "data")
     qtbot.waitUntil(lambda: not window.loss.accuracy_plot.isVisible())
-    assert window.data.title.text() == "Data"
+    assert data.surface.isVisible()
     window.change_spec(window.session.spec.with_values({"data.source": "digits"}), "data")
-    qtbot.waitUntil(lambda: window.data.title.text() == "Confusion")
+    qtbot.waitUntil(data.confusion.isVisible)
     assert window.loss.accuracy_plot.isVisible()
     noise = {"data.source": "white_noise", "data.inputs": 5}
     window.change_spec(window.session.spec.with_values(noise), "data")
-    qtbot.waitUntil(lambda: window.data.title.text() == "Predicted against true")
+    qtbot.waitUntil(data.predictions.isVisible)
+    assert not data.confusion.isVisible()

@@ -5,7 +5,7 @@ It is built from `KNOBS` alone, so a new field of the spec appears here by itsel
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from lab.spec import KNOBS, Knob, Spec, idle_fields
@@ -39,11 +39,11 @@ class BuildPanel(QScrollArea):
         self.setWidget(self._content)
         self._fit_width()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep every number readable when the text grows."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and self.widget() is not None:
+        if event.type() == QEvent.Type.LayoutRequest and watched is self._content:
             self._fit_width()
+        return super().eventFilter(watched, event)
 
     def _fit_width(self) -> None:
         bar = self.verticalScrollBar().sizeHint().width()

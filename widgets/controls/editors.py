@@ -7,7 +7,7 @@ gesture emits. What it allows and says comes from the field's `Knob`; no editor 
 import math
 import time
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
+    QSizePolicy,
     QSlider,
     QToolTip,
     QWidget,
@@ -26,6 +27,7 @@ from widgets.controls.manners import teach
 SLIDER_STEPS = 400
 GESTURE_PAUSE_S = 0.7  # changes closer together than this are one step of undo
 MOST_DECIMALS = 30  # Qt rounds to so many; small numbers must survive that
+WIDEST_USUAL = "0.0000123"
 WIDEST_SLIDER_RANGE = 10_000  # beyond it (seeds) a slider would be of no use
 
 
@@ -162,6 +164,14 @@ class NumberBox(QDoubleSpinBox):
         self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
 
+    def sizeHint(self) -> QSize:
+        """Have room for a usual number; Qt's own hint has room for all decimals."""
+        width = self.fontMetrics().horizontalAdvance(WIDEST_USUAL)
+        return QSize(width, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
     def event(self, event: QEvent) -> bool:
         """Leave undo and redo to the window, unless a number is half typed."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
@@ -260,7 +270,7 @@ class NumberEditor(Editor):
         if self.slider:
             self.setFocusProxy(self.slider)
             self.box.done.connect(self.slider.setFocus)  # so that Space plays again
-            self.box.setFixedWidth(self.box.fontMetrics().horizontalAdvance("0.0000123"))
+            self.box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.box.valueChanged.connect(self._on_box_changed)
         self.box.refused.connect(self._on_box_refused)
         self._value: float = knob.default

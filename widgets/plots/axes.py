@@ -103,7 +103,7 @@ def _nice_spacing(rough: float, *, whole: bool) -> float:
     if rough <= 0:
         return 1.0
     base = 10 ** math.floor(math.log10(rough))
-    spacing = next(base * factor for factor in (1, 2, 5, 10) if base * factor >= rough * 0.999)
+    spacing = next(base * factor for factor in (1, 2, 5, 10) if base * factor >= 0.7 * rough)
     return max(1.0, float(round(spacing))) if whole else float(spacing)
 
 

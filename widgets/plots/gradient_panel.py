@@ -144,6 +144,7 @@ class GradientPanel(PictureFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
+        self.refresh()  # a picture that was hidden is out of date, and a waiting run draws nothing
 
     def _more_button(self) -> QToolButton:
         button = QToolButton()

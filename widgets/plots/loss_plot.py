@@ -66,7 +66,7 @@ class LossPlot(PictureFrame):
         self._traces: Mapping[str, Trace] = {}
         self._frames = 0
         self._history: History | None = None
-        self._latest = ""
+        self._latest = self._read = ""  # the newest numbers; those under the pointer
         self.apply_theme()
 
     def start(self, history: History, *, has_accuracy: bool) -> None:
@@ -84,13 +84,14 @@ class LossPlot(PictureFrame):
             return ()
         return WISHES
 
-    def show_frame(self, frame: Frame) -> None:
-        """Draw the run up to a frame."""
+    def show_frame(self, frame: Frame, *, resting: bool) -> None:
+        """Draw the run up to a frame; while it goes on, words change less often than lines."""
         if WISHES[0].name in frame.traces:
             self._traces = frame.traces
-            self.refresh()
+            self.refresh(summarize=resting or self._frames % SUMMARY_EVERY_FRAMES == 0)
+            self._frames += 1
 
-    def refresh(self) -> None:
+    def refresh(self, *, summarize: bool = True) -> None:
         """Draw what the newest frame holds."""
         history = self._history
         if history is None or not self._traces:
@@ -101,10 +102,9 @@ class LossPlot(PictureFrame):
         self._show_loss(x_range)
         if self.accuracy_plot.isVisible():
             self._show_accuracy(x_range)
-        if self._frames % SUMMARY_EVERY_FRAMES == 0:
+        if summarize:
             self._latest = self._summary()
-            self.readout.setText(self._latest)
-        self._frames += 1
+            self.readout.setText(self._read or self._latest)
 
     def numbers(self) -> Table:
         if self._history is None:
@@ -183,6 +183,7 @@ class LossPlot(PictureFrame):
         return ",&nbsp; ".join(parts)
 
     def _on_read(self, text: str) -> None:
+        self._read = text
         self.readout.setText(text or self._latest)
 
     def _on_log_toggled(self, logarithmic: bool) -> None:

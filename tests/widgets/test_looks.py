@@ -1,0 +1,243 @@
+"""Theme, text size and layout: changed without a restart, kept until the next start."""
+
+import pytest
+from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtGui import QAccessible, QColor, QImage, QPalette
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QScrollBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from lab.cli import WindowRequest
+from tests.widgets.conftest import WindowMaker
+from tests.widgets.person import field, menu, pause, play, press
+from widgets.main_window import MainWindow
+from widgets.plots.axes import Plot
+from widgets.theme import DARK, LIGHT, Colors
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+Area = Qt.DockWidgetArea
+
+
+def choose_theme(window: MainWindow, name: str) -> None:
+    (action,) = (a for a in menu(window, "&Theme").actions() if a.text() == name)
+    action.trigger()
+
+
+def close(window: MainWindow, qtbot: QtBot) -> None:
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def contrast(first: str, second: str) -> float:
+    """The ratio that readability guidelines ask for: (lighter + 0.05) / (darker + 0.05)."""
+
+    def luminance(name: str) -> float:
+        color = QColor(name)
+        channels = (color.redF(), color.greenF(), color.blueF())
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        red, green, blue = linear
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    darker, lighter = sorted((luminance(first), luminance(second)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("colors", [DARK, LIGHT], ids=["dark", "light"])
+def test_text_stands_out_from_its_ground(colors: Colors) -> None:
+    for text in (colors.text, colors.muted, colors.accent, colors.warning):
+        assert contrast(text, colors.panel) >= 4.5, text
+    for text in (colors.text, colors.muted):
+        assert contrast(text, colors.ground) >= 4.5, text
+    assert contrast(colors.text, colors.field) >= 4.5
+    assert contrast(colors.on_accent, colors.accent) >= 4.5
+
+
+@pytest.mark.parametrize("colors", [DARK, LIGHT], ids=["dark", "light"])
+def test_every_line_stands_out_from_its_ground(colors: Colors) -> None:
+    for index in range(60):
+        assert contrast(colors.layer(index, 60).name(), colors.panel) >= 1.5
+    for line in (colors.first_class, colors.second_class):
+        assert contrast(line, colors.panel) >= 2.5
+
+
+def plots(window: MainWindow) -> list[Plot]:
+    return [plot for plot in window.findChildren(Plot) if plot.isVisible()]
+
+
+def share_of(image: QImage, color: QColor) -> float:
+    """How much of a picture has exactly this colour, looking at every third pixel."""
+    places = [(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)]
+    return sum(image.pixelColor(x, y) == color for x, y in places) / len(places)
+
+
+def check_colors(window: MainWindow, colors: Colors) -> None:
+    assert window.theme.colors is colors
+    assert QApplication.palette().color(QPalette.ColorRole.Text) == QColor(colors.text)
+    assert len(plots(window)) >= 4
+    for plot in plots(window):
+        if plot is not window.data.surface:
+            assert share_of(plot.canvas.grab().toImage(), QColor(colors.panel)) > 0.3
+        assert plot.grab().toImage().pixelColor(1, plot.height() - 2) == QColor(colors.panel)
+    pens = window.gradients.lines.lines.pens
+    assert [pen.color() for pen in pens] == [colors.layer(i, len(pens)) for i in range(len(pens))]
+    assert window.loss.train.pens[0].color() == QColor(colors.first_class)
+    assert colors.first_class in window.loss.readout.text()
+    assert colors.warning in window.verdict.headline.styleSheet()
+
+
+def test_the_theme_changes_without_a_restart_plots_too(window: MainWindow, qtbot: QtBot) -> None:
+    play(qtbot, window)
+    pause(qtbot, window)
+    history = window.session.history
+    for name, colors in (("Dark", DARK), ("Light", LIGHT), ("Dark", DARK), ("System", LIGHT)):
+        choose_theme(window, name)
+        qtbot.waitUntil(lambda: window.theme.choice == name.lower())  # noqa: B023 - used at once
+        check_colors(window, colors)
+    assert window.session.history is history
+
+
+def test_text_grows_and_shrinks(window: MainWindow) -> None:
+    usual = QApplication.font().pointSizeF()
+    ticks = window.loss.plot.marks._font.pointSizeF()
+    press(window, Qt.Key.Key_Plus, CTRL)
+    press(window, Qt.Key.Key_Equal, CTRL)
+    assert QApplication.font().pointSizeF() == usual + 2
+    assert window.build.editors["network.depth"].font().pointSizeF() == usual + 2
+    assert window.loss.plot.marks._font.pointSizeF() == ticks + 2
+    press(window, Qt.Key.Key_0, CTRL)
+    assert QApplication.font().pointSizeF() == usual
+    for _ in range(20):
+        press(window, Qt.Key.Key_Minus, CTRL)
+    assert QApplication.font().pointSizeF() == usual - 3
+    for _ in range(40):
+        press(window, Qt.Key.Key_Plus, CTRL)
+    assert QApplication.font().pointSizeF() == usual + 8
+    press(window, Qt.Key.Key_0, CTRL)
+
+
+def test_layout_theme_and_text_size_are_kept(
+    make: WindowMaker, settings: QSettings, qtbot: QtBot
+) -> None:
+    window = make()
+    window.resize(1234, 789)
+    window.docks["verdict"].close()
+    window.addDockWidget(Area.RightDockWidgetArea, window.docks["build"])
+    choose_theme(window, "Dark")
+    press(window, Qt.Key.Key_Plus, CTRL)
+    close(window, qtbot)
+    again = make()
+    assert isinstance(settings.value("geometry"), QByteArray)
+    assert not again.docks["verdict"].isVisible()
+    assert again.dockWidgetArea(again.docks["build"]) == Area.RightDockWidgetArea
+    assert again.theme.choice == "dark"
+    assert again.theme.zoom == 1
+    again.theme.set_choice("light")
+    again.reset_layout()
+    assert all(dock.isVisible() for dock in again.docks.values())
+    assert again.dockWidgetArea(again.docks["build"]) == Area.LeftDockWidgetArea
+    again.theme.set_zoom(0)
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"geometry": "nonsense", "state": 5, "zoom": "big", "theme": "pink", "recent": 7},
+        {"geometry": QByteArray(b"x"), "state": QByteArray(b"x"), "zoom": "-99"},
+    ],
+    ids=["of other kinds", "damaged"],
+)
+def test_damaged_settings_do_no_harm(
+    make: WindowMaker, settings: QSettings, stored: dict[str, object]
+) -> None:
+    for name, value in stored.items():
+        settings.setValue(name, value)
+    window = make()
+    assert all(dock.isVisible() for dock in window.docks.values())
+    menu(window, "Open &Recent").aboutToShow.emit()
+    window.theme.set_zoom(0)
+
+
+def test_what_the_command_line_asks_for_comes_before_the_settings(
+    make: WindowMaker, settings: QSettings
+) -> None:
+    settings.setValue("theme", "light")
+    window = make(WindowRequest(theme="dark", preset="digits", size=(1024, 700)))
+    assert window.theme.colors is DARK
+    assert window.session.spec.data.source == "digits"
+    assert (window.width(), window.height()) == (1024, 700)
+
+
+def test_view_lists_every_panel(window: MainWindow) -> None:
+    actions = {action.text(): action for action in menu(window, "&View").actions()}
+    for dock in window.docks.values():
+        action = actions[dock.windowTitle()]
+        assert action.isChecked()
+        action.trigger()
+        assert not dock.isVisible()
+        action.trigger()
+        assert dock.isVisible()
+
+
+def test_reset_layout_brings_floating_and_closed_panels_home(window: MainWindow) -> None:
+    before = {name: window.dockWidgetArea(dock) for name, dock in window.docks.items()}
+    window.docks["loss"].setFloating(True)
+    window.docks["data"].close()
+    window.addDockWidget(Area.LeftDockWidgetArea, window.docks["lesson"])
+    (action,) = (a for a in menu(window, "&View").actions() if a.text() == "Reset &Layout")
+    action.trigger()
+    assert {name: window.dockWidgetArea(dock) for name, dock in window.docks.items()} == before
+    assert not any(dock.isFloating() for dock in window.docks.values())
+    assert all(dock.isVisible() for dock in window.docks.values())
+
+
+def test_every_control_has_a_name_and_a_tooltip(window: MainWindow) -> None:
+    kinds = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox)
+    controls: list[QWidget] = [w for kind in kinds for w in window.findChildren(kind)]
+    own = [c for c in controls if not isinstance(c, QScrollBar) and _is_ours(c)]
+    assert len(own) > 50
+    for control in own:
+        interface = QAccessible.queryAccessibleInterface(control)
+        assert interface is not None
+        assert interface.text(QAccessible.Text.Name), control
+        assert control.toolTip(), (control, control.accessibleName())
+
+
+def _is_ours(control: QWidget) -> bool:
+    """Qt makes some of its own: in title bars, tool bars and spin boxes."""
+    return not control.objectName().startswith("qt_")
+
+
+def test_tab_reaches_every_enabled_field(window: MainWindow) -> None:
+    seen = set()
+    for _ in range(200):
+        press(window, Qt.Key.Key_Tab)
+        seen.add(window.focusWidget())
+    for editor in window.build.editors.values():
+        if editor.isEnabled():
+            assert editor.focusProxy() in seen
+
+
+@pytest.mark.parametrize("size", [(900, 600), (1024, 700), (1440, 900)], ids=str)
+def test_the_build_panel_cuts_off_nothing(
+    make: WindowMaker, size: tuple[int, int], qtbot: QtBot
+) -> None:
+    window = make(WindowRequest(size=size))
+    assert (window.width(), window.height()) == size
+    box = field(window, "network.depth").box
+
+    def nothing_is_cut_off() -> None:
+        content = window.build.widget()
+        assert content is not None
+        assert content.width() <= window.build.viewport().width()
+        assert box.width() >= box.fontMetrics().horizontalAdvance("1.23e-05")
+
+    for zoom in (0, 4, 8, 0):
+        window.theme.set_zoom(zoom)
+        qtbot.waitUntil(nothing_is_cut_off)
