@@ -18,7 +18,9 @@ def open_window(request: cli.WindowRequest) -> int:
     from widgets.application import display_is_missing
 
     if request.screenshot is None and display_is_missing():
-        sys.stderr.write("There is no display to open a window on.\n")
+        sys.stderr.write(
+            "There is no display to open a window on; --screenshot and train need none.\n"
+        )
         return 2
     from widgets.application import open_window as show
 
