@@ -7,11 +7,11 @@ for _library in ("OPENBLAS", "OMP", "MKL"):
     os.environ[f"{_library}_NUM_THREADS"] = "1"
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-import threading
-from collections.abc import Iterator
+import threading  # noqa: E402 - after the environment is set
+from collections.abc import Iterator  # noqa: E402
 
-import pytest
-from hypothesis import settings
+import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 # The same examples in every run: a failure is there again the next time.
 settings.register_profile("repeatable", derandomize=True, deadline=None)

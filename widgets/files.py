@@ -9,11 +9,12 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QObject, Qt
+from PySide6.QtCore import QMimeData, QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from lab.runfile import SUFFIX, RunFileError
+from widgets.messages import show_message
 
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
@@ -109,7 +110,8 @@ class FileActions(QObject):
     def show_failure(self, traceback: str) -> None:
         """Show an unexpected error with a way to copy it; the run stays and can be saved."""
         last_line = traceback.strip().splitlines()[-1]
-        box = self._box(
+        box = show_message(
+            self._window,
             QMessageBox.Icon.Critical,
             self.tr("Something went wrong"),
             self.tr("An unexpected error was met and written to the log. The run can be saved.")
@@ -119,10 +121,8 @@ class FileActions(QObject):
         copy = box.addButton(self.tr("Copy"), QMessageBox.ButtonRole.ActionRole)
         copy.clicked.disconnect()  # a message box would close at any button
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(traceback))
-        box.addButton(QMessageBox.StandardButton.Close)
         box.finished.connect(self._on_failure_closed)
         self.shows_failure = True
-        box.show()
 
     def _on_failure_closed(self) -> None:
         self.shows_failure = False
@@ -150,18 +150,13 @@ class FileActions(QObject):
             self._warn(self.tr("Not opened"), str(error))
             return
         self._window.undo_stack.clear()
-        self._belong_to(path)
-
-    def _open_kept(self, path: Path) -> None:
-        """Open the safety copy; saving it asks for a place of its own."""
-        self.open(path)
-        if self.path == path:
+        if path == self.kept_path:  # to save it asks for a place of its own
             self.forget_path()
+        else:
+            self._belong_to(path)
 
     def _belong_to(self, path: Path) -> None:
         self.path = path
-        if path == self.kept_path:
-            return
         names = [str(path.absolute())]
         names += [name for name in self._recent() if name not in names]
         self._window.settings.setValue("recent", names[:MOST_RECENT])
@@ -182,7 +177,7 @@ class FileActions(QObject):
             action.triggered.connect(lambda _checked=False, path=path: self.open(path))
         if self.kept_path is not None and self.kept_path.exists():
             kept = self.recent_menu.addAction(self.tr("Last unsaved run (kept for you)"))
-            kept.triggered.connect(partial(self._open_kept, self.kept_path))
+            kept.triggered.connect(partial(self.open, self.kept_path))
         self.recent_menu.addSeparator()
         clear = self.recent_menu.addAction(self.tr("Clear"))
         clear.setEnabled(bool(self._recent()))
@@ -195,17 +190,4 @@ class FileActions(QObject):
         return self.tr("Runs (*{0});;All files (*)").replace("{0}", SUFFIX)
 
     def _warn(self, title: str, text: str) -> None:
-        box = self._box(QMessageBox.Icon.Warning, title, text)
-        box.addButton(QMessageBox.StandardButton.Ok)
-        box.show()
-
-    def _box(self, icon: QMessageBox.Icon, title: str, text: str) -> QMessageBox:
-        """Make a box that blocks nothing; names of files and errors are never taken for HTML."""
-        box = QMessageBox(self._window)
-        box.setIcon(icon)
-        box.setWindowTitle(title)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(text)
-        box.setModal(False)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        return box
+        show_message(self._window, QMessageBox.Icon.Warning, title, text)

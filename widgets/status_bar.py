@@ -57,7 +57,10 @@ class StatusBar(QStatusBar):
 
     def show_phase(self, phase: Phase, detail: str) -> None:
         """Say what the run does, or how it ended."""
-        self.phase.setText(f"{WORDS[phase]}: {detail}" if detail else WORDS[phase])
+        words = WORDS[phase]
+        if detail:
+            words = f"✕ {detail}" if phase is Phase.DIVERGED else f"{words}: {detail}"
+        self.phase.setText(words)
 
     def show_message(self, text: str) -> None:
         """Say something for a moment."""

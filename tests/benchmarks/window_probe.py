@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -62,13 +61,15 @@ def make_window(changes: dict[str, object]) -> tuple[Any, Any]:
     """Return application and window with the default layout, not yet shown."""
     import main  # noqa: F401 - the program's own start, which comes before Qt
 
+    # isort: split
     from PySide6.QtCore import QSettings, QTimer
     from PySide6.QtWidgets import QApplication
 
+    from lab.cli import WindowRequest
     from widgets.application import FREEZE_AFTER_MS, freeze_garbage_collection, make_window
 
     application = QApplication([])
-    request = SimpleNamespace(size=SIZE, theme="dark", preset=None)
+    request = WindowRequest(size=SIZE, theme="dark")
     settings = QSettings(os.devnull, QSettings.Format.IniFormat)
     window = make_window(application, request, settings)
     window.restore_layout()

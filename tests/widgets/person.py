@@ -44,13 +44,13 @@ def mouse(
     QApplication.sendEvent(widget, event)
 
 
-def drag(widget: QWidget, points: Iterable[QPoint]) -> None:
+def drag(widget: QWidget, points: Iterable[QPoint], button: Qt.MouseButton = LEFT) -> None:
     """Press at the first point, move over all others, let go at the last."""
     start, *way = points
-    mouse(widget, QEvent.Type.MouseButtonPress, start, down=True)
+    mouse(widget, QEvent.Type.MouseButtonPress, start, button, down=True)
     for point in way:
-        mouse(widget, QEvent.Type.MouseMove, point, down=True)
-    mouse(widget, QEvent.Type.MouseButtonRelease, way[-1], down=False)
+        mouse(widget, QEvent.Type.MouseMove, point, button, down=True)
+    mouse(widget, QEvent.Type.MouseButtonRelease, way[-1], button, down=False)
 
 
 def handle(slider: QSlider) -> QPoint:

@@ -1,5 +1,6 @@
 """Closing the window: the thread ends, files stay whole, nothing hangs, work is not lost."""
 
+import itertools
 import threading
 import time
 from pathlib import Path
@@ -51,7 +52,7 @@ def test_closing_a_large_run_keeps_the_window_alive_until_the_end(
     assert "Ending" in window.status.currentMessage()
     wait_closed(window, qtbot)
     timer.stop()
-    gaps = [after - before for before, after in zip(fired, fired[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(fired)]
     assert max(gaps, default=0) < 0.3
 
 

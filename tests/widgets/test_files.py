@@ -1,6 +1,7 @@
 """Saving and opening runs as a person does it, and not losing them."""
 
 import json
+import signal
 import struct
 from collections.abc import Callable
 from html import escape
@@ -195,7 +196,7 @@ def test_a_file_on_the_command_line_is_opened(
     window = make(WindowRequest(file=stored))
     monkeypatch.setattr(QApplication, "exec", lambda *_args: 0)
     monkeypatch.setattr(application, "freeze_garbage_collection", lambda: None)
-    monkeypatch.setattr(application.signal, "signal", lambda *_args: None)
+    monkeypatch.setattr(signal, "signal", lambda *_args: None)
     assert application._run(QApplication.instance(), window, stored) == 0  # type: ignore[arg-type]
     qtbot.waitUntil(lambda: shown_step(window) == STEPS)
 

@@ -7,10 +7,11 @@ gradient is exactly zero; only the ticks know that the numbers are exponents.
 import math
 from collections.abc import Callable, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from core.arrays import Array
@@ -21,6 +22,7 @@ from widgets.theme import Theme
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST_TICKS = 8
+LONGEST_NUMBER = 1e7  # from here on ticks are written with an exponent
 TICKS_APART_PX = {"across": 80, "upward": 36}
 HOVER_RATE_HZ = 20
 MOST_MARKS = 24
@@ -28,6 +30,7 @@ MARGIN = 0.06
 FEWEST_STEPS = 20.0
 ROUND_ENDS = (1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.4, 8, 10)
 ROOM = 0.05
+Range = tuple[float, float]
 LEAST_FILLED = 0.55  # of the y range; with less the range is chosen anew
 
 
@@ -85,6 +88,8 @@ class NumberAxis(pg.AxisItem):
     def tickStrings(self, values: Sequence[float], _scale: float, spacing: float) -> list[str]:
         """Write each tick: powers of ten as such, steps with thin spaces."""
         if not self.logarithmic:
+            if max(map(abs, values), default=0) >= LONGEST_NUMBER:
+                return [number(value) for value in values]
             digits = max(0, -math.floor(math.log10(spacing))) if spacing < 1 else 0
             return [f"{value:,.{digits}f}".replace(",", "\u2009") for value in values]
         return [_power_of_ten(value) for value in values]
@@ -119,12 +124,18 @@ def roomy_end(last: float) -> float:
 
 
 class Box(pg.ViewBox):
-    """pyqtgraph's view box; tells when the rectangle of a zoom is dragged."""
+    """pyqtgraph's view box; tells when the rectangle of a zoom is dragged, with the left button."""
 
     def __init__(self, on_drag: Callable[[], None]) -> None:
         self._on_drag = on_drag
         super().__init__(enableMenu=False, defaultPadding=0)
         self.setMouseMode(pg.ViewBox.RectMode)
+
+    def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:
+        if ev.button() == Qt.MouseButton.LeftButton:
+            super().mouseDragEvent(ev, axis)
+        else:
+            ev.ignore()
 
     def updateScaleBox(self, first: QPointF, second: QPointF) -> None:
         super().updateScaleBox(first, second)
@@ -135,7 +146,8 @@ class Plot(pg.GraphicsView):
     """A plot area without frame or built-in menu, whose inside is a `Canvas`.
 
     It follows the data until a person zooms by dragging; a double click follows again. `read`
-    describes a point under the pointer, `on_read` gets the description.
+    describes a point under the pointer, `on_read` gets the description. `companions` are plots
+    above or below that always show the same span of x.
     """
 
     def __init__(self, theme: Theme, x_label: str, y_label: str) -> None:
@@ -155,6 +167,8 @@ class Plot(pg.GraphicsView):
             axis.linkToView(self.box)
         self.theme = theme
         self.following = True
+        self.companions: tuple[Plot, ...] = ()
+        self._wanted: tuple[Range, Range | None, bool] | None = None
         self.read: Callable[[float, float], str] = lambda _x, _y: ""
         self.on_read: Callable[[str], None] = lambda _text: None
         self._labels = (x_label, y_label)
@@ -197,7 +211,7 @@ class Plot(pg.GraphicsView):
         self.setBackground(colors.panel)
         self.canvas.ground = QColor(colors.panel)
         self._grid.pen = QPen(QColor(colors.grid))
-        self.marks.set_style(QColor(colors.muted), font)
+        self.marks.set_style(QColor(colors.muted), QColor(colors.panel), font)
         for axis in (self.x_axis, self.y_axis):
             axis.setPen(pg.mkPen(colors.line))
             axis.setTextPen(pg.mkPen(colors.muted))
@@ -207,17 +221,18 @@ class Plot(pg.GraphicsView):
         self._write_labels()
         self.canvas.update()
 
-    def follow(self, x_range: tuple[float, float], y_range: tuple[float, float] | None) -> None:
-        """Show at least these ranges, unless a person has zoomed, and draw.
+    def follow(self, x_range: Range, y_range: Range | None, *, exact: bool = False) -> None:
+        """Show at least these ranges, or `exact` ones, unless a person has zoomed, and draw.
 
         The y range stays as it is while the data fills it well, so that the axis stands still.
         """
+        self._wanted = (x_range, y_range, exact)
         self.canvas.update()
         if not self.following or y_range is None:
             self._y_range = None
             return
-        shown = self._y_range
-        if shown is None or not _fills(y_range, shown):
+        shown = y_range if exact else self._y_range
+        if shown is None or not (exact or _fills(y_range, shown)):
             room = ROOM * (y_range[1] - y_range[0])
             shown = self._y_range = (y_range[0] - room, y_range[1] + room)
         if self.box.viewRange() != [list(x_range), list(shown)]:
@@ -251,10 +266,21 @@ class Plot(pg.GraphicsView):
 
     def _on_zoomed(self) -> None:
         self.following = False
+        for other in self.companions:
+            other.following = False
+            other.box.setXRange(*self.box.viewRange()[0], padding=0)
 
     def _on_clicked(self, event: object) -> None:
         if getattr(event, "double", lambda: False)():
-            self.following = True
+            for plot in (self, *self.companions):
+                plot.go_back()
+
+    def go_back(self) -> None:
+        """Follow the data again, at once: a run that waits would not draw."""
+        self.following = True
+        if self._wanted is not None:
+            x_range, y_range, exact = self._wanted
+            self.follow(x_range, y_range, exact=exact)
 
     def _on_mouse_moved(self, args: tuple[QPointF]) -> None:
         if not self.box.sceneBoundingRect().contains(args[0]):
@@ -291,11 +317,12 @@ class Marks:
 
     def __init__(self) -> None:
         self.marks: tuple[Mark, ...] = ()
-        self._pen = QPen()
+        self._pen, self._ground = QPen(), QColor()
         self._font = QFont()
 
-    def set_style(self, color: QColor, font: QFont) -> None:
-        """Use this colour and font."""
+    def set_style(self, color: QColor, ground: QColor, font: QFont) -> None:
+        """Write in this colour and font, on this ground."""
+        self._ground = ground
         self._pen = QPen(color, 1, Qt.PenStyle.DashLine)
         self._font = font
 
@@ -311,4 +338,6 @@ class Marks:
             base = height * (1 + index % 3)
             width = painter.fontMetrics().horizontalAdvance(mark.text)
             beside = x + 3 if x + 3 + width < view.width else x - 3 - width
+            box = QRectF(beside - 2, base - height + 3, width + 4, height)
+            painter.fillRect(box, self._ground)
             painter.drawText(QPointF(beside, base), mark.text)

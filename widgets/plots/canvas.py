@@ -20,6 +20,7 @@ from core.arrays import Array
 
 DOT_RADIUS_PX = 3.5
 FRONT_WIDTH_PX = 2.5
+ONLY_POINT_PX = QPointF(4, 0)
 NOTHING = 255  # the colour index of "no number here"
 
 
@@ -131,6 +132,8 @@ class Polylines:
             y = view.y(line)
             pixels[:, 0] = x
             pixels[:, 1] = np.where(np.isfinite(y), y, bottom)
+        if n_points == 1:
+            self._draw_only_point(painter)
         for index, (polygon, pen) in enumerate(zip(self._polygons, self.pens, strict=False)):
             if index != self.front:
                 painter.setPen(pen)
@@ -140,6 +143,13 @@ class Polylines:
             pen.setWidthF(FRONT_WIDTH_PX)
             painter.setPen(pen)
             painter.drawPolyline(self._polygons[self.front])
+
+    def _draw_only_point(self, painter: QPainter) -> None:
+        """A line of one point would not be seen: draw a short stroke."""
+        for pixels, pen in zip(self._views, self.pens, strict=False):
+            point = QPointF(*pixels[0])
+            painter.setPen(pen)
+            painter.drawLine(point - ONLY_POINT_PX, point + ONLY_POINT_PX)
 
 
 class Band:

@@ -146,9 +146,7 @@ class SurfacePlot(Plot):
             levels = _levels(self._data.y_train)
         (left, right), (low, high) = surface.x_range, surface.y_range
         self.image.set_data(surface.values[::-1], levels, (left, low, right, high))
-        if self.following:
-            self.box.setRange(xRange=(left, right), yRange=(low, high), padding=0)
-        self.canvas.update()
+        self.follow((left, right), (low, high), exact=True)
 
     def apply_theme(self) -> None:
         super().apply_theme()

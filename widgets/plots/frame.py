@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
+from PySide6.QtCore import QBuffer, QByteArray, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.controls.manners import teach
+from widgets.messages import show_message
 from widgets.theme import Theme
 
 PICTURE_RATIO = 3  # saved pictures have three times the pixels of the screen
@@ -130,23 +131,29 @@ class PictureFrame(QWidget):
         lines = ["\t".join(str(cell) for cell in row) for row in [table.columns, *table.rows]]
         QGuiApplication.clipboard().setText("\n".join(lines))
 
-    def save_picture(self, path: Path) -> None:
-        """Write PNG or, by the file's ending, SVG. Raises OSError."""
-        if path.suffix.lower() != ".svg":
-            if not self.image().save(str(path), b"PNG"):
-                raise OSError(f"{path} cannot be written")
-            return
+    def png(self) -> bytes:
+        """Return the picture as a PNG file."""
+        buffer = QBuffer()
+        buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+        QImageWriter(buffer, QByteArray(b"png")).write(self.image())
+        return bytes(buffer.data().data())
+
+    def svg(self) -> bytes:
+        """Return the picture as an SVG file, all its lines and words as such."""
+        buffer, size = QBuffer(), self._whole_size()
         generator = QSvgGenerator()
-        generator.setFileName(str(path))
-        generator.setSize(self._whole_size())
-        generator.setViewBox(QRect(QPoint(), self._whole_size()))
+        generator.setOutputDevice(buffer)
+        generator.setSize(size)
+        generator.setViewBox(QRect(QPoint(), size))
         generator.setResolution(self.logicalDpiX())
         generator.setTitle(self.title.text())
-        painter = QPainter()
-        if not painter.begin(generator):
-            raise OSError(f"{path} cannot be written")
-        self._paint_whole(painter)
-        painter.end()
+        with QPainter(generator) as painter:
+            self._paint_whole(painter)
+        return bytes(buffer.data().data())
+
+    def save_picture(self, path: Path) -> None:
+        """Write PNG or, by the file's ending, SVG. Raises OSError."""
+        path.write_bytes(self.svg() if path.suffix.lower() == ".svg" else self.png())
 
     def save_numbers(self, path: Path) -> None:
         """Write CSV. Raises OSError."""
@@ -181,7 +188,14 @@ class PictureFrame(QWidget):
             assert callable(save)
             save(path if path.suffix else path.with_suffix(suffix))
         except OSError as error:
-            QMessageBox.warning(self, self.tr("Not saved"), str(error))
+            reason = error.strerror or str(error)
+            text = self.tr("{0} could not be saved: {1}.").replace("{1}", reason)
+            show_message(
+                self,
+                QMessageBox.Icon.Warning,
+                self.tr("Not saved"),
+                text.replace("{0}", str(path)),
+            )
 
 
 class Segments(QWidget):

@@ -92,7 +92,7 @@ class GradientLines(Plot):
         trace = self._trace
         if trace is None or not len(trace.first):
             return ""
-        row = int(np.clip(np.searchsorted(trace.last, x), 0, len(trace.last) - 1))
+        row = int(np.clip(np.searchsorted(trace.last, round(x)), 0, len(trace.last) - 1))
         distances = np.abs(self.lines.y[:, row] - y)
         if not np.isfinite(distances).any():
             return ""

@@ -48,7 +48,8 @@ class LossPlot(PictureFrame):
         self.plot = Plot(theme, "step", "loss")
         self.accuracy_plot = Plot(theme, "step", "accuracy %")
         self.accuracy_plot.setFixedHeight(ACCURACY_HEIGHT)
-        self.accuracy_plot.box.setXLink(self.plot.box)
+        self.plot.companions = (self.accuracy_plot,)
+        self.accuracy_plot.companions = (self.plot,)
         self.body.addWidget(self.plot, 1)
         self.body.addWidget(self.accuracy_plot)
         for plot in (self.plot, self.accuracy_plot):
@@ -172,7 +173,7 @@ class LossPlot(PictureFrame):
         train = self._traces.get("loss")
         if train is None or not train.first.size:
             return ""
-        row = int(np.clip(np.searchsorted(train.last, x), 0, len(train.last) - 1))
+        row = int(np.clip(np.searchsorted(train.last, round(x)), 0, len(train.last) - 1))
         first, last = int(train.first[row]), int(train.last[row])
         parts = [f"step {first}" if first == last else f"steps {first}–{last}"]
         for name, words in NAMES.items():
@@ -188,7 +189,7 @@ class LossPlot(PictureFrame):
 
     def _on_log_toggled(self, logarithmic: bool) -> None:
         self.plot.y_axis.logarithmic = logarithmic
-        self.plot.following = True
+        self.plot.following = self.accuracy_plot.following = True
         self.plot.y_axis.redraw()
         self.refresh()
 
