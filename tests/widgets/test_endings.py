@@ -31,7 +31,7 @@ def diverged(window: MainWindow, qtbot: QtBot) -> MainWindow:
 
 
 def test_divergence_is_named_and_training_stops(diverged: MainWindow) -> None:
-    assert diverged.status.phase.text().startswith("✕ diverged: diverged at step")
+    assert diverged.status.phase.text().startswith("✕ diverged at step")
     assert diverged.verdict.headline.text() == "✕  Diverged"
     assert "is not finite, first in layer" in diverged.verdict.detail.text()
     assert "learning rate" in diverged.verdict.rule.text()
