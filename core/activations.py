@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import Array
+from core.arrays import ZERO, Array
 
 Function = Callable[[Array, Array], object]
 Derivative = Callable[[Array, Array, Array], object]
@@ -24,7 +24,7 @@ class Activation:
     `function(z, h)` writes phi(z) into `h`, another array; `derivative(z, h, slope)` writes phi'(z)
     into `slope`, which may be `z` itself, and may use `h = phi(z)`. All share shape and dtype.
     `max_slope` is the largest |phi'|, the yardstick of saturation; `monotone` says phi' is never
-    negative.
+    negative, `is_step` that it is 0 or 1 and nothing else.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Activation:
     derivative: Derivative
     max_slope: float = 1.0
     monotone: bool = True
+    is_step: bool = False
 
 
 def _identity(z: Array, h: Array) -> None:
@@ -65,11 +66,11 @@ def _tanh_slope(_z: Array, h: Array, slope: Array) -> None:
 
 
 def _relu(z: Array, h: Array) -> None:
-    np.maximum(z, 0, out=h)
+    np.maximum(z, ZERO[z.dtype], out=h)
 
 
 def _relu_slope(z: Array, _h: Array, slope: Array) -> None:
-    np.greater(z, 0, slope)
+    np.copyto(slope, z > ZERO[z.dtype])  # faster than comparing into another type
 
 
 def _leaky_relu(z: Array, h: Array) -> None:
@@ -79,17 +80,17 @@ def _leaky_relu(z: Array, h: Array) -> None:
 
 def _leaky_relu_slope(z: Array, _h: Array, slope: Array) -> None:
     # 1 above zero, LEAKY_SLOPE at and below it, as PyTorch has it
-    np.greater(z, 0, slope)
+    np.copyto(slope, z > ZERO[z.dtype])
     np.maximum(slope, LEAKY_SLOPE, out=slope)
 
 
 ACTIVATIONS: dict[str, Activation] = {
     record.name: record
     for record in (
-        Activation("identity", "Identity (linear)", "z", _identity, _identity_slope),
+        Activation("identity", "Identity (linear)", "z", _identity, _identity_slope, is_step=True),
         Activation("sigmoid", "Sigmoid", "1 / (1 + exp(-z))", _sigmoid, _sigmoid_slope, 0.25),
         Activation("tanh", "Tanh", "tanh(z)", np.tanh, _tanh_slope),
-        Activation("relu", "ReLU", "max(0, z)", _relu, _relu_slope),
+        Activation("relu", "ReLU", "max(0, z)", _relu, _relu_slope, is_step=True),
         Activation(
             "leaky_relu", "Leaky ReLU", "z if z > 0 else 0.01 z", _leaky_relu, _leaky_relu_slope
         ),

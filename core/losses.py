@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import Array
+from core.arrays import ZERO, Array
 from core.datasets import Task
 
 
@@ -42,7 +42,7 @@ def _binary_cross_entropy(z: Array, y: Array, delta: Array) -> Array:
     # loss = mean [softplus(z) - y z],  delta = (sigmoid(z) - y) / batch
     # softplus(z) = log(1 + exp(z)) and sigmoid(z) = exp(z - softplus(z)) never overflow.
     count = z.shape[-1] * z.shape[-2]
-    softplus = np.logaddexp(0, z)
+    softplus = np.logaddexp(ZERO[z.dtype], z)
     loss: Array = np.add.reduce(softplus - y * z, axis=(-2, -1)) / count
     np.subtract(z, softplus, delta)
     np.exp(delta, delta)

@@ -2,23 +2,24 @@
 
 One matrix per step: a row per quantity, a column per layer. A network is measured at every step,
 so the work is a handful of NumPy calls for all layers together. Smallness is the subject here:
-squares that leave the range of float32 are taken again in float64.
+norms whose squares leave the range of the precision are taken again with scaled values.
 """
 
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import EllipsisType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from core.arrays import Array
-from core.network import Block, Network
+from core.network import Block, Network, Piece
 from core.propagation import Propagation
 
 SATURATED_SHARE_OF_MAX = 0.05
 
-# Values whose squares are summed, and where the sums belong: (..., rows, columns).
-Part: TypeAlias = tuple[Array, tuple[EllipsisType, slice, slice]]
+Place: TypeAlias = tuple[EllipsisType, slice, slice]  # (..., rows, columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,128 +106,172 @@ QUANTITIES: dict[str, Quantity] = {
 }
 ROW = {name: index for index, name in enumerate(QUANTITIES)}
 FLOW_ROWS = slice(0, 2)  # h and delta, measured over a batch
-WEIGHT_ROWS = slice(2, 5)  # weight gradient, weights, update, as they lie in the network's memory
+MEMORY_ROWS = slice(2, 4)  # weight gradient and weights, as they lie in the network's memory
+UPDATE_ROWS = slice(4, 5)
 NORM_ROWS = slice(0, 5)
-RMS_ROWS = slice(5, 8)
 RMS_SOURCES = slice(0, 3)
+RMS_ROWS = slice(5, 8)
+SHARE_ROWS = slice(9, 11)
 
 
 class Meter:
     """Measures one network with one batch size; all views are made here, once.
 
-    A step's matrix, float64 (*runs, quantities, layers), is made by `measure_flow` after the
-    backward pass. `measure_change` is called for each piece of the parameters when its update is
-    known and not yet applied, and `complete` derives the rest. Zero, NaN and infinity are results
-    like any other.
+    `measure_slopes` is called after the forward pass, `measure_flow` after the backward pass,
+    `measure_change` for each piece of the parameters when its update is known and not yet applied.
+    `complete` then returns the step's matrix, float64 (*runs, quantities, layers). Zero, NaN and
+    infinity are results like any other.
     """
 
     def __init__(self, network: Network, flow: Propagation) -> None:
-        self._shape = (*network.runs, len(QUANTITIES), len(network.layers))
-        self._exact_above = float(np.finfo(network.dtype).tiny) ** 0.75
-        self._flow_parts = [
-            _part(flow.rows_of(flow.memory, block), FLOW_ROWS, block.layers)
-            for block in flow.blocks
-        ]
-        self._plan_changes(network)
-        self._slope_meters = [_SlopeMeter(flow, block) for block in flow.slope_blocks]
-        batches = [flow.batch * n for n in network.sizes[1:]]
-        self._rms_scale = 1 / np.sqrt([batches, batches, [a * b for a, b in network.shapes]])
-
-    def _plan_changes(self, network: Network) -> None:
-        """A large layer is cut into several parts, so its sums come in several columns."""
-        self._change_parts: list[tuple[list[Part], Array]] = []
-        layer_of_column = [
-            layer
-            for piece in network.pieces
-            for part in piece.parts
-            for layer in range(part.layers.start, part.layers.stop)
-        ]
-        self._first_columns = np.unique(layer_of_column, return_index=True)[1]
-        self._sums = np.zeros((*network.runs, 3, len(layer_of_column)))
-        column = 0
+        self._matrix = matrix = np.zeros((*network.runs, len(QUANTITIES), len(network.layers)))
+        self._slope_meters = [_SlopeMeter(flow, block, matrix) for block in flow.slope_blocks]
+        self._norms = _Norms(matrix[..., NORM_ROWS, :], network.dtype)
+        self._norms.add_group(
+            (flow.rows_of(flow.memory, block), FLOW_ROWS, block.layers) for block in flow.blocks
+        )
         for piece in network.pieces:
-            first, parts = column, []
-            for part in piece.parts:
-                values = network.part_of(network.memory, part)
-                parts.append(_part(values, slice(0, 3), slice(column, column + part.count)))
-                column += part.count
-            self._change_parts.append((parts, self._sums[..., first:column]))
+            self._norms.add_group(_changes(network, piece))
+        batches = np.array([flow.batch * n for n in network.sizes[1:]])
+        sizes = np.array([batches, batches, [n_in * n_out for n_in, n_out in network.shapes]])
+        self._rms = (matrix[..., RMS_SOURCES, :], np.sqrt(sizes), matrix[..., RMS_ROWS, :])
+        shares = matrix[..., SHARE_ROWS, :]
+        self._shares = (shares, np.array([batches, network.sizes[1:]]), shares)
+        names = ("update_norm", "weight_norm", "update_ratio")
+        self._ratio = [matrix[..., ROW[name], :] for name in names]
 
-    def measure_flow(self) -> Array:
-        """Start a step's matrix with the squares of h and delta in `FLOW_ROWS`."""
-        measured = np.zeros(self._shape)
-        _write_squares(self._flow_parts, measured)
-        found = measured[..., FLOW_ROWS, :]
-        if not (found.min() > self._exact_above and found.max() < np.inf):
-            _write_squares(self._flow_parts, measured, wide=True)
-        return measured
+    def measure_slopes(self) -> None:
+        """Count saturated and dead units, after the forward pass."""
+        for meter in self._slope_meters:
+            meter.measure()
+
+    def measure_flow(self) -> float:
+        """Measure h and delta after the backward pass; returns the largest norm of any layer."""
+        self._norms.start()
+        return self._norms.take(0)
 
     def measure_change(self, piece: int) -> None:
-        """Take the squares of a piece's weights, gradient and update, before it is applied."""
-        parts, found = self._change_parts[piece]
-        _write_squares(parts, self._sums)
-        if not (found.min() > self._exact_above and found.max() < np.inf):
-            _write_squares(parts, self._sums, wide=True)
+        """Measure a piece's weights, gradient and update, before the update is applied."""
+        self._norms.take(1 + piece)
 
-    def complete(self, measured: Array) -> None:
-        """Fill the rest of a step's matrix."""
-        weights = measured[..., WEIGHT_ROWS, :]
-        np.add.reduceat(self._sums, self._first_columns, axis=-1, out=weights)
-        norms = measured[..., NORM_ROWS, :]
-        np.sqrt(norms, norms)
-        np.multiply(measured[..., RMS_SOURCES, :], self._rms_scale, measured[..., RMS_ROWS, :])
-        np.divide(
-            measured[..., ROW["update_norm"], :],
-            measured[..., ROW["weight_norm"], :],
-            measured[..., ROW["update_ratio"], :],
-        )
-        for meter in self._slope_meters:
-            meter.measure(measured)
+    def complete(self) -> Array:
+        """Derive the rest and return the step's matrix."""
+        self._norms.finish()
+        for dividend, divisor, quotient in (self._rms, self._shares, self._ratio):
+            np.divide(dividend, divisor, quotient)
+        return self._matrix.copy()
 
 
-def _write_squares(parts: list[Part], target: Array, *, wide: bool = False) -> None:
-    """Write each part's sum of squares, per layer, to its place in `target`.
+# Values (rows, *runs, layers, a, b), and the rows and the layers of the matrix they belong to.
+Placed: TypeAlias = tuple[Array, slice, slice]
 
-    Where float32 gives 0, infinity or few digits, `wide` takes them again in float64.
+
+def _changes(network: Network, piece: Piece) -> Iterator[Placed]:
+    for block in piece.blocks:
+        yield network.weights_of(network.memory, block), MEMORY_ROWS, block.layers
+        yield network.update_of(piece, block)[None], UPDATE_ROWS, block.layers
+
+
+class _Norms:
+    """Norms of groups of values, taken at different moments.
+
+    Each group is summed when asked for, as it is then; `finish` takes all roots at once.
     """
-    for values, place in parts:
-        numbers = values.astype(np.float64) if wide else values
-        target[place] = np.vecdot(numbers, numbers)
+
+    def __init__(self, norms: Array, dtype: np.dtype[Any]) -> None:
+        self._norms = norms
+        self._squares = np.zeros(norms.shape, dtype)
+        self._exact_above = float(np.finfo(dtype).tiny) ** 0.75
+        self._groups = list[tuple[Array, list[tuple[Array, Place, Array]]]]()
+        self._scaled = list[tuple[Place, Array]]()
+
+    def add_group(self, group: Iterable[Placed]) -> None:
+        """Plan to measure values that are known at the same moment."""
+        parts = [
+            (_flattened(values), (..., rows, layers), self._squares[..., rows, layers])
+            for values, rows, layers in group
+        ]
+        places = [place for _, place, _ in parts]
+        rows = slice(places[0][1].start, places[-1][1].stop)
+        layers = slice(places[0][2].start, places[-1][2].stop)
+        self._groups.append((self._squares[..., rows, layers], parts))
+
+    def start(self) -> None:
+        """Forget a step that was not finished."""
+        self._scaled.clear()
+
+    def take(self, group: int) -> float:
+        """Sum the squares of a group as it is now; returns the largest norm."""
+        squares, parts = self._groups[group]
+        for values, _, sums in parts:
+            np.vecdot(values, values, sums)
+        # argmin and argmax find NaN too, and take a quarter of the time of min and max.
+        low, high = squares.item(squares.argmin()), squares.item(squares.argmax())
+        if low > self._exact_above and high < np.inf:
+            return math.sqrt(high)
+        scaled = [(place, _scaled_norms(values)) for values, place, _ in parts]
+        self._scaled += scaled
+        return float(np.max([norms.max() for _, norms in scaled]))
+
+    def finish(self) -> None:
+        """Write the norms of all groups."""
+        np.sqrt(self._squares, self._norms)
+        for place, norms in self._scaled:
+            self._norms[place] = norms
 
 
-def _part(arrays: Array, rows: slice, columns: slice) -> Part:
-    """View values (kind, *runs, layer, a, b) as (*runs, kind, layer, elements)."""
-    flat = arrays.reshape(*arrays.shape[:-2], arrays.shape[-2] * arrays.shape[-1])
-    return np.moveaxis(flat, 0, -3), (..., rows, columns)
+def _flattened(values: Array) -> Array:
+    """View values (rows, *runs, layers, a, b) as (*runs, rows, layers, elements)."""
+    flat = values.reshape(*values.shape[:-2], values.shape[-2] * values.shape[-1])
+    return np.moveaxis(flat, 0, -3)
+
+
+def _scaled_norms(values: Array) -> Array:
+    """Return the norms along the last axis, where squares would be 0, infinite or inexact."""
+    largest = np.abs(values).max(axis=-1, keepdims=True).astype(np.float64)
+    largest[(largest == 0) | np.isinf(largest)] = 1
+    scaled = values / largest
+    norms: Array = largest[..., 0] * np.sqrt(np.vecdot(scaled, scaled))
+    return norms
 
 
 class _SlopeMeter:
     """Counts saturated and dead units of a block of hidden layers with one activation."""
 
-    def __init__(self, flow: Propagation, block: Block) -> None:
+    def __init__(self, flow: Propagation, block: Block, matrix: Array) -> None:
         activation = flow.network.activations[block.first]
-        slopes = flow.slopes_of(block)
-        *leading, batch, width = slopes.shape
-        self._slopes = slopes
-        self._flat = slopes.reshape(*leading, batch * width)
+        self._slopes = flow.slopes_of(block)
+        *leading, self._batch, width = self._slopes.shape
+        self._elements = self._batch * width
+        self._ones = np.ones((1, self._batch), flow.x.dtype)
+        self._saturated = matrix[..., ROW["saturated_share"], block.layers]
+        self._dead = matrix[..., ROW["dead_share"], block.layers]
+        self._is_step = activation.is_step
+        # What follows is for slopes that are not a step.
         self._absolute = None if activation.monotone else np.absolute
-        self._threshold = slopes.dtype.type(SATURATED_SHARE_OF_MAX * activation.max_slope)
-        self._width, self._elements = width, batch * width
-        self._ones = np.ones((1, batch), slopes.dtype)
+        self._threshold = np.array(SATURATED_SHARE_OF_MAX * activation.max_slope, flow.x.dtype)
+        self._flat = self._slopes.reshape(*leading, self._elements)
         # One byte per value, padded to whole words: the bits set in a word are counted at once.
-        words = np.zeros((*leading, -(-self._elements // 8)), np.uint64)
-        self._words = words
-        self._mask = words.view(np.bool_)[..., : self._elements]
-        self._saturated = (..., ROW["saturated_share"], block.layers)
-        self._dead = (..., ROW["dead_share"], block.layers)
+        self._words = np.zeros((*leading, -(-self._elements // 8)), np.uint64)
+        self._mask = self._words.view(np.bool_)[..., : self._elements]
 
-    def measure(self, measured: Array) -> None:
+    def measure(self) -> None:
+        """Write how many values are saturated and how many units are dead, per layer."""
+        if self._is_step:  # a sum of slopes counts the active samples
+            active = self._totals(self._slopes)
+            np.subtract(self._elements, np.add.reduce(active, -1), self._saturated)
+            np.add.reduce(active == 0, axis=-1, out=self._dead)
+            return
         absolute = self._absolute
         np.less(absolute(self._flat) if absolute else self._flat, self._threshold, self._mask)
-        saturated = np.add.reduce(np.bitwise_count(self._words), axis=-1)
-        measured[self._saturated] = saturated / self._elements
-        if saturated.max() < self._ones.size:
-            return  # a dead unit is saturated for the whole batch: none can be
-        slopes = absolute(self._slopes) if absolute else self._slopes
-        totals = np.matmul(self._ones, slopes)[..., 0, :]
-        measured[self._dead] = np.add.reduce(totals == 0, axis=-1) / self._width
+        saturated = np.add.reduce(np.bitwise_count(self._words), -1)
+        self._saturated[...] = saturated
+        self._dead.fill(0)
+        if saturated.max() >= self._batch:  # a dead unit is saturated for the whole batch
+            totals = self._totals(absolute(self._slopes) if absolute else self._slopes)
+            np.add.reduce(totals == 0, axis=-1, out=self._dead)
+
+    def _totals(self, slopes: Array) -> Array:
+        """Sums over the batch, (*runs, count, width)."""
+        totals: Array = np.matmul(self._ones, slopes)[..., 0, :]
+        return totals

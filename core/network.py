@@ -2,10 +2,11 @@
 
 All parameters are one flat vector, weights of every layer first, then the biases, so that an
 optimiser is one line for the whole network; each layer sees its own part as a matrix. The gradient
-and the last update have the same layout and lie beside the parameters. How values flow through the
-network is in `propagation`.
+has the same layout and lies beside the parameters. How values flow through the network is in
+`propagation`.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -15,10 +16,10 @@ from numpy.random import Generator
 from numpy.typing import DTypeLike
 
 from core.activations import Activation
-from core.arrays import Array
+from core.arrays import Array, aligned_zeros
 from core.initializers import Initializer
 
-PIECE = 1 << 16  # values; with gradient and update beside them they fit a 1 MB cache
+PIECE = 80_000  # weights; with gradient and update beside them they fit a 1 MB cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +48,14 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Weights of neighbouring layers of one shape, or a range of one large layer's.
+class Piece:
+    """Neighbouring layers that are updated together: a range of the flat vector and its blocks.
 
-    `count` times `elements` values from `start` on in the flat vector.
+    Large networks are updated piece by piece, because a cache holds a piece and not the whole.
     """
 
-    layers: slice
-    start: int
-    count: int
-    elements: int
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A range of the flat vector small enough for the processor's cache, and its parts."""
-
     span: slice
-    parts: tuple[Part, ...]
+    blocks: tuple[Block, ...]
 
 
 def blocks_of(keys: Sequence[object]) -> Iterator[Block]:
@@ -81,7 +72,7 @@ def stacked(flat: Array, start: int, count: int, shape: tuple[int, ...]) -> Arra
 
     Returns (*leading, count, *shape).
     """
-    part = flat[..., start : start + count * int(np.prod(shape))]
+    part = flat[..., start : start + count * math.prod(shape)]
     return part.reshape(*flat.shape[:-1], count, *shape)
 
 
@@ -89,6 +80,8 @@ class Network:
     """Dense layers of `sizes` n_0..n_L with one activation per hidden layer.
 
     `runs` are leading axes: `()` is one network, `(32,)` is 32 networks side by side.
+    `parameters` and `gradient` are (*runs, P); `update (*runs, longest piece)` is room for the
+    update of one piece after the other.
 
     Raises ValueError when the number of activations is not the number of hidden layers.
     """
@@ -108,13 +101,16 @@ class Network:
         self.runs = runs
         self.shapes = tuple(pairwise(self.sizes))
         self.n_weights = sum(n_in * n_out for n_in, n_out in self.shapes)
-        # Kept together, because the norms of all three are measured in one call.
-        self.memory = np.zeros((3, *runs, self.n_weights + sum(self.sizes[1:])), self.dtype)
-        self.gradient, self.parameters, self.update = self.memory
+        # Kept together, because the norms of both are measured in one call.
+        n_parameters = self.n_weights + sum(self.sizes[1:])
+        self.memory = aligned_zeros((2, *runs, n_parameters), self.dtype)
+        self.gradient, self.parameters = self.memory
         self._weight_starts: list[int] = np.cumsum([0, *(a * b for a, b in self.shapes)]).tolist()
         self._bias_starts: list[int] = np.cumsum([self.n_weights, *self.sizes[1:]]).tolist()
         self.blocks = tuple(blocks_of(self.shapes))
         self.pieces = tuple(self._pieces())
+        longest = max(piece.span.stop - piece.span.start for piece in self.pieces)
+        self.update = aligned_zeros((*runs, longest), self.dtype)
         self.layers = tuple(self._layer(index) for index in range(len(self.shapes)))
 
     def weights_of(self, flat: Array, block: Block) -> Array:
@@ -130,12 +126,10 @@ class Network:
         start = self._bias_starts[block.first]
         return stacked(flat, start, block.count, (self.shapes[block.first][1],))
 
-    def part_of(self, flat: Array, part: Part) -> Array:
-        """View a part's weights in a vector laid out as the parameters.
-
-        Returns (*leading, count, 1, elements).
-        """
-        return stacked(flat, part.start, part.count, (1, part.elements))
+    def update_of(self, piece: Piece, block: Block) -> Array:
+        """View the weights of a block in the update of its piece: (*runs, count, n_in, n_out)."""
+        start = self._weight_starts[block.first] - piece.span.start
+        return stacked(self.update, start, block.count, self.shapes[block.first])
 
     def initialize(self, initializer: Initializer, gain: float, rngs: Sequence[Generator]) -> None:
         """Draw all weights times `gain`, one generator per run; biases become zero."""
@@ -157,27 +151,19 @@ class Network:
         return z_out
 
     def _pieces(self) -> Iterator[Piece]:
-        """Cut the flat vector into pieces of about `PIECE` values, biases going with the last."""
-        end, parts = 0, list[Part]()
-        for part in self._parts():
-            if part.start - end + part.count * part.elements > PIECE and parts:
-                yield Piece(slice(end, part.start), tuple(parts))
-                end, parts = part.start, []
-            parts.append(part)
-        yield Piece(slice(end, self.parameters.shape[-1]), tuple(parts))
+        """Gather layers into pieces of at most `PIECE` weights, or of one larger layer.
 
-    def _parts(self) -> Iterator[Part]:
-        for block in self.blocks:
-            size = int(np.prod(self.shapes[block.first]))
-            start = self._weight_starts[block.first]
-            if block.count * size <= PIECE:
-                yield Part(block.layers, start, block.count, size)
+        The biases go with the last.
+        """
+        start, first, count = 0, 0, len(self.shapes)
+        for end in range(1, count + 1):
+            stop = self._weight_starts[end]
+            if end < count and self._weight_starts[end + 1] - start <= PIECE:
                 continue
-            for layer in range(block.first, block.first + block.count):
-                cuts = np.linspace(0, size, -(-size // PIECE) + 1).astype(int).tolist()
-                for low, high in pairwise(cuts):
-                    offset = self._weight_starts[layer]
-                    yield Part(slice(layer, layer + 1), offset + low, 1, high - low)
+            span = slice(start, stop if end < count else self.parameters.shape[-1])
+            blocks = blocks_of(self.shapes[first:end])
+            yield Piece(span, tuple(Block(first + block.first, block.count) for block in blocks))
+            start, first = stop, end
 
     def _layer(self, index: int) -> Layer:
         block = Block(index, 1)

@@ -122,8 +122,10 @@ class Theme(QObject):
 
     def set_zoom(self, zoom: int) -> None:
         """Make all text larger or smaller, in steps of one point; 0 is the usual size."""
-        self.zoom = max(SMALLEST_ZOOM, min(LARGEST_ZOOM, zoom))
-        self._apply()
+        zoom = max(SMALLEST_ZOOM, min(LARGEST_ZOOM, zoom))
+        if zoom != self.zoom:
+            self.zoom = zoom
+            self._apply()
 
     def font(self, size: Literal["small", "normal", "large"] = "normal") -> QFont:
         """The program's only type family in one of its three sizes, with tabular figures."""

@@ -1,0 +1,90 @@
+"""Every initialiser draws what its formula says, the same in every precision."""
+
+import numpy as np
+import pytest
+
+from core.activations import ACTIVATIONS
+from core.initializers import INITIALIZERS, Initializer
+from core.network import Network
+
+every_initializer = pytest.mark.parametrize(
+    "initializer", INITIALIZERS.values(), ids=INITIALIZERS.keys()
+)
+SHAPES = [(300, 200), (200, 300), (250, 250)]
+
+
+def variance_of(initializer: Initializer, n_in: int, n_out: int) -> float:
+    """The record's formula, as a number."""
+    formula = initializer.variance.replace("²", "**2")
+    return float(eval(formula, {"n_in": n_in, "n_out": n_out, "max": max}))
+
+
+def network_of(dtype: type[np.floating], runs: tuple[int, ...] = ()) -> Network:
+    return Network((3, 7, 7, 2), [ACTIVATIONS["tanh"]] * 2, dtype, runs)
+
+
+@every_initializer
+@pytest.mark.parametrize(("n_in", "n_out"), SHAPES)
+def test_the_variance_is_the_formula(initializer: Initializer, n_in: int, n_out: int) -> None:
+    w = initializer.draw(np.random.default_rng(1), n_in, n_out)
+    right = variance_of(initializer, n_in, n_out)
+    assert w.shape == (n_in, n_out)
+    assert w.dtype == np.float64
+    assert np.mean(w**2) == pytest.approx(right, rel=0.03)
+    assert abs(w.mean()) <= 5 * np.sqrt(right / w.size)
+
+
+@pytest.mark.parametrize("name", [name for name in INITIALIZERS if name.endswith("_uniform")])
+def test_uniform_weights_fill_their_range_evenly(name: str) -> None:
+    w = INITIALIZERS[name].draw(np.random.default_rng(2), 300, 200)
+    radius = np.sqrt(3 * variance_of(INITIALIZERS[name], 300, 200))
+    counts, _ = np.histogram(w, 10, (-radius, radius))
+    assert counts.sum() == w.size
+    assert abs(counts / w.size - 0.1).max() < 0.01
+
+
+@pytest.mark.parametrize("name", [name for name in INITIALIZERS if name.endswith("_normal")])
+def test_normal_weights_have_normal_tails(name: str) -> None:
+    w = INITIALIZERS[name].draw(np.random.default_rng(3), 300, 200)
+    beyond_two = np.mean(np.abs(w) > 2 * np.sqrt(variance_of(INITIALIZERS[name], 300, 200)))
+    assert beyond_two == pytest.approx(0.0455, abs=0.005)
+
+
+@pytest.mark.parametrize(("n_in", "n_out"), [(6, 6), (9, 4), (4, 9), (1, 5), (5, 1), (1, 1)])
+def test_orthogonal_weights_are(n_in: int, n_out: int) -> None:
+    w = INITIALIZERS["orthogonal"].draw(np.random.default_rng(4), n_in, n_out)
+    product = w.T @ w if n_in >= n_out else w @ w.T
+    np.testing.assert_allclose(product, np.eye(min(n_in, n_out)), atol=1e-14)
+    assert w.flags.c_contiguous
+
+
+def test_orthogonal_weights_favour_no_sign() -> None:
+    rng = np.random.default_rng(5)
+    draws = [INITIALIZERS["orthogonal"].draw(rng, 3, 3) for _ in range(2000)]
+    assert abs(np.mean(draws, axis=0)).max() < 0.07  # five standard deviations
+
+
+@every_initializer
+def test_every_precision_has_the_same_weights(initializer: Initializer) -> None:
+    single, double = network_of(np.float32), network_of(np.float64)
+    for network in (single, double):
+        network.initialize(initializer, 1.7, [np.random.default_rng(6)])
+    assert np.array_equal(single.parameters, double.parameters.astype(np.float32))
+
+
+@every_initializer
+def test_a_run_draws_what_it_would_alone_and_gain_scales_it(initializer: Initializer) -> None:
+    many, one = network_of(np.float64, (2,)), network_of(np.float64)
+    many.parameters.fill(np.nan)
+    many.initialize(initializer, 2.0, [np.random.default_rng(seed) for seed in (7, 8)])
+    for index, seed in enumerate((7, 8)):
+        one.initialize(initializer, 1.0, [np.random.default_rng(seed)])
+        assert np.array_equal(many.parameters[index], 2 * one.parameters)
+    for layer in many.layers:
+        assert not layer.b.any()
+
+
+@every_initializer
+def test_a_record_is_found_by_its_name_and_has_words(initializer: Initializer) -> None:
+    assert INITIALIZERS[initializer.name] is initializer
+    assert initializer.label

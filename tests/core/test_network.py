@@ -1,0 +1,100 @@
+"""Where the parameters lie: every number belongs to one layer and to one piece."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.activations import ACTIVATIONS
+from core.arrays import CACHE_LINE, aligned_zeros
+from core.network import PIECE, Network, blocks_of
+
+TANH = ACTIVATIONS["tanh"]
+
+
+def network_of(sizes: list[int], runs: tuple[int, ...] = ()) -> Network:
+    return Network(sizes, [TANH] * (len(sizes) - 2), np.float64, runs)
+
+
+some_sizes = st.lists(
+    st.one_of(st.integers(1, 9), st.sampled_from([8, 300])), min_size=2, max_size=8
+)
+
+
+@settings(max_examples=50)
+@given(some_sizes, st.sampled_from([(), (2,), (2, 3)]))
+def test_layers_share_the_flat_vectors_without_overlap(
+    sizes: list[int], runs: tuple[int, ...]
+) -> None:
+    network = network_of(sizes, runs)
+    count = sum(a * b + b for a, b in pairwise(sizes))
+    assert network.parameters.shape == network.gradient.shape == (*runs, count)
+    assert len(network.layers) == len(sizes) - 1
+    network.parameters[...] = np.arange(count)
+    network.gradient[...] = -network.parameters
+    seen: list[float] = []
+    for layer, (n_in, n_out) in zip(network.layers, pairwise(sizes), strict=True):
+        assert layer.w.shape == (*runs, n_in, n_out)
+        assert layer.b.shape == (*runs, n_out)
+        assert np.array_equal(layer.d_w, -layer.w)
+        assert np.array_equal(layer.d_b, -layer.b)
+        first = (0,) * len(runs)
+        seen += [*layer.w[first].ravel().tolist(), *layer.b[first].tolist()]
+    assert sorted(seen) == list(range(count))
+
+
+@settings(max_examples=50)
+@given(some_sizes)
+def test_pieces_cover_the_flat_vector_and_the_layers_once(sizes: list[int]) -> None:
+    network = network_of(sizes)
+    end, layers = 0, list[int]()
+    for piece in network.pieces:
+        assert piece.span.start == end
+        end = piece.span.stop
+        inside = [layer for b in piece.blocks for layer in range(b.first, b.first + b.count)]
+        weights = sum(network.layers[layer].w.size for layer in inside)
+        assert weights <= PIECE or len(inside) == 1
+        assert network.update.size >= piece.span.stop - piece.span.start
+        for block in piece.blocks:
+            network.update[: end - piece.span.start] = np.arange(piece.span.start, end)
+            network.parameters[...] = np.arange(network.parameters.size)
+            update = network.update_of(piece, block)
+            assert np.array_equal(update, network.weights_of(network.parameters, block))
+        layers += inside
+    assert end == network.parameters.size
+    assert layers == list(range(len(sizes) - 1))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(1,), (17,), (2, 3, 5), (3, 16)])
+def test_rows_start_at_cache_lines(shape: tuple[int, ...], dtype: type[np.floating]) -> None:
+    zeros = aligned_zeros(shape, dtype)
+    assert zeros.shape == shape
+    assert zeros.dtype == dtype
+    assert not zeros.any()
+    for row in np.ndindex(shape[:-1]):
+        assert zeros[row].ctypes.data % CACHE_LINE == 0
+
+
+def test_blocks_are_equal_neighbours() -> None:
+    blocks = [(block.first, block.count) for block in blocks_of(["a", "a", "b", "a", "a", "a"])]
+    assert blocks == [(0, 2), (2, 1), (3, 3)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_network_needs_one_activation_per_hidden_layer(count: int) -> None:
+    with pytest.raises(ValueError, match="2 hidden layers"):
+        Network((2, 3, 3, 1), [TANH] * count)
+
+
+def test_a_prediction_has_one_row_per_sample_in_every_run() -> None:
+    network = network_of([3, 5, 5, 2], (4,))
+    network.parameters[...] = np.random.default_rng(1).standard_normal(network.parameters.shape)
+    x = np.random.default_rng(2).standard_normal((6, 3))
+    z = network.predict(x)
+    assert z.shape == (4, 6, 2)
+    first, second, last = network.layers
+    h = np.tanh(np.tanh(x @ first.w[1] + first.b[1]) @ second.w[1] + second.b[1])
+    np.testing.assert_allclose(z[1], h @ last.w[1] + last.b[1], 1e-12)
