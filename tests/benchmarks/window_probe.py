@@ -24,8 +24,11 @@ def say(**facts: object) -> None:
     sys.stdout.flush()
 
 
-def leave_after_first_frame(application: Any) -> None:
-    """Report the first painted frame of the application and end the process at once."""
+def leave_after_first_frame(plot: Any) -> None:
+    """Report the frame in which a plot is first painted, and end the process at once.
+
+    Only the plot's viewport is watched: a watch over every event would be part of the time.
+    """
     from PySide6.QtCore import QEvent, QObject, QTimer
 
     def leave() -> None:
@@ -35,12 +38,11 @@ def leave_after_first_frame(application: Any) -> None:
     class FirstPaint(QObject):
         def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
             if event.type() == QEvent.Type.Paint:
-                application.removeEventFilter(self)
                 QTimer.singleShot(0, leave)  # once the whole frame is painted
             return False
 
-    application.first_paint = FirstPaint()
-    application.installEventFilter(application.first_paint)
+    plot.first_paint = FirstPaint()
+    plot.viewport().installEventFilter(plot.first_paint)
 
 
 def bare_first_frame() -> None:
@@ -50,9 +52,10 @@ def bare_first_frame() -> None:
 
     application = QApplication([])
     window = QMainWindow()
-    window.setCentralWidget(pyqtgraph.PlotWidget())
+    plot = pyqtgraph.PlotWidget()
+    window.setCentralWidget(plot)
     window.resize(*SIZE)
-    leave_after_first_frame(application)
+    leave_after_first_frame(plot)
     window.show()
     application.exec()
 
@@ -82,7 +85,7 @@ def make_window(changes: dict[str, object]) -> tuple[Any, Any]:
 def first_frame() -> None:
     """The real window, as the program opens it."""
     application, window = make_window({})
-    leave_after_first_frame(application)
+    leave_after_first_frame(window.gradients.lines)
     window.show()
     application.exec()
 
