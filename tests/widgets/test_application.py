@@ -4,6 +4,7 @@ import gc
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from lab.runfile import write_run
 from tests.lab.making import run_of
 from tests.widgets.conftest import WindowMaker
 from widgets import application, main_window
-from widgets.theme import DARK, LIGHT
+from widgets.theme import DARK, LIGHT, Colors
 
 ROOT = Path(__file__).resolve().parents[2]
 HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
@@ -37,23 +38,31 @@ def start(home: Path, *arguments: object, **environment: str) -> subprocess.Comp
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", ["1440x900", "1024x700"])
-def test_a_screenshot_is_written_without_a_screen(tmp_path: Path, theme: str, size: str) -> None:
-    target = tmp_path / "picture.png"
-    options = ("--size", size, "--theme", theme, "--after", "0.6")
-    done = start(tmp_path / "home", "--screenshot", target, *options)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    image = QImage(str(target))
+def test_screenshots_are_written_without_a_screen(tmp_path: Path) -> None:
+    sizes, themes = ("1440x900", "1024x700"), {"dark": DARK, "light": LIGHT}
+    wanted = [(size, theme) for size in sizes for theme in themes]
+    home, pictures = tmp_path / "home", [tmp_path / f"{'-'.join(one)}.png" for one in wanted]
+
+    def take(size: str, theme: str, target: Path) -> subprocess.CompletedProcess[str]:
+        options = ("--size", size, "--theme", theme, "--after", "0.6")
+        return start(home, "--screenshot", target, *options)
+
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(take, *zip(*wanted, strict=True), pictures))
+    assert [(one.returncode, one.stdout, one.stderr) for one in done] == [(0, "", "")] * 4
+    for (size, theme), picture in zip(wanted, pictures, strict=True):
+        check_picture(QImage(str(picture)), size, themes[theme])
+    assert set(tmp_path.iterdir()) == {home, *pictures}
+    settings = [path for path in home.rglob("*") if path.suffix in (".conf", ".ini")]
+    assert settings == [], "a screenshot leaves no layout behind"
+
+
+def check_picture(image: QImage, size: str, colors: Colors) -> None:
     assert f"{image.width()}x{image.height()}" == size
-    colors = DARK if theme == "dark" else LIGHT
     places = [(x, y) for x in range(0, image.width(), 4) for y in range(0, image.height(), 4)]
     found = [image.pixelColor(x, y).name() for x, y in places]
     assert found.count(QColor(colors.panel).name()) > len(found) / 4
     assert len(set(found)) > 100, "nothing is drawn"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "picture.png"]
-    settings = [path for path in (tmp_path / "home").rglob("*") if path.suffix in (".conf", ".ini")]
-    assert settings == [], "a screenshot leaves no layout behind"
 
 
 @pytest.mark.slow
