@@ -42,6 +42,8 @@ VERDICT_EVERY_FRAMES = 8
 COLLECT_INTERVAL_MS = 10_000
 KEEP_INTERVAL_MS = 60_000
 LAYOUT_VERSION = 1
+LOWEST_GRADIENTS = 220  # when the window shrinks, the panels around give way first
+NARROWEST_PICTURE = 200
 
 
 class MainWindow(QMainWindow):
@@ -74,6 +76,8 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self.setCentralWidget(self.gradients)
+        self.gradients.setMinimumHeight(LOWEST_GRADIENTS)
+        self.data.setMinimumWidth(NARROWEST_PICTURE)
         self.docks = self._make_docks()
         self.files = FileActions(self)
         build_menus(self)

@@ -21,6 +21,7 @@ from tests.widgets.person import (
     type_number,
     write,
 )
+from widgets.controls import editors
 from widgets.controls.editors import (
     ChoiceEditor,
     Editor,
@@ -336,7 +337,8 @@ def test_a_double_click_on_the_slider_restores_the_default(desk: Desk) -> None:
 
 
 @every_slider
-def test_one_drag_is_one_gesture(desk: Desk) -> None:
+def test_one_drag_is_one_gesture(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editors, "GESTURE_PAUSE_S", -1)  # a drag as slow as it may be
     drag_slider(desk.slider, 0.3, 0.6, 0.8)
     first = {gesture for _, gesture in desk.said}
     assert len(desk.said) >= 2
@@ -346,6 +348,18 @@ def test_one_drag_is_one_gesture(desk: Desk) -> None:
     desk.said.clear()
     drag_slider(desk.slider, 0.2)
     assert not first & {gesture for _, gesture in desk.said}
+
+
+@pytest.mark.parametrize("knob", [KNOBS["network.depth"]], ids=name)
+@pytest.mark.parametrize(("pause", "gestures"), [(60, 1), (-1, 3)], ids=["quick", "slow"])
+def test_keys_pressed_in_quick_succession_are_one_gesture(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, pause: float, gestures: int
+) -> None:
+    monkeypatch.setattr(editors, "GESTURE_PAUSE_S", pause)
+    desk.slider.setFocus()
+    for _ in range(3):
+        key(desk.slider, Key.Key_Right)
+    assert len({gesture for _, gesture in desk.said}) == gestures
 
 
 @pytest.mark.parametrize("knob", CHOICES, ids=name)

@@ -114,6 +114,7 @@ def test_pictures_are_saved_in_three_times_the_screens_resolution(
 ) -> None:
     for name in NAMES:
         take(trained, name, "Save picture…")
+        assert target.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
         image = QImage(str(target.with_suffix(".png")))
         picture = picture_of(trained, name)
         assert image.width() == 3 * picture.width()
@@ -285,6 +286,8 @@ def test_a_zoom_stays_while_training_goes_on(
     play(qtbot, trained, steps=60)
     pause(qtbot, trained)
     assert [plot.view() for plot in plots] == zoomed
+    loss, accuracy = (plot_of(trained, name).view() for name in ("loss", "accuracy"))
+    assert loss.x_range == accuracy.x_range
     for plot in plots:
         double_click(plot.viewport(), plot.canvas.geometry().center())
     play(qtbot, trained, steps=5)

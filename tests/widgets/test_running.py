@@ -288,11 +288,13 @@ def test_the_learning_rate_changes_while_training_and_leaves_a_mark(
     assert window.session.history is history, "no restart"
     assert window.session.phase is Phase.PLAYING
     pause(qtbot, window)
-    (mark,) = history.marks
-    assert mark.text == "Learning rate 0.05 → 0.1"
+    type_number(field(window, "training.batch_size"), "64")
+    qtbot.waitUntil(lambda: len(history.marks) == 2)
+    texts = [mark.text for mark in history.marks]
+    assert texts == ["Learning rate 0.05 → 0.1", "Batch size 32 → 64"]
     for plot in (window.gradients.lines, window.loss.plot):
-        assert plot.marks.marks == (mark,)
-        assert 0 < mark.step < plot.view().x_range[1]
+        qtbot.waitUntil(lambda plot=plot: plot.marks.marks == history.marks)  # type: ignore[misc]
+        assert all(0 < mark.step < plot.view().x_range[1] for mark in history.marks)
 
 
 @pytest.mark.parametrize("name", presets())

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from core.arrays import Array
 from core.measures import QUANTITIES, Quantity
+from lab.run import Surface
 from lab.traces import decades
 from tests.widgets.person import click, pause, play, press, settle, shown_step
 from widgets.main_window import MainWindow
@@ -179,14 +180,22 @@ def test_the_loss_can_be_logarithmic(trained: MainWindow, qtbot: QtBot) -> None:
     np.testing.assert_array_equal(loss.train.y, linear)
 
 
-def test_a_closed_panel_comes_back_up_to_date(trained: MainWindow, qtbot: QtBot) -> None:
-    loss, dock = trained.loss, trained.docks["loss"]
-    rows = loss.train.y.shape[1]
-    dock.close()
+def test_closed_panels_come_back_up_to_date(trained: MainWindow, qtbot: QtBot) -> None:
+    loss, surface = trained.loss, trained.data.surface
+    docks = [trained.docks[name] for name in ("loss", "data")]
+    for dock in docks:
+        dock.close()
     press(trained, Key.Key_Right)
-    qtbot.waitUntil(lambda: shown_step(trained) == rows + 1)
-    dock.toggleViewAction().trigger()
-    qtbot.waitUntil(lambda: loss.train.y.shape[1] == rows + 1)
+    qtbot.waitUntil(lambda: shown_step(trained) == 10)
+    frame = trained.session.frame
+    assert frame is not None
+    assert surface._surface is not frame.answer
+    for dock in docks:
+        dock.toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: loss.train.y.shape[1] == 10)
+    assert isinstance(frame.answer, Surface)
+    assert surface._surface is not None
+    np.testing.assert_array_equal(surface._surface.values, frame.answer.values)
 
 
 def test_a_hidden_panel_costs_nothing(trained: MainWindow, qtbot: QtBot) -> None:
