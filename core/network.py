@@ -19,7 +19,7 @@ from core.activations import Activation
 from core.arrays import Array, aligned_zeros
 from core.initializers import Initializer
 
-PIECE = 150_000  # weights; with gradient and update beside them they fit a 2 MB cache
+PIECE = 80_000  # weights; with gradient and update beside them they fit a 1 MB cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,6 @@ class Block:
     @property
     def layers(self) -> slice:
         return slice(self.first, self.first + self.count)
-
-    @property
-    def numbers(self) -> range:
-        return range(self.first, self.first + self.count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ order (slopes, weight gradients) is done for whole blocks of equal layers in one
 """
 
 import math
-from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 
+from core.activations import Derivative
 from core.arrays import Array, aligned_zeros
 from core.network import Block, Network, blocks_of, stacked
 
@@ -67,15 +67,13 @@ class Propagation:
         for rows, biases in self._bias_plan:
             np.copyto(rows, biases)
         product = self._product
-        for layers, derivative, z_block, h_block in self._forward_plan:
-            for h_in, w, b, z, h, phi in layers:
-                product(h_in, w, z)  # z_l = h_{l-1} W_l + b_l
-                np.add(z, b, z)
+        for h_in, w, b, z, h, phi in self._forward_plan:
+            product(h_in, w, z)  # z_l = h_{l-1} W_l + b_l
+            np.add(z, b, z)
+            if phi is not None:
                 phi(z, h)  # h_l = phi(z_l)
-            derivative(z_block, h_block, z_block)  # phi'(z_l) takes the place of z_l
-        h_in, w, b, z = self._output_step
-        product(h_in, w, z)
-        np.add(z, b, z)
+        for derivative, z, h in self._slope_plan:
+            derivative(z, h, z)  # phi'(z_l) takes the place of z_l
 
     def backward(self) -> None:
         """Fill delta of every layer from `delta_out`."""
@@ -91,40 +89,27 @@ class Propagation:
             np.matmul(self._ones, delta, d_b)  # db_l = column sums of delta_l
 
     def _plan_forward(self) -> None:
-        layers = self.network.layers
-        self.h, self.delta = (
-            [self.rows_of(flat, Block(index, 1))[..., 0, :, :] for index in range(len(layers))]
-            for flat in self.memory
-        )
+        network = self.network
+        count = len(network.layers)
+        layers = [Block(index, 1) for index in range(count)]
+        h_all, delta_all = self.memory
+        self.h = [self.rows_of(h_all, block)[..., 0, :, :] for block in layers]
+        self.delta = [self.rows_of(delta_all, block)[..., 0, :, :] for block in layers]
         self.out, self.delta_out = self.h[-1], self.delta[-1]
         z_of_layers = [*self.delta[:-1], self.out]
-        inputs, biases = [self.x, *self.h[:-1]], self._bias_rows()
-        steps = [
-            (h_in, layer.w, b, z)
-            for h_in, layer, b, z in zip(inputs, layers, biases, z_of_layers, strict=True)
-        ]
-        self._output_step = steps[-1]
-        hidden = [
-            (*step, h, activation.function)
-            for step, h, activation in zip(steps, self.h, self.network.activations, strict=False)
-        ]
+        functions = [*(phi.function for phi in network.activations), None]
         self._forward_plan = [
-            (
-                hidden[block.layers],
-                self.network.activations[block.first].derivative,
-                self.slopes_of(block),
-                self.rows_of(self.memory[0], block),
+            (h_in, layer.w, b, z, h, phi)
+            for h_in, layer, b, z, h, phi in zip(
+                [self.x, *self.h[:-1]],
+                network.layers,
+                self._bias_rows(),
+                z_of_layers,
+                self.h,
+                functions,
+                strict=True,
             )
-            for block in self._forward_blocks()
         ]
-
-    def _forward_blocks(self) -> Iterator[Block]:
-        """Cut the hidden layers: slopes of large ones are taken while each is in the cache."""
-        for block in self.slope_blocks:
-            if self.batch * self.network.sizes[block.first + 1] <= SMALL:
-                yield block
-            else:
-                yield from (Block(index, 1) for index in block.numbers)
 
     def _bias_rows(self) -> list[Array]:
         """What is added to each layer's products: its bias, or rows of it, filled by `forward`."""
@@ -142,25 +127,30 @@ class Propagation:
 
     def _plan_backward(self) -> None:
         network = self.network
+        self._slope_plan = [self._slope_step(block) for block in self.slope_blocks]
         upward = zip(pairwise(self.delta), network.layers[1:], strict=True)
         self._delta_plan = [
             (delta_next, layer.w.swapaxes(-1, -2), self._room_for(delta), delta)
             for (delta, delta_next), layer in upward
         ][::-1]
-        # The last layers first: the update starts with the first, while their gradient is new.
         self._gradient_plan = [
-            step for block in network.blocks for step in self._gradient_steps(block)
-        ][::-1]
+            part for block in network.blocks for part in self._gradient_steps(block)
+        ]
 
     def _room_for(self, delta: Array) -> Array:
         return self._room[: delta.size].reshape(delta.shape)
+
+    def _slope_step(self, block: Block) -> tuple[Derivative, Array, Array]:
+        activation = self.network.activations[block.first]
+        h = self.rows_of(self.memory[0], block)
+        return activation.derivative, self.slopes_of(block), h
 
     def _gradient_steps(self, block: Block) -> list[tuple[Array, Array, Array, Array]]:
         """One step for a block whose inputs lie in one piece too, else one per layer."""
         sizes = self.network.sizes
         in_one_piece = block.first > 0 and sizes[block.first] == sizes[block.first + 1]
         if block.count > 1 and not in_one_piece:
-            singles = [Block(index, 1) for index in block.numbers]
+            singles = [Block(block.first + index, 1) for index in range(block.count)]
             return [step for single in singles for step in self._gradient_steps(single)]
         h_in = self.x[..., None, :, :]
         if block.first > 0:

@@ -99,7 +99,8 @@ class Trainer:
         self._moderate = float(np.finfo(network.dtype).max) ** 0.25
         with np.errstate(over="ignore"):  # infinity leads to the careful way
             self._input_norm = float(np.linalg.norm(data.x_train.astype(np.float64)))
-        self._pieces = [self._piece(piece.span) for piece in network.pieces]
+        # The last piece first: its gradient is the newest, so it is still in the cache.
+        self._pieces = [*enumerate(self._piece(piece.span) for piece in network.pieces)][::-1]
         self.settings = settings
         self._make_buffers()
 
@@ -180,7 +181,7 @@ class Trainer:
     def _update(self, *, learn: bool) -> None:
         """Turn the gradient into the update, piece by piece, and apply it."""
         step, rates, l2 = self.steps_done + 1, self.settings.rates, self.settings.l2
-        for index, piece in enumerate(self._pieces):
+        for index, piece in self._pieces:
             if l2:  # d(1/2 l2 |W|^2)/dW = l2 W
                 np.multiply(piece.weights, l2, piece.decay)
                 np.add(piece.weight_gradient, piece.decay, piece.weight_gradient)
