@@ -251,6 +251,17 @@ def test_return_presses_the_button_that_has_the_focus(window: MainWindow) -> Non
     assert not log.isChecked()
 
 
+def test_escape_gives_the_keys_back_to_the_window(window: MainWindow, qtbot: QtBot) -> None:
+    slider = field(window, "network.depth").slider
+    assert slider is not None
+    slider.setFocus()
+    press(window, Key.Key_Escape)
+    assert not slider.hasFocus()
+    press(window, Key.Key_Right)
+    qtbot.waitUntil(lambda: shown_step(window) == 1)
+    assert window.session.spec.network.depth == 12
+
+
 def test_the_speed_can_be_slow_enough_to_follow(window: MainWindow, qtbot: QtBot) -> None:
     pace = window.transport.pace
     assert pace.label.text() == "fastest"
