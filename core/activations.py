@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import ZERO, Array
+from core import nonlinearities as phi
+from core.arrays import Array
 
 Function = Callable[[Array, Array], object]
 Derivative = Callable[[Array, Array, Array], object]
-
-LEAKY_SLOPE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +22,9 @@ class Activation:
 
     `function(z, h)` writes phi(z) into `h`, another array; `derivative(z, h, slope)` writes phi'(z)
     into `slope`, which may be `z` itself, and may use `h = phi(z)`. All share shape and dtype.
-    `max_slope` is the largest |phi'|, the yardstick of saturation; `monotone` says phi' is never
-    negative, `is_step` that it is 0 or 1 and nothing else.
+    A finite `z` never gives NaN. `max_slope` is the supremum of |phi'|, the yardstick of
+    saturation; `monotone` says phi' is never negative, `is_step` that it is 0 or 1 and nothing
+    else; `kinks` are the z where phi' jumps.
     """
 
     name: str
@@ -35,64 +35,76 @@ class Activation:
     max_slope: float = 1.0
     monotone: bool = True
     is_step: bool = False
-
-
-def _identity(z: Array, h: Array) -> None:
-    h[...] = z
-
-
-def _identity_slope(_z: Array, _h: Array, slope: Array) -> None:
-    slope.fill(1)
-
-
-def _sigmoid(z: Array, h: Array) -> None:
-    # phi(z) = 1 / (1 + exp(-z)); exp overflows to infinity for very negative z, and 1/inf is right.
-    np.negative(z, h)
-    np.exp(h, h)
-    np.add(h, 1, h)
-    np.reciprocal(h, h)
-
-
-def _sigmoid_slope(_z: Array, h: Array, slope: Array) -> None:
-    # phi' = h (1 - h)
-    np.subtract(1, h, slope)
-    np.multiply(slope, h, slope)
-
-
-def _tanh_slope(_z: Array, h: Array, slope: Array) -> None:
-    # phi' = 1 - h^2
-    np.multiply(h, h, slope)
-    np.subtract(1, slope, slope)
-
-
-def _relu(z: Array, h: Array) -> None:
-    np.maximum(z, ZERO[z.dtype], out=h)
-
-
-def _relu_slope(z: Array, _h: Array, slope: Array) -> None:
-    np.copyto(slope, z > ZERO[z.dtype])  # faster than comparing into another type
-
-
-def _leaky_relu(z: Array, h: Array) -> None:
-    np.multiply(z, LEAKY_SLOPE, h)
-    np.maximum(z, h, out=h)
-
-
-def _leaky_relu_slope(z: Array, _h: Array, slope: Array) -> None:
-    # 1 above zero, LEAKY_SLOPE at and below it, as PyTorch has it
-    np.copyto(slope, z > ZERO[z.dtype])
-    np.maximum(slope, LEAKY_SLOPE, out=slope)
+    kinks: tuple[float, ...] = ()
 
 
 ACTIVATIONS: dict[str, Activation] = {
     record.name: record
     for record in (
-        Activation("identity", "Identity (linear)", "z", _identity, _identity_slope, is_step=True),
-        Activation("sigmoid", "Sigmoid", "1 / (1 + exp(-z))", _sigmoid, _sigmoid_slope, 0.25),
-        Activation("tanh", "Tanh", "tanh(z)", np.tanh, _tanh_slope),
-        Activation("relu", "ReLU", "max(0, z)", _relu, _relu_slope, is_step=True),
         Activation(
-            "leaky_relu", "Leaky ReLU", "z if z > 0 else 0.01 z", _leaky_relu, _leaky_relu_slope
+            "identity", "Identity (linear)", "z", phi.identity, phi.identity_slope, is_step=True
         ),
+        Activation("sigmoid", "Sigmoid", "1 / (1 + exp(-z))", phi.sigmoid, phi.sigmoid_slope, 0.25),
+        Activation("tanh", "Tanh", "tanh(z)", np.tanh, phi.tanh_slope),
+        Activation(
+            "relu", "ReLU", "max(0, z)", phi.relu, phi.relu_slope, is_step=True, kinks=(0.0,)
+        ),
+        Activation(
+            "leaky_relu",
+            "Leaky ReLU",
+            "z if z > 0 else 0.01 z",
+            phi.leaky_relu,
+            phi.leaky_relu_slope,
+            kinks=(0.0,),
+        ),
+        Activation("elu", "ELU", "z if z > 0 else exp(z) - 1", phi.elu, phi.elu_slope),
+        Activation(
+            "selu",
+            "SELU",
+            "1.0507 (z if z > 0 else 1.6733 (exp(z) - 1))",
+            phi.selu,
+            phi.selu_slope,
+            phi.SELU_SCALE * phi.SELU_ALPHA,
+            kinks=(0.0,),
+        ),
+        Activation(
+            "gelu",
+            "GELU (tanh form)",
+            "z/2 (1 + tanh(0.7979 (z + 0.044715 z³)))",
+            phi.gelu,
+            phi.gelu_slope,
+            1.1289930686587718,
+            monotone=False,
+        ),
+        Activation(
+            "silu",
+            "SiLU (Swish)",
+            "z / (1 + exp(-z))",
+            phi.silu,
+            phi.silu_slope,
+            1.0998393201288669,
+            monotone=False,
+        ),
+        Activation("softplus", "Softplus", "log(1 + exp(z))", phi.softplus, phi.softplus_slope),
+        Activation("softsign", "Softsign", "z / (1 + |z|)", phi.softsign, phi.softsign_slope),
+        Activation(
+            "hardtanh",
+            "Hard tanh",
+            "min(max(z, -1), 1)",
+            phi.hardtanh,
+            phi.hardtanh_slope,
+            is_step=True,
+            kinks=(-1.0, 1.0),
+        ),
+        Activation(
+            "mish",
+            "Mish",
+            "z tanh(log(1 + exp(z)))",
+            phi.mish,
+            phi.mish_slope,
+            1.0884981612517279,
+            monotone=False,
+        ),
+        Activation("sine", "Sine", "sin(z)", np.sin, phi.sine_slope, monotone=False),
     )
 }
