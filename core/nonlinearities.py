@@ -6,10 +6,11 @@ never over `h`. Which functions belong together is in `activations`.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
-from core.arrays import PRECISIONS, ZERO, Array
+from core.arrays import ZERO, Array
 
 LEAKY_SLOPE = 0.01
 # Klambauer et al. 2017, arXiv 1706.02515: what makes mean 0 and variance 1 a fixed point.
@@ -20,9 +21,9 @@ GELU_LINEAR = 2 * math.sqrt(2 / math.pi)
 GELU_CUBIC = 0.044715 * GELU_LINEAR
 
 
-def _constant(value: float) -> dict[np.dtype[np.floating], Array]:
+def _constant(value: float) -> dict[np.dtype[Any], Array]:
     """A number in every precision; beside a small array twice as fast as a plain number."""
-    return {np.dtype(dtype): np.array(value, dtype) for dtype in PRECISIONS.values()}
+    return {dtype: np.array(value, dtype) for dtype in ZERO}
 
 
 ONE, TWO, FOUR = _constant(1), _constant(2), _constant(4)
