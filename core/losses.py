@@ -1,80 +1,183 @@
 """What a network is asked to make small, each loss beside its gradient at the output.
 
 Both are computed from the output layer's `z` (logits for classification), because the composed
-formulas stay exact where sigmoid or softmax alone would round to 0 or 1. The mean runs over the
-batch; for mse over every element.
+formulas stay exact where sigmoid or softmax alone would round to 0 or 1: what is left of a loss
+that is nearly zero keeps its digits. Definitions and the slope at a kink are PyTorch's. The mean
+runs over the batch; for mse, mae and huber over every element.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 
 from core.arrays import ZERO, Array
 from core.datasets import Task
 
+# Beside a small array faster than a plain 1.
+ONE = {dtype: np.ones((), dtype) for dtype in ZERO}
+
+
+class ValueAndGradient(Protocol):
+    """The function of a `Loss`."""
+
+    def __call__(self, z: Array, y: Array, delta: Array, smoothing: float = 0.0, /) -> Array: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
     """A loss of logits `z (*runs, batch, n)` against targets `y`.
 
-    `value_and_gradient(z, y, delta)` returns the loss per run, shape `runs`, and writes
-    dloss/dz into `delta`. `tasks` are the kinds of problem it is defined for.
+    `value_and_gradient(z, y, delta, smoothing=0.0)` returns the loss per run, shape `runs`, and
+    writes dloss/dz into `delta`. `y` is 0 or 1, (*runs, batch, 1), for BINARY; class ids
+    (*runs, batch) for CLASSES; (*runs, batch, n) for REGRESSION. `tasks` are the kinds of problem
+    the loss is defined for. `smoothing` is the share of the target that is spread evenly over all
+    classes (Szegedy et al. 2016, arXiv 1512.00567); only losses that say `smooths` heed it.
     """
 
     name: str
     label: str
     formula: str
     tasks: frozenset[Task]
-    value_and_gradient: Callable[[Array, Array, Array], Array]
+    value_and_gradient: ValueAndGradient
+    smooths: bool = False
 
 
-def _mse(z: Array, y: Array, delta: Array) -> Array:
+def _mse(z: Array, y: Array, delta: Array, _smoothing: float = 0.0) -> Array:
     # loss = mean (z - y)^2,  delta = 2 (z - y) / count, count = batch * outputs
     count = z.shape[-1] * z.shape[-2]
     np.subtract(z, y, delta)
-    loss: Array = np.einsum("...ij,...ij->...", delta, delta) / count
+    loss = _mean(delta * delta, count)
     np.multiply(delta, 2 / count, delta)
     return loss
 
 
-def _binary_cross_entropy(z: Array, y: Array, delta: Array) -> Array:
-    # loss = mean [softplus(z) - y z],  delta = (sigmoid(z) - y) / batch
-    # softplus(z) = log(1 + exp(z)) and sigmoid(z) = exp(z - softplus(z)) never overflow.
+def _mae(z: Array, y: Array, delta: Array, _smoothing: float = 0.0) -> Array:
+    # loss = mean |z - y|,  delta = sign(z - y) / count
     count = z.shape[-1] * z.shape[-2]
-    softplus = np.logaddexp(ZERO[z.dtype], z)
-    loss: Array = np.add.reduce(softplus - y * z, axis=(-2, -1)) / count
-    np.subtract(z, softplus, delta)
-    np.exp(delta, delta)
-    np.subtract(delta, y, delta)
+    np.subtract(z, y, delta)
+    loss = _mean(np.absolute(delta), count)
+    np.sign(delta, delta)
     np.divide(delta, count, delta)
     return loss
 
 
-def _cross_entropy(z: Array, y: Array, delta: Array) -> Array:
-    # p = softmax(z),  loss = mean -log p[y],  delta = (p - onehot(y)) / batch
-    batch = z.shape[-2]
-    chosen = np.expand_dims(y, -1)
-    shifted = z - z.max(axis=-1, keepdims=True)
-    np.exp(shifted, delta)
-    total = delta.sum(axis=-1, keepdims=True)
-    log_p = np.take_along_axis(shifted, chosen, axis=-1) - np.log(total)
-    np.divide(delta, total * batch, delta)
-    picked = np.take_along_axis(delta, chosen, axis=-1)
-    np.put_along_axis(delta, chosen, picked - delta.dtype.type(1 / batch), axis=-1)
-    loss: Array = -log_p.mean(axis=(-2, -1))
+def _huber(z: Array, y: Array, delta: Array, _smoothing: float = 0.0) -> Array:
+    # c = z - y limited to [-1, 1],  loss = mean c ((z - y) - c/2),  delta = c / count
+    # That is (z - y)^2 / 2 up to a distance of 1 and |z - y| - 1/2 beyond (Huber 1964).
+    count = z.shape[-1] * z.shape[-2]
+    distance = z - y
+    np.minimum(distance, 1, out=delta)
+    np.maximum(delta, -1, out=delta)
+    np.subtract(distance, delta * 0.5, distance)
+    loss = _mean(np.multiply(distance, delta, distance), count)
+    np.divide(delta, count, delta)
     return loss
 
+
+def _binary_cross_entropy(z: Array, y: Array, delta: Array, smoothing: float = 0.0) -> Array:
+    # sign = 1 - 2 y and m = sign z, how far z is on the wrong side
+    # loss = mean log(1 + exp(m)),  delta = sign sigmoid(m) / count
+    # log(1 + exp(m)) as logaddexp and sigmoid(m) = exp(m - log(1 + exp(m))) never overflow.
+    count = z.shape[-1] * z.shape[-2]
+    sign = ONE[z.dtype] - (y + y)
+    np.multiply(sign, z, delta)
+    losses = np.logaddexp(ZERO[z.dtype], delta)
+    spread = delta * (smoothing / 2) if smoothing else None
+    np.subtract(delta, losses, delta)
+    np.exp(delta, delta)
+    if spread is not None:  # the target is y (1 - smoothing) + smoothing / 2
+        losses -= spread
+        delta -= smoothing / 2
+    np.multiply(delta, sign, delta)
+    np.divide(delta, count, delta)
+    return _mean(losses, count)
+
+
+def _cross_entropy(z: Array, y: Array, delta: Array, smoothing: float = 0.0) -> Array:
+    # p = softmax(z),  loss = mean -log p[y],  delta = (p - onehot(y)) / batch
+    # With s = z - max z, e = exp(s) and `others` the sum of e without e[y]:
+    # p[y] - 1 = -others / total  and  -log p[y] = log(total) - s[y],  total = others + e[y].
+    batch, classes = z.shape[-2:]
+    shifted = np.subtract(z, np.maximum.reduce(z, axis=-1, keepdims=True), order="C")
+    e = np.exp(shifted)
+    chosen = _row_starts(y.shape, classes) + y
+    shifted_y = shifted.reshape(-1)[chosen]
+    e_flat = e.reshape(-1)
+    e_flat[chosen] = 0
+    others = np.add.reduce(e, axis=-1)
+    e_flat[chosen] = -others
+    beyond_one = others + np.expm1(shifted_y)  # total - 1, which total alone would round away
+    total = beyond_one + 1
+    losses = np.log1p(beyond_one) - shifted_y
+    if smoothing:  # the target (1 - smoothing) onehot(y) + smoothing / classes
+        losses += smoothing * (shifted_y - np.add.reduce(shifted, axis=-1) / classes)
+        e_flat[chosen] += smoothing * total
+        e -= (smoothing / classes) * total[..., None]
+    np.divide(e, (total * batch)[..., None], delta)
+    loss: Array = np.add.reduce(losses, axis=-1) / batch
+    return loss
+
+
+def _hinge(z: Array, y: Array, delta: Array, _smoothing: float = 0.0) -> Array:
+    return (_multi_margin if y.ndim < z.ndim else _margin)(z, y, delta)
+
+
+def _margin(z: Array, y: Array, delta: Array) -> Array:
+    # t = 2 y - 1,  loss = mean max(0, 1 - t z),  delta = -t / count where that is above 0
+    count = z.shape[-1] * z.shape[-2]
+    minus_t = 1 - (y + y)
+    margins = minus_t * z
+    np.add(margins, 1, margins)
+    np.multiply(minus_t, margins > 0, delta)
+    np.divide(delta, count, delta)
+    np.maximum(margins, 0, out=margins)
+    return _mean(margins, count)
+
+
+def _multi_margin(z: Array, y: Array, delta: Array) -> Array:
+    # loss = mean over the batch of sum_{j != y} max(0, 1 - z[y] + z[j]) / classes
+    # delta[j] = 1 / (classes batch) where that is above 0, delta[y] = -sum of the other delta[j]
+    count = z.shape[-1] * z.shape[-2]
+    chosen = _row_starts(y.shape, z.shape[-1]) + y
+    z_right = np.take_along_axis(z, y[..., None], axis=-1)
+    margins = np.add(z, 1 - z_right, order="C")
+    margins.reshape(-1)[chosen] = 0
+    np.maximum(margins, 0, out=margins)
+    active = (margins > 0).astype(z.dtype)
+    active.reshape(-1)[chosen] = -np.add.reduce(active, axis=-1)
+    np.divide(active, count, delta)
+    return _mean(margins, count)
+
+
+def _mean(values: Array, count: int) -> Array:
+    """The mean of each run; `values` is contiguous, so that each run is added in the same order."""
+    mean: Array = np.add.reduce(values, axis=(-2, -1)) / count
+    return mean
+
+
+@lru_cache(maxsize=32)
+def _row_starts(shape: tuple[int, ...], width: int) -> Array:
+    """Where the rows of an array (*shape, width) start in its flat memory."""
+    rows = np.arange(np.prod(shape, dtype=int)).reshape(shape)
+    starts: Array = rows * width
+    return starts
+
+
+_VALUES = frozenset({Task.REGRESSION, Task.BINARY})
 
 LOSSES: dict[str, Loss] = {
     record.name: record
     for record in (
+        Loss("mse", "Mean squared error", "mean (z - y)²", _VALUES, _mse),
+        Loss("mae", "Mean absolute error", "mean |z - y|", _VALUES, _mae),
         Loss(
-            "mse",
-            "Mean squared error",
-            "mean (z - y)²",
-            frozenset({Task.REGRESSION, Task.BINARY}),
-            _mse,
+            "huber",
+            "Huber (smooth absolute error)",
+            "mean (z - y)²/2, or |z - y| - 1/2 beyond 1",
+            _VALUES,
+            _huber,
         ),
         Loss(
             "binary_cross_entropy",
@@ -82,6 +185,7 @@ LOSSES: dict[str, Loss] = {
             "mean [log(1 + exp z) - y z]",
             frozenset({Task.BINARY}),
             _binary_cross_entropy,
+            smooths=True,
         ),
         Loss(
             "cross_entropy",
@@ -89,6 +193,14 @@ LOSSES: dict[str, Loss] = {
             "mean -log softmax(z)[y]",
             frozenset({Task.CLASSES}),
             _cross_entropy,
+            smooths=True,
+        ),
+        Loss(
+            "hinge",
+            "Hinge (margin of 1)",
+            "mean max(0, 1 - z[right] + z[wrong])",
+            frozenset({Task.BINARY, Task.CLASSES}),
+            _hinge,
         ),
     )
 }
