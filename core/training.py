@@ -185,7 +185,9 @@ class Trainer:
             if l2:  # d(1/2 l2 |W|^2)/dW = l2 W
                 np.multiply(piece.weights, l2, piece.decay)
                 np.add(piece.weight_gradient, piece.decay, piece.weight_gradient)
-            self.optimizer.update(piece.gradient, piece.slots, step, rates, piece.update)
+            self.optimizer.update(
+                piece.gradient, piece.parameters, piece.slots, step, rates, piece.update
+            )
             self._meter.measure_change(index)
             if learn:
                 np.subtract(piece.parameters, piece.update, piece.parameters)

@@ -55,7 +55,7 @@ def check_golden_steps(case: dict[str, Any]) -> None:
             dataset(arrays["x"], arrays["y"], task),
             LOSSES[case["loss"]],
             OPTIMIZERS[case["optimizer"]],
-            Settings(Rates(case["learning_rate"]), batch_size=case["batch"]),
+            Settings(Rates(case["learning_rate"], decay=0.01), batch_size=case["batch"]),
             [np.random.default_rng(0)],
         )
         losses = np.array([trainer.step().loss for _ in range(case["steps"])])

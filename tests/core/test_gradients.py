@@ -195,7 +195,7 @@ BUGS: dict[str, tuple[Any, str, str, Callable[[], None]]] = {
     ),
     "momentum loses its velocity": (
         OPTIMIZERS["momentum"].update,
-        "np.multiply(velocity, rates.momentum, velocity)",
+        "np.multiply(velocity, _fitted(rates.momentum, out), velocity)",
         "velocity.fill(0)",
         check_golden,
     ),
