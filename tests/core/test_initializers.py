@@ -10,12 +10,15 @@ from core.network import Network
 every_initializer = pytest.mark.parametrize(
     "initializer", INITIALIZERS.values(), ids=INITIALIZERS.keys()
 )
+random_initializer = pytest.mark.parametrize(
+    "initializer", [r for r in INITIALIZERS.values() if r.weight_variance(2, 2) is not None]
+)
 SHAPES = [(300, 200), (200, 300), (250, 250)]
 
 
 def variance_of(initializer: Initializer, n_in: int, n_out: int) -> float:
     """The record's formula, as a number."""
-    formula = initializer.variance.replace("²", "**2")
+    formula = initializer.variance.replace("²", "**2").replace("·", "*")
     return float(eval(formula, {"n_in": n_in, "n_out": n_out, "max": max}))
 
 
@@ -24,14 +27,60 @@ def network_of(dtype: type[np.floating], runs: tuple[int, ...] = ()) -> Network:
 
 
 @every_initializer
+@pytest.mark.parametrize(("n_in", "n_out"), [*SHAPES, (1, 1), (1, 4), (4, 1)])
+def test_shapes_and_precision(initializer: Initializer, n_in: int, n_out: int) -> None:
+    rng = np.random.default_rng(1)
+    w, b = initializer.draw(rng, n_in, n_out), initializer.bias(rng, n_in, n_out)
+    assert (w.shape, b.shape) == ((n_in, n_out), (n_out,))
+    assert w.dtype == b.dtype == np.float64
+    assert np.isfinite(w).all()
+
+
+@random_initializer
 @pytest.mark.parametrize(("n_in", "n_out"), SHAPES)
 def test_the_variance_is_the_formula(initializer: Initializer, n_in: int, n_out: int) -> None:
     w = initializer.draw(np.random.default_rng(1), n_in, n_out)
     right = variance_of(initializer, n_in, n_out)
-    assert w.shape == (n_in, n_out)
-    assert w.dtype == np.float64
+    assert initializer.weight_variance(n_in, n_out) == pytest.approx(right, rel=1e-12)
     assert np.mean(w**2) == pytest.approx(right, rel=0.03)
     assert abs(w.mean()) <= 5 * np.sqrt(right / w.size)
+
+
+@every_initializer
+@pytest.mark.parametrize("n_in", [1, 10, 300])
+def test_biases_have_the_mean_square_that_the_record_says(
+    initializer: Initializer, n_in: int
+) -> None:
+    b = initializer.bias(np.random.default_rng(2), n_in, 20_000)
+    assert np.mean(b**2) == pytest.approx(initializer.bias_square(n_in), rel=0.03)
+
+
+@every_initializer
+def test_biases_take_from_the_generator_only_what_they_need(initializer: Initializer) -> None:
+    rng = np.random.default_rng(3)
+    before = rng.bit_generator.state
+    b = initializer.bias(rng, 4, 5)
+    assert (rng.bit_generator.state != before) == (len(set(b.tolist())) > 1)
+
+
+def test_pytorch_draws_weights_and_biases_from_one_range() -> None:
+    rng, record = np.random.default_rng(4), INITIALIZERS["pytorch_default"]
+    for values in (record.draw(rng, 100, 900), record.bias(rng, 100, 90_000)):
+        assert np.abs(values).max() == pytest.approx(0.1, rel=1e-3)
+        assert np.abs(values).max() <= 0.1
+
+
+def test_weights_that_are_not_random() -> None:
+    rng = np.random.default_rng(5)
+    assert INITIALIZERS["constant"].draw(rng, 2, 3).tolist() == [[0.1] * 3] * 2
+    assert INITIALIZERS["identity"].draw(rng, 2, 3).tolist() == [[1, 0, 0], [0, 1, 0]]
+    assert INITIALIZERS["playground"].bias(rng, 2, 3).tolist() == [0.1] * 3
+
+
+def test_one_method_looks_at_data_and_starts_orthonormal() -> None:
+    assert [name for name, record in INITIALIZERS.items() if record.data_dependent] == ["lsuv"]
+    w = INITIALIZERS["lsuv"].draw(np.random.default_rng(6), 9, 4)
+    np.testing.assert_allclose(w.T @ w, np.eye(4), atol=1e-14)
 
 
 @pytest.mark.parametrize("name", [name for name in INITIALIZERS if name.endswith("_uniform")])
@@ -79,12 +128,13 @@ def test_a_run_draws_what_it_would_alone_and_gain_scales_it(initializer: Initial
     many.initialize(initializer, 2.0, [np.random.default_rng(seed) for seed in (7, 8)])
     for index, seed in enumerate((7, 8)):
         one.initialize(initializer, 1.0, [np.random.default_rng(seed)])
-        assert np.array_equal(many.parameters[index], 2 * one.parameters)
-    for layer in many.layers:
-        assert not layer.b.any()
+        for layer, alone in zip(many.layers, one.layers, strict=True):
+            assert np.array_equal(layer.w[index], 2 * alone.w)
+            assert np.array_equal(layer.b[index], alone.b)
 
 
 @every_initializer
 def test_a_record_is_found_by_its_name_and_has_words(initializer: Initializer) -> None:
     assert INITIALIZERS[initializer.name] is initializer
     assert initializer.label
+    assert initializer.variance
