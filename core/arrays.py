@@ -1,6 +1,7 @@
 """The array type that formulas are written in, the precisions, and memory that is fast to read."""
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,12 +9,54 @@ from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
 
-PRECISIONS: dict[str, DTypeLike] = {"float32": np.float32, "float64": np.float64}
+CACHE_LINE = 64  # bytes
+HUGE_PAGE = 1 << 21  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """How the numbers of a network are kept: computed in `dtype` and, if it `rounds`, rounded.
+
+    `storage` differs from `dtype` for float16 only, as on hardware that multiplies halves and adds
+    singles: NumPy has no fast products of halves.
+    """
+
+    name: str
+    label: str
+    dtype: np.dtype[Any]
+    storage: np.dtype[Any]
+    rounds: bool
+
+    @property
+    def smallest(self) -> float:
+        """The smallest number above zero; what is smaller has underflowed."""
+        return float(np.finfo(self.storage).smallest_subnormal)
+
+    @property
+    def largest(self) -> float:
+        """The largest finite number; what is larger has overflowed."""
+        return float(np.finfo(self.storage).max)
+
+    def round(self, values: Array) -> None:
+        """Round to what the storage can hold, in place."""
+        values[...] = values.astype(self.storage)
+
+
+def _precision(name: str, label: str, dtype: str) -> Precision:
+    return Precision(name, label, np.dtype(dtype), np.dtype(name), rounds=dtype != name)
+
+
+PRECISIONS: dict[str, Precision] = {
+    record.name: record
+    for record in (
+        _precision("float16", "float16 (storage)", "float32"),
+        _precision("float32", "float32", "float32"),
+        _precision("float64", "float64", "float64"),
+    )
+}
 
 # Zero in the precision of the other operand; beside a small array twice as fast as a plain 0.
-ZERO = {np.dtype(dtype): np.zeros((), dtype) for dtype in PRECISIONS.values()}
-
-CACHE_LINE = 64  # bytes
+ZERO = {record.dtype: np.zeros((), record.dtype) for record in PRECISIONS.values()}
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: DTypeLike) -> Array:

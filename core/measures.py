@@ -1,25 +1,21 @@
 """How large everything in a network is, layer by layer, after one backward pass.
 
 One matrix per step: a row per quantity, a column per layer. A network is measured at every step,
-so the work is a handful of NumPy calls for all layers together. Smallness is the subject here:
-norms whose squares leave the range of the precision are taken again with scaled values.
+so the work is a handful of NumPy calls for all layers together.
 """
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import EllipsisType
-from typing import Any, TypeAlias
 
 import numpy as np
 
 from core.arrays import Array
-from core.network import Block, Network, Piece
+from core.frobenius import Norms, Part
+from core.layout import Block, Piece, stacked
+from core.network import Network
 from core.propagation import Propagation
 
 SATURATED_SHARE_OF_MAX = 0.05
-
-Place: TypeAlias = tuple[EllipsisType, slice, slice]  # (..., rows, columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,7 @@ class Quantity:
     hidden_only: bool = False
 
 
-# The first five are norms, in the order in which the meter fills them.
+# The first six are norms, in the order in which the meter fills them.
 QUANTITIES: dict[str, Quantity] = {
     record.name: record
     for record in (
@@ -58,7 +54,13 @@ QUANTITIES: dict[str, Quantity] = {
             "weight_gradient_norm",
             "Weight gradient, norm",
             "‖∂loss/∂W‖",
-            "Frobenius norm of the gradient that the update uses.",
+            "Frobenius norm of the gradient of the layer's weights, before clipping.",
+        ),
+        Quantity(
+            "clipped_gradient_norm",
+            "Clipped gradient, norm",
+            "‖∂loss/∂W‖ clipped",
+            "Frobenius norm of the gradient that the update uses, after clipping.",
         ),
         Quantity("weight_norm", "Weights, norm", "‖W‖", "Frobenius norm of the layer's weights."),
         Quantity("update_norm", "Update, norm", "‖ΔW‖", "Frobenius norm of the weights' change."),
@@ -78,7 +80,7 @@ QUANTITIES: dict[str, Quantity] = {
             "weight_gradient_rms",
             "Weight gradient, RMS",
             "rms ∂loss/∂W",
-            "Root mean square of the gradient that the update uses.",
+            "Root mean square of the gradient of the layer's weights, before clipping.",
         ),
         Quantity(
             "update_ratio",
@@ -105,40 +107,57 @@ QUANTITIES: dict[str, Quantity] = {
     )
 }
 ROW = {name: index for index, name in enumerate(QUANTITIES)}
-FLOW_ROWS = slice(0, 2)  # h and delta, measured over a batch
-MEMORY_ROWS = slice(2, 4)  # weight gradient and weights, as they lie in the network's memory
-UPDATE_ROWS = slice(4, 5)
-NORM_ROWS = slice(0, 5)
-RMS_SOURCES = slice(0, 3)
-RMS_ROWS = slice(5, 8)
-SHARE_ROWS = slice(9, 11)
+# What is measured in a step, before anything is derived from it: a matrix of raw rows.
+SIGNAL_ROWS = slice(0, 2)  # norms of h and delta
+WEIGHT_ROWS = slice(2, 6)  # norms of gradient, clipped gradient, weights, update
+COUNT_ROWS = slice(6, 8)  # saturated outputs, dead units
+GRADIENT_ROW, CLIPPED_ROW = 2, 3
+# The raw row of every quantity, in their order; the update ratio is made from two.
+SOURCES = (0, 1, 2, 3, 4, 5, 0, 1, 2, 5, 6, 7)
 
 
 class Meter:
     """Measures one network with one batch size; all views are made here, once.
 
-    `measure_slopes` is called after the forward pass, `measure_flow` after the backward pass,
-    `measure_change` for each piece of the parameters when its update is known and not yet applied.
-    `complete` then returns the step's matrix, float64 (*runs, quantities, layers). Zero, NaN and
-    infinity are results like any other.
+    `measure_slopes` is called after the forward pass, `measure_flow` after the backward pass;
+    `measure_gradient` when clipping is about to change the gradient; `measure_change` for each
+    piece of the parameters when its update is known and not yet applied. `complete` then returns
+    the step's matrix, float64 (*runs, quantities, layers). Zero, NaN and infinity are results like
+    any other.
+
+    `update (*runs, longest piece)` is where the update of one piece after the other lies.
     """
 
-    def __init__(self, network: Network, flow: Propagation) -> None:
-        self._matrix = matrix = np.zeros((*network.runs, len(QUANTITIES), len(network.layers)))
-        self._slope_meters = [_SlopeMeter(flow, block, matrix) for block in flow.slope_blocks]
-        self._norms = _Norms(matrix[..., NORM_ROWS, :], network.dtype)
-        self._norms.add_group(
-            (flow.rows_of(flow.memory, block), FLOW_ROWS, block.layers) for block in flow.blocks
-        )
-        for piece in network.pieces:
-            self._norms.add_group(_changes(network, piece))
+    def __init__(self, network: Network, flow: Propagation, update: Array) -> None:
+        runs, layout, count = network.runs, network.layout, len(network.layers)
+        self._raw = raw = np.zeros((*runs, COUNT_ROWS.stop, count))
+        counts = raw[..., COUNT_ROWS, :]
+        self._slope_meters = [_SlopeMeter(flow, block, counts) for block in flow.slope_blocks]
+        self._signals = Norms((*runs, 2, count), network.dtype)
+        self._signals.add_group(_signals(flow, block) for block in flow.blocks)
+        n_stretches = layout.pieces[-1].stretches[-1].block.layers.stop
+        self._weights = Norms((*runs, 4, n_stretches), network.dtype, layout.columns)
+        for piece in layout.pieces:
+            changed = _weights(network.memory, piece, 0, 1)
+            updated = _weights(update[None], piece, piece.span.start, 3)
+            self._weights.add_group([*changed, *updated])
+        for piece in layout.pieces:
+            self._weights.add_group(_weights(network.gradient[None], piece, 0, 0))
+        self._n_pieces = len(layout.pieces)
         batches = np.array([flow.batch * n for n in network.sizes[1:]])
-        sizes = np.array([batches, batches, [n_in * n_out for n_in, n_out in network.shapes]])
-        self._rms = (matrix[..., RMS_SOURCES, :], np.sqrt(sizes), matrix[..., RMS_ROWS, :])
-        shares = matrix[..., SHARE_ROWS, :]
-        self._shares = (shares, np.array([batches, network.sizes[1:]]), shares)
-        names = ("update_norm", "weight_norm", "update_ratio")
-        self._ratio = [matrix[..., ROW[name], :] for name in names]
+        areas = np.array([n_in * n_out for n_in, n_out in layout.shapes])
+        self._divisors = np.ones((len(QUANTITIES), count))
+        for name, divisor in (
+            ("activation_rms", np.sqrt(batches)),
+            ("signal_gradient_rms", np.sqrt(batches)),
+            ("weight_gradient_rms", np.sqrt(areas)),
+            ("saturated_share", batches),
+            ("dead_share", network.sizes[1:]),
+        ):
+            self._divisors[ROW[name]] = divisor
+        self._clipped, self._unclipped = np.array(SOURCES), np.array(SOURCES)
+        self._unclipped[self._unclipped == GRADIENT_ROW] = CLIPPED_ROW
+        self._sources = self._unclipped
 
     def measure_slopes(self) -> None:
         """Count saturated and dead units, after the forward pass."""
@@ -147,105 +166,58 @@ class Meter:
 
     def measure_flow(self) -> float:
         """Measure h and delta after the backward pass; returns the largest norm of any layer."""
-        self._norms.start()
-        return self._norms.take(0)
+        self._signals.start()
+        self._weights.start()
+        self._sources = self._unclipped
+        return self._signals.take(0)
+
+    def measure_gradient(self) -> Array:
+        """Measure the weight gradient before it is clipped; returns its norms (*runs, layers)."""
+        for piece in range(self._n_pieces):
+            self._weights.take(self._n_pieces + piece)
+        self._sources = self._clipped
+        self._weights.finish(self._raw[..., WEIGHT_ROWS, :])
+        norms: Array = self._raw[..., GRADIENT_ROW, :]
+        return norms
 
     def measure_change(self, piece: int) -> None:
-        """Measure a piece's weights, gradient and update, before the update is applied."""
-        self._norms.take(1 + piece)
+        """Measure a piece's gradient, weights and update, before the update is applied."""
+        self._weights.take(piece)
 
     def complete(self) -> Array:
         """Derive the rest and return the step's matrix."""
-        self._norms.finish()
-        for dividend, divisor, quotient in (self._rms, self._shares, self._ratio):
-            np.divide(dividend, divisor, quotient)
-        return self._matrix.copy()
+        self._signals.finish(self._raw[..., SIGNAL_ROWS, :])
+        self._weights.finish(self._raw[..., WEIGHT_ROWS, :])
+        matrix = self._raw.take(self._sources, -2)
+        np.divide(matrix, self._divisors, matrix)
+        ratio, weights = matrix[..., ROW["update_ratio"], :], matrix[..., ROW["weight_norm"], :]
+        np.divide(ratio, weights, ratio)  # |update| / |W|
+        return matrix
 
 
-# Values (rows, *runs, layers, a, b), and the rows and the layers of the matrix they belong to.
-Placed: TypeAlias = tuple[Array, slice, slice]
+def _signals(flow: Propagation, block: Block) -> Part:
+    """h and delta of a block of layers, a row each."""
+    rows = flow.rows_of(flow.memory, block)
+    return rows.reshape(*rows.shape[:-2], rows.shape[-2] * rows.shape[-1]), 0, block
 
 
-def _changes(network: Network, piece: Piece) -> Iterator[Placed]:
-    for block in piece.blocks:
-        yield network.weights_of(network.memory, block), MEMORY_ROWS, block.layers
-        yield network.update_of(piece, block)[None], UPDATE_ROWS, block.layers
-
-
-class _Norms:
-    """Norms of groups of values, taken at different moments.
-
-    Each group is summed when asked for, as it is then; `finish` takes all roots at once.
-    """
-
-    def __init__(self, norms: Array, dtype: np.dtype[Any]) -> None:
-        self._norms = norms
-        self._squares = np.zeros(norms.shape, dtype)
-        self._exact_above = float(np.finfo(dtype).tiny) ** 0.75
-        self._groups = list[tuple[Array, list[tuple[Array, Place, Array]]]]()
-        self._scaled = list[tuple[Place, Array]]()
-
-    def add_group(self, group: Iterable[Placed]) -> None:
-        """Plan to measure values that are known at the same moment."""
-        parts = [
-            (_flattened(values), (..., rows, layers), self._squares[..., rows, layers])
-            for values, rows, layers in group
-        ]
-        places = [place for _, place, _ in parts]
-        rows = slice(places[0][1].start, places[-1][1].stop)
-        layers = slice(places[0][2].start, places[-1][2].stop)
-        self._groups.append((self._squares[..., rows, layers], parts))
-
-    def start(self) -> None:
-        """Forget a step that was not finished."""
-        self._scaled.clear()
-
-    def take(self, group: int) -> float:
-        """Sum the squares of a group as it is now; returns the largest norm."""
-        squares, parts = self._groups[group]
-        for values, _, sums in parts:
-            np.vecdot(values, values, sums)
-        # argmin and argmax find NaN too, and take a quarter of the time of min and max.
-        low, high = squares.item(squares.argmin()), squares.item(squares.argmax())
-        if low > self._exact_above and high < np.inf:
-            return math.sqrt(high)
-        scaled = [(place, _scaled_norms(values)) for values, place, _ in parts]
-        self._scaled += scaled
-        return float(np.max([norms.max() for _, norms in scaled]))
-
-    def finish(self) -> None:
-        """Write the norms of all groups."""
-        np.sqrt(self._squares, self._norms)
-        for place, norms in self._scaled:
-            self._norms[place] = norms
-
-
-def _flattened(values: Array) -> Array:
-    """View values (rows, *runs, layers, a, b) as (*runs, rows, layers, elements)."""
-    flat = values.reshape(*values.shape[:-2], values.shape[-2] * values.shape[-1])
-    return np.moveaxis(flat, 0, -3)
-
-
-def _scaled_norms(values: Array) -> Array:
-    """Return the norms along the last axis, where squares would be 0, infinite or inexact."""
-    largest = np.abs(values).max(axis=-1, keepdims=True).astype(np.float64)
-    largest[(largest == 0) | np.isinf(largest)] = 1
-    scaled = values / largest
-    norms: Array = largest[..., 0] * np.sqrt(np.vecdot(scaled, scaled))
-    return norms
+def _weights(flat: Array, piece: Piece, start: int, row: int) -> Iterator[Part]:
+    """A piece's weights in vectors (rows, *runs, ...) that begin at `start` of the layout."""
+    for block, first, length in piece.stretches:
+        yield stacked(flat, first - start, block.count, (length,)), row, block
 
 
 class _SlopeMeter:
     """Counts saturated and dead units of a block of hidden layers with one activation."""
 
-    def __init__(self, flow: Propagation, block: Block, matrix: Array) -> None:
+    def __init__(self, flow: Propagation, block: Block, counts: Array) -> None:
         activation = flow.network.activations[block.first]
         self._slopes = flow.slopes_of(block)
         *leading, self._batch, width = self._slopes.shape
         self._elements = self._batch * width
         self._ones = np.ones((1, self._batch), flow.x.dtype)
-        self._saturated = matrix[..., ROW["saturated_share"], block.layers]
-        self._dead = matrix[..., ROW["dead_share"], block.layers]
+        self._saturated = counts[..., 0, block.layers]
+        self._dead = counts[..., 1, block.layers]
         self._is_step = activation.is_step
         # What follows is for slopes that are not a step.
         self._absolute = None if activation.monotone else np.absolute

@@ -1,175 +1,212 @@
-"""A layered network as numbers in memory: what its layers are and where their parameters lie.
+"""A layered network: what its layers are, and the numbers they hold.
 
-All parameters are one flat vector, weights of every layer first, then the biases, so that an
-optimiser is one line for the whole network; each layer sees its own part as a matrix. The gradient
-has the same layout and lies beside the parameters. How values flow through the network is in
-`propagation`.
+Parameters and gradient are flat vectors (see `layout`) that each layer views as matrices. Here
+they are drawn, stored, loaded and evaluated; how a network learns is in `propagation`.
 """
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import DTypeLike
 
-from core.activations import Activation
-from core.arrays import Array, aligned_zeros
+from core.activations import ACTIVATIONS, Activation
+from core.arrays import PRECISIONS, Array, aligned_zeros
+from core.errors import known, require_numbers, wrong
 from core.initializers import Initializer
+from core.layout import Layout, Views
+from core.normalization import NORMS, evaluate
 
-PIECE = 80_000  # weights; with gradient and update beside them they fit a 1 MB cache
+MOST_DROPPED = 0.99
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Views of one layer: `w d_w (*runs, n_in, n_out)` and `b d_b (*runs, n_out)`."""
+    """Views of one layer: `w d_w (*runs, n_in, n_out)`, all others `(*runs, n_out)`.
+
+    Scale and shift belong to a normalised layer; `running (2, *runs, n_out)` are the mean and
+    variance that batch norm has followed in training.
+    """
 
     w: Array
     b: Array
     d_w: Array
     d_b: Array
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Neighbouring layers of one shape, `first` to `first + count - 1`, counted from 0.
-
-    Their matrices lie one after the other in memory, so one NumPy call can serve all of them.
-    """
-
-    first: int
-    count: int
-
-    @property
-    def layers(self) -> slice:
-        return slice(self.first, self.first + self.count)
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Neighbouring layers that are updated together: a range of the flat vector and its blocks.
-
-    Large networks are updated piece by piece, because a cache holds a piece and not the whole.
-    """
-
-    span: slice
-    blocks: tuple[Block, ...]
-
-
-def blocks_of(keys: Sequence[object]) -> Iterator[Block]:
-    """Split layers into blocks of equal neighbouring keys."""
-    first = 0
-    for _, members in groupby(keys):
-        count = len(list(members))
-        yield Block(first, count)
-        first += count
-
-
-def stacked(flat: Array, start: int, count: int, shape: tuple[int, ...]) -> Array:
-    """View `count` arrays of `shape`, lying in the last axis of `flat` from `start` on.
-
-    Returns (*leading, count, *shape).
-    """
-    part = flat[..., start : start + count * math.prod(shape)]
-    return part.reshape(*flat.shape[:-1], count, *shape)
+    scale: Array | None
+    shift: Array | None
+    d_scale: Array | None
+    d_shift: Array | None
+    running: Array | None
 
 
 class Network:
-    """Dense layers of `sizes` n_0..n_L with one activation per hidden layer.
+    """Dense layers of `sizes` n_0..n_L. The hidden ones, l = 1..L-1, are
 
-    `runs` are leading axes: `()` is one network, `(32,)` is 32 networks side by side.
-    `parameters` and `gradient` are (*runs, P); `update (*runs, longest piece)` is room for the
-    update of one piece after the other.
+        z_l = h_{l-1} W_l + b_l,   u_l = norm(z_l),   a_l = dropout(phi_l(u_l)),
+        h_l = h_{l-1} + a_l  if residual and the widths match, else  a_l
 
-    Raises ValueError when the number of activations is not the number of hidden layers.
+    and the last is z_L alone. `activations` is one name or record for all hidden layers or one per
+    layer; `norm` a key of `NORMS`; `dropout` the share of hidden outputs that a training step sets
+    to zero. `runs` are leading axes: `()` is one network, `(32,)` is 32 side by side.
+    `parameters` and `gradient` are (*runs, P).
+
+    Raises ValueError, naming the field, for what cannot be.
     """
 
     def __init__(
         self,
         sizes: Sequence[int],
-        activations: Sequence[Activation],
+        activations: str | Sequence[str | Activation],
         dtype: DTypeLike = np.float32,
         runs: tuple[int, ...] = (),
+        *,
+        norm: str = "none",
+        residual: bool = False,
+        dropout: float = 0.0,
     ) -> None:
-        if len(activations) != len(sizes) - 2:
-            raise ValueError(f"{len(sizes) - 2} hidden layers need as many activations")
-        self.sizes = tuple(sizes)
-        self.activations = tuple(activations)
-        self.dtype = np.dtype(dtype)
+        if len(sizes) < 2 or not all(isinstance(n, int | np.integer) and n > 0 for n in sizes):
+            raise wrong("sizes", tuple(sizes), "two or more whole numbers of at least 1")
+        require_numbers("dropout", dropout, 0, MOST_DROPPED)
+        self.sizes = tuple(int(n) for n in sizes)
+        self.activations = _activations(activations, len(sizes) - 2)
+        self.precision = known("dtype", np.dtype(dtype).name, PRECISIONS)
+        self.dtype = self.precision.dtype
         self.runs = runs
-        self.shapes = tuple(pairwise(self.sizes))
-        self.n_weights = sum(n_in * n_out for n_in, n_out in self.shapes)
+        self.norm = known("norm", norm, NORMS)
+        self.residual, self.dropout = residual, dropout
+        # Whether hidden layer l adds its input to its output.
+        self.skips = tuple(residual and a == b for a, b in pairwise(self.sizes[:-1]))
+        self.layout = Layout(self.sizes, normalized=self.norm.axis is not None)
         # Kept together, because the norms of both are measured in one call.
-        n_parameters = self.n_weights + sum(self.sizes[1:])
-        self.memory = aligned_zeros((2, *runs, n_parameters), self.dtype)
+        self.memory = aligned_zeros((2, *runs, self.layout.n_parameters), self.dtype)
         self.gradient, self.parameters = self.memory
-        self._weight_starts: list[int] = np.cumsum([0, *(a * b for a, b in self.shapes)]).tolist()
-        self._bias_starts: list[int] = np.cumsum([self.n_weights, *self.sizes[1:]]).tolist()
-        self.blocks = tuple(blocks_of(self.shapes))
-        self.pieces = tuple(self._pieces())
-        longest = max(piece.span.stop - piece.span.start for piece in self.pieces)
-        self.update = aligned_zeros((*runs, longest), self.dtype)
-        self.layers = tuple(self._layer(index) for index in range(len(self.shapes)))
+        n_running = sum(self.sizes[1:-1]) if self.norm.keeps_statistics else 0
+        self.running = np.zeros((2, *runs, n_running), self.dtype)
+        self.running[1] = 1
+        self.layers = tuple(self._layers())
 
-    def weights_of(self, flat: Array, block: Block) -> Array:
-        """View the weights of a block in a vector laid out as the parameters.
+    def initialize(
+        self,
+        initializer: Initializer,
+        gain: float | Array,
+        rngs: Sequence[Generator],
+        bias_std: float = 0.0,
+    ) -> None:
+        """Draw all parameters anew, one generator per run.
 
-        Returns (*leading, count, n_in, n_out).
+        Weights are multiplied by `gain`, a number or one per run; normal noise of `bias_std` is
+        added to the biases. Raises ValueError for a gain that is negative or not finite.
         """
-        start = self._weight_starts[block.first]
-        return stacked(flat, start, block.count, self.shapes[block.first])
-
-    def biases_of(self, flat: Array, block: Block) -> Array:
-        """View the biases of a block; returns (*leading, count, n_out)."""
-        start = self._bias_starts[block.first]
-        return stacked(flat, start, block.count, (self.shapes[block.first][1],))
-
-    def update_of(self, piece: Piece, block: Block) -> Array:
-        """View the weights of a block in the update of its piece: (*runs, count, n_in, n_out)."""
-        start = self._weight_starts[block.first] - piece.span.start
-        return stacked(self.update, start, block.count, self.shapes[block.first])
-
-    def initialize(self, initializer: Initializer, gain: float, rngs: Sequence[Generator]) -> None:
-        """Draw all weights times `gain`, one generator per run; biases become zero."""
-        self.parameters.fill(0)
-        rows = self.parameters.reshape(-1, self.parameters.shape[-1])
-        for row, rng in zip(rows, rngs, strict=True):
-            drawn = [initializer.draw(rng, *shape).ravel() for shape in self.shapes]
-            row[: self.n_weights] = np.concatenate(drawn) * gain
+        gains = np.broadcast_to(np.asarray(gain, np.float64), self.runs).ravel()
+        require_numbers("gain", gains, 0)
+        require_numbers("bias_std", bias_std, 0)
+        shapes, n_weights, n_biases = self.layout.shapes, self.layout.n_weights, sum(self.sizes[1:])
+        rows = self.parameters.reshape(-1, self.layout.n_parameters)
+        for row, factor, rng in zip(rows, gains, rngs, strict=True):
+            drawn = [
+                (initializer.draw(rng, *shape).ravel(), initializer.bias(rng, *shape))
+                for shape in shapes
+            ]
+            biases = np.concatenate([b for _, b in drawn])
+            if bias_std:
+                biases = biases + bias_std * rng.standard_normal(n_biases)
+            row[:n_weights] = np.concatenate([w for w, _ in drawn]) * factor
+            row[n_weights : n_weights + n_biases] = biases
+            row[n_weights + n_biases :] = 0
+        for layer in self.layers:
+            if layer.scale is not None:
+                layer.scale.fill(1)
+        self.running[0], self.running[1] = 0, 1
+        self.precision.round(self.parameters)
 
     def predict(self, x: Array) -> Array:
-        """Return the output layer's z for inputs x (batch, n_0): (*runs, batch, n_L)."""
-        h = x
-        for layer, activation in zip(self.layers, self.activations, strict=False):
-            z = h @ layer.w + layer.b[..., None, :]
-            h = np.empty_like(z)
-            activation.function(z, h)
-        output = self.layers[-1]
-        z_out: Array = h @ output.w + output.b[..., None, :]
+        """Return the output layer's z for inputs x (batch, n_0): (*runs, batch, n_L).
+
+        The network is evaluated: no dropout, and batch norm uses its running statistics.
+        """
+        *_, z_out = self.signals(x)
         return z_out
 
-    def _pieces(self) -> Iterator[Piece]:
-        """Gather layers into pieces of at most `PIECE` weights, or of one larger layer.
+    def signals(self, x: Array) -> Iterator[Array]:
+        """Yield z of layer after layer of the evaluated network: (*runs, batch, n_l).
 
-        The biases go with the last.
+        A layer is computed when it is asked for, with the parameters that it has then.
         """
-        start, first, count = 0, 0, len(self.shapes)
-        for end in range(1, count + 1):
-            stop = self._weight_starts[end]
-            if end < count and self._weight_starts[end + 1] - start <= PIECE:
-                continue
-            span = slice(start, stop if end < count else self.parameters.shape[-1])
-            blocks = blocks_of(self.shapes[first:end])
-            yield Piece(span, tuple(Block(first + block.first, block.count) for block in blocks))
-            start, first = stop, end
+        h = x
+        for layer, phi, skips in zip(self.layers, self.activations, self.skips, strict=False):
+            z = h @ layer.w + layer.b[..., None, :]
+            yield z
+            if layer.scale is not None and layer.shift is not None:
+                z = evaluate(self.norm, z, layer.scale, layer.shift, layer.running)
+            a = np.empty_like(z)
+            phi.function(z, a)
+            h = h + a if skips else a
+        output = self.layers[-1]
+        yield h @ output.w + output.b[..., None, :]
 
-    def _layer(self, index: int) -> Layer:
-        block = Block(index, 1)
-        return Layer(
-            w=self.weights_of(self.parameters, block)[..., 0, :, :],
-            b=self.biases_of(self.parameters, block)[..., 0, :],
-            d_w=self.weights_of(self.gradient, block)[..., 0, :, :],
-            d_b=self.biases_of(self.gradient, block)[..., 0, :],
+    def state(self) -> dict[str, Array]:
+        """View all that is learned under the names and in the layout of PyTorch's `state_dict`.
+
+        As for `nn.Sequential(Linear, norm, activation, Linear, ...)`: weights are (*runs, n_out,
+        n_in), modules count from 0.
+        """
+        found = self._named([Views(x.w, x.b, x.scale, x.shift) for x in self.layers])
+        for number, layer in zip(range(1, 3 * len(self.layers), 3), self.layers, strict=True):
+            if layer.running is not None:
+                found[f"{number}.running_mean"] = layer.running[0]
+                found[f"{number}.running_var"] = layer.running[1]
+        return found
+
+    def gradients(self) -> dict[str, Array]:
+        """View dloss/d(parameter) under the names and in the layout of `state`."""
+        return self._named([Views(x.d_w, x.d_b, x.d_scale, x.d_shift) for x in self.layers])
+
+    def load(self, state: Mapping[str, Array]) -> None:
+        """Copy parameters in, named and laid out as `state` has them.
+
+        Raises ValueError for a name or a shape that does not fit; nothing is copied then. Numbers
+        that are not finite are taken as they are: a step says where they lead.
+        """
+        own = self.state()
+        for name in own.keys() ^ state.keys():
+            raise wrong("state", name, f"exactly {', '.join(own)}")
+        for name, values in own.items():
+            if np.shape(state[name]) != values.shape:
+                raise wrong(name, np.shape(state[name]), f"the shape {values.shape}")
+        for name, values in own.items():
+            values[...] = state[name]
+        self.precision.round(self.parameters)
+
+    def _named(self, layers: Sequence[Views]) -> dict[str, Array]:
+        found, number = dict[str, Array](), 0
+        for views in layers:
+            found[f"{number}.weight"] = views.w.swapaxes(-1, -2)
+            found[f"{number}.bias"] = views.b
+            if views.scale is not None and views.shift is not None:
+                number += 1
+                found |= {f"{number}.weight": views.scale, f"{number}.bias": views.shift}
+            number += 2
+        return found
+
+    def _layers(self) -> Iterator[Layer]:
+        parts = zip(
+            self.layout.views(self.parameters), self.layout.views(self.gradient), strict=True
         )
+        start = 0
+        for (w, b, scale, shift), (d_w, d_b, d_scale, d_shift) in parts:
+            stop = start + w.shape[-1]
+            running = self.running[..., start:stop] if self.running.shape[-1] >= stop else None
+            yield Layer(w, b, d_w, d_b, scale, shift, d_scale, d_shift, running)
+            start = stop
+
+
+def _activations(given: str | Sequence[str | Activation], count: int) -> tuple[Activation, ...]:
+    each = [given] * count if isinstance(given, str) else list(given)
+    if len(each) != count:
+        raise wrong("activations", f"{len(each)} of them", f"one per hidden layer, {count}")
+    return tuple(
+        phi if isinstance(phi, Activation) else known("activations", phi, ACTIVATIONS)
+        for phi in each
+    )

@@ -1,57 +1,73 @@
 """Forward and backward through a network: the chain rule, layer by layer.
 
-A `Propagation` owns the arrays that one batch size needs, made once, and the views into them that
-the two loops walk along. The loops hold what must go layer after layer; what is independent of the
+A `Propagation` owns the arrays that one batch size needs, made once, and three plans: lists of
+operations on views into those arrays, written down in the order of the formulas. To propagate is
+to walk down a plan. What must go layer after layer stands in it so; what is independent of the
 order (slopes, weight gradients) is done for whole blocks of equal layers in one call.
 """
 
 import math
-from itertools import pairwise
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.random import Generator as Rng
 
-from core.activations import Derivative
 from core.arrays import Array, aligned_zeros
-from core.network import Block, Network, blocks_of, stacked
+from core.errors import wrong
+from core.layout import Block, blocks_of, stacked
+from core.losses import Loss
+from core.network import Network
+from core.normalization import Normalization
 
 # Values of a layer's batch. Adding two arrays of one shape takes half the time of adding a row to
 # each row; up to this size it pays to repeat the bias for that.
 SMALL = 1 << 13
 
 
+class Operation(NamedTuple):
+    """`call(*args)` writes its result into the last argument; `name` is what people call it.
+
+    `layer` counts from 1; of a block of layers it is the first.
+    """
+
+    call: Callable[..., Any]
+    args: tuple[Any, ...]
+    layer: int
+    name: str
+
+
 class Propagation:
-    """Buffers and loops for batches of `batch` samples.
+    """Buffers and plans for batches of `batch` samples.
 
     `x (*runs, batch, n_0)` is filled by the caller. After `forward`, every layer's h and slopes
-    phi'(z) are known and `out` holds the output layer's z. The caller writes dloss/dout into
+    phi'(u) are known and `out` holds the output layer's z. The caller writes dloss/dout into
     `delta_out`; after `backward` every layer's delta is known, in place of its slopes, and after
-    `differentiate` the network's gradient.
+    `differentiate` the network's gradient. `gradient_of` does all of it for one batch.
+
+    Raises ValueError for batch norm with a batch of one, which has no spread.
     """
 
     def __init__(self, network: Network, batch: int) -> None:
-        self.network = network
-        self.batch = batch
-        runs, sizes = network.runs, network.sizes
-        total = batch * sum(sizes[1:])
+        if batch < 1 + network.norm.keeps_statistics:
+            norm = f" with {network.norm.label.lower()}" if network.norm.keeps_statistics else ""
+            raise wrong("batch", batch, f"at least {1 + network.norm.keeps_statistics}{norm}")
+        self.network, self.batch = network, batch
+        sizes = network.sizes
         self._starts = np.cumsum([0, *(batch * n for n in sizes[1:])]).tolist()
-        # h of all layers, and what is z, then phi'(z), then delta: the less memory is touched, the
-        # more of it stays in the cache. Kept together, because both are measured in one call.
-        self.memory = aligned_zeros((2, *runs, total), network.dtype)
-        # dloss/dh of one layer after the other
-        self._room = aligned_zeros((math.prod(runs) * batch * max(sizes[1:]),), network.dtype)
-        x_shape = (*runs, batch, sizes[0])
-        self.x = aligned_zeros((math.prod(x_shape),), network.dtype).reshape(x_shape)
+        self._make_arrays()
         self.blocks = tuple(blocks_of(sizes[1:]))
-        self.slope_blocks = tuple(
-            blocks_of(
-                [(n, phi.name) for n, phi in zip(sizes[1:], network.activations, strict=False)]
-            )
-        )
-        # np.dot has less overhead than np.matmul but knows no leading axes.
-        self._product = np.matmul if runs else np.dot
-        self._ones = np.ones((1, batch), network.dtype)
-        self._plan_forward()
-        self._plan_backward()
+        kinds = zip(sizes[1:], network.activations, strict=False)
+        self.slope_blocks = tuple(blocks_of([(n, phi.name) for n, phi in kinds]))
+        self._norms = self._make_norms()
+        self._followers = [
+            (norm, layer.running)
+            for norm, layer in zip(self._norms, network.layers, strict=False)
+            if norm is not None and layer.running is not None
+        ]
+        self.forward_plan = self._stored(self._forward_operations())
+        self.backward_plan = self._stored(self._backward_operations())
+        self.gradient_plan = self._stored(self._gradient_operations())
 
     def rows_of(self, flat: Array, block: Block) -> Array:
         """View a block's batches in a vector laid out as h: (*leading, count, batch, n)."""
@@ -59,108 +75,206 @@ class Propagation:
         return stacked(flat, self._starts[block.first], block.count, (self.batch, n))
 
     def slopes_of(self, block: Block) -> Array:
-        """View phi'(z) of a block of hidden layers, (*runs, count, batch, n), before `backward`."""
+        """View phi'(u) of a block of hidden layers, (*runs, count, batch, n), before `backward`."""
         return self.rows_of(self.memory[1], block)
 
     def forward(self) -> None:
         """Fill h and the slopes of every layer from `x`."""
-        for rows, biases in self._bias_plan:
-            np.copyto(rows, biases)
-        product = self._product
-        for h_in, w, b, z, h, phi in self._forward_plan:
-            product(h_in, w, z)  # z_l = h_{l-1} W_l + b_l
-            np.add(z, b, z)
-            if phi is not None:
-                phi(z, h)  # h_l = phi(z_l)
-        for derivative, z, h in self._slope_plan:
-            derivative(z, h, z)  # phi'(z_l) takes the place of z_l
+        for call, args, _, _ in self.forward_plan:
+            call(*args)
 
     def backward(self) -> None:
         """Fill delta of every layer from `delta_out`."""
-        product = self._product
-        for delta_next, w_next_t, d_h, slope in self._delta_plan:
-            product(delta_next, w_next_t, d_h)  # dloss/dh_l = delta_{l+1} W_{l+1}^T
-            np.multiply(d_h, slope, slope)  # delta_l = dloss/dh_l * phi'(z_l)
+        for call, args, _, _ in self.backward_plan:
+            call(*args)
 
     def differentiate(self) -> None:
         """Fill the gradient of every layer from h and delta."""
-        for h_in_t, delta, d_w, d_b in self._gradient_plan:
-            np.matmul(h_in_t, delta, d_w)  # dW_l = h_{l-1}^T delta_l
-            np.matmul(self._ones, delta, d_b)  # db_l = column sums of delta_l
+        for call, args, _, _ in self.gradient_plan:
+            call(*args)
 
-    def _plan_forward(self) -> None:
-        network = self.network
-        count = len(network.layers)
-        layers = [Block(index, 1) for index in range(count)]
+    def gradient_of(self, x: Array, y: Array, loss: Loss, smoothing: float = 0.0) -> Array:
+        """Fill the network's gradient for one batch; returns the loss, of shape `runs`.
+
+        Raises ValueError for inputs that do not fit.
+        """
+        if np.shape(x)[-2:] != self.x.shape[-2:]:
+            raise wrong("x", np.shape(x), f"the shape {self.x.shape}")
+        self.x[...] = x
+        self.forward()
+        value = loss.value_and_gradient(self.out, y, self.delta_out, smoothing)
+        self.backward()
+        self.differentiate()
+        return value
+
+    def drop(self, rngs: Sequence[Rng]) -> None:
+        """Draw anew which hidden outputs are dropped, one generator per run.
+
+        A kept output is divided by the share that is kept (Srivastava et al. 2014).
+        """
+        kept = 1 - self.network.dropout
+        for mask, rng in zip(self.mask.reshape(-1, self.mask.shape[-1]), rngs, strict=True):
+            rng.random(out=mask, dtype=mask.dtype.type)
+            np.copyto(mask, mask < kept)
+            np.divide(mask, kept, mask)
+
+    def follow_statistics(self) -> None:
+        """Let the running statistics of batch norm follow this batch."""
+        for norm, running in self._followers:
+            norm.follow(*running)
+
+    def _make_arrays(self) -> None:
+        network, batch = self.network, self.batch
+        runs, sizes, dtype = network.runs, network.sizes, network.dtype
+        total = self._starts[-1]
+        # h of all layers, and what is z, then u, then phi'(u), then delta: the less memory is
+        # touched, the more of it stays in the cache. Kept together, because both are measured in
+        # one call.
+        self.memory = aligned_zeros((2, *runs, total), dtype)
         h_all, delta_all = self.memory
-        self.h = [self.rows_of(h_all, block)[..., 0, :, :] for block in layers]
-        self.delta = [self.rows_of(delta_all, block)[..., 0, :, :] for block in layers]
+        # What an activation gives is h itself, unless something is still done to it.
+        differs = any(network.skips) or network.dropout > 0
+        a_all = aligned_zeros((*runs, total), dtype) if differs else h_all
+        hidden = self._starts[-2] if network.dropout > 0 else 0
+        self.mask = np.ones((*runs, hidden), dtype)
+        # dloss/dh of a layer, and of the one after it where residual connections pass it on
+        self._rooms = aligned_zeros(
+            (1 + any(network.skips), math.prod(runs) * batch * max(sizes[1:])), dtype
+        )
+        x_shape = (*runs, batch, sizes[0])
+        self.x = aligned_zeros((math.prod(x_shape),), dtype).reshape(x_shape)
+        layers = [Block(index, 1) for index in range(len(network.layers))]
+        self.h, self.delta, a = (
+            [self.rows_of(flat, block)[..., 0, :, :] for block in layers]
+            for flat in (h_all, delta_all, a_all)
+        )
+        self._a, self._a_all = a if differs else self.h, a_all
         self.out, self.delta_out = self.h[-1], self.delta[-1]
-        z_of_layers = [*self.delta[:-1], self.out]
-        functions = [*(phi.function for phi in network.activations), None]
-        self._forward_plan = [
-            (h_in, layer.w, b, z, h, phi)
-            for h_in, layer, b, z, h, phi in zip(
-                [self.x, *self.h[:-1]],
-                network.layers,
-                self._bias_rows(),
-                z_of_layers,
-                self.h,
-                functions,
-                strict=True,
-            )
-        ]
+        self._ones = np.ones((1, batch), dtype)
 
-    def _bias_rows(self) -> list[Array]:
-        """What is added to each layer's products: its bias, or rows of it, filled by `forward`."""
+    def _make_norms(self) -> list[Normalization | None]:
+        axis, layout = self.network.norm.axis, self.network.layout
+        if axis is None:
+            return [None] * len(self.network.activations)
+        norms = list[Normalization | None]()
+        parts = (layout.views(flat) for flat in (self.network.parameters, self.network.gradient))
+        for h, (_, _, scale, shift), (_, _, d_scale, d_shift) in zip(self.h, *parts, strict=True):
+            if None not in (scale, shift, d_scale, d_shift):
+                rows = [view[..., None, :] for view in (scale, shift, d_scale, d_shift)]
+                norms.append(Normalization(axis, h.shape, *rows))
+        return norms
+
+    def _stored(self, operations: Iterator[Operation]) -> list[Operation]:
+        """List a plan, rounding after each operation where the precision stores less."""
+        precision, plan = self.network.precision, list[Operation]()
+        for operation in operations:
+            plan.append(operation)
+            if precision.rounds:
+                plan.append(operation._replace(call=precision.round, args=operation.args[-1:]))
+        return plan
+
+    def _forward_operations(self) -> Iterator[Operation]:
         network = self.network
-        self._bias_plan = list[tuple[Array, Array]]()
-        found = list[Array]()
+        biases = yield from self._bias_operations()
+        h_in = self.x
+        for index, phi in enumerate(network.activations):
+            layer, number = network.layers[index], index + 1
+            z = u = self.delta[index]
+            a, h = self._a[index], self.h[index]
+            yield Operation(*self._product(h_in, layer.w, z), number, "matrix product")
+            yield Operation(np.add, (z, biases[index], z), number, "bias")  # z = h_in W + b
+            if (norm := self._norms[index]) is not None:
+                yield Operation(norm.forward, (u,), number, "normalisation")  # u = norm(z)
+            yield Operation(phi.function, (u, a), number, "activation")  # a = phi(u)
+            if network.dropout:
+                mask = self._mask_of(index)
+                yield Operation(np.multiply, (a, mask, h), number, "dropout")
+                a = h
+            if network.skips[index]:
+                yield Operation(np.add, (h_in, a, h), number, "residual sum")  # h = h_in + a
+            elif a is not h:
+                yield Operation(np.positive, (a, h), number, "activation")
+            h_in = h
+        number = len(network.layers)
+        w, z = network.layers[-1].w, self.out
+        yield Operation(*self._product(h_in, w, z), number, "matrix product")
+        yield Operation(np.add, (z, biases[-1], z), number, "bias")
+        for block in self.slope_blocks:
+            derivative = network.activations[block.first].derivative
+            u, a = self.slopes_of(block), self.rows_of(self._a_all, block)
+            # phi'(u) takes the place of u
+            yield Operation(derivative, (u, a, u), block.first + 1, "activation's slope")
+
+    def _bias_operations(self) -> Generator[Operation, None, list[Array]]:
+        """What is added to each layer's products: its bias, or rows of it, filled here."""
+        network, found = self.network, list[Array]()
         for block in self.blocks:
-            rows = network.biases_of(network.parameters, block)[..., None, :]
+            rows = network.layout.biases_of(network.parameters, block)[..., None, :]
             n = rows.shape[-1]
             if self.batch * n <= SMALL:
                 biases, rows = rows, np.zeros((*rows.shape[:-2], self.batch, n), network.dtype)
-                self._bias_plan.append((rows, biases))
+                yield Operation(_repeat, (biases, rows), block.first + 1, "bias")
             found += [rows[..., index, :, :] for index in range(block.count)]
         return found
 
-    def _plan_backward(self) -> None:
+    def _backward_operations(self) -> Iterator[Operation]:
         network = self.network
-        self._slope_plan = [self._slope_step(block) for block in self.slope_blocks]
-        upward = zip(pairwise(self.delta), network.layers[1:], strict=True)
-        self._delta_plan = [
-            (delta_next, layer.w.swapaxes(-1, -2), self._room_for(delta), delta)
-            for (delta, delta_next), layer in upward
-        ][::-1]
-        self._gradient_plan = [
-            part for block in network.blocks for part in self._gradient_steps(block)
-        ]
+        if network.dropout:  # dropped outputs carry nothing back
+            slopes = self.memory[1][..., : self.mask.shape[-1]]
+            yield Operation(np.multiply, (slopes, self.mask, slopes), 1, "dropout")
+        name = "signal gradient"
+        for index in range(len(network.layers) - 2, -1, -1):
+            number, delta, delta_next = index + 1, self.delta[index], self.delta[index + 1]
+            w_next_t = network.layers[index + 1].w.swapaxes(-1, -2)
+            d_h, d_h_next = self._room_for(index), self._room_for(index + 1)
+            # dloss/dh_l = delta_{l+1} W_{l+1}^T, and what the residual connection passes by
+            yield Operation(*self._product(delta_next, w_next_t, d_h), number, name)
+            if index + 1 < len(network.skips) and network.skips[index + 1]:
+                yield Operation(np.add, (d_h, d_h_next, d_h), number, name)
+            # dloss/du_l = dloss/dh_l * phi'(u_l)
+            yield Operation(np.multiply, (d_h, delta, delta), number, name)
+            if (norm := self._norms[index]) is not None:
+                yield Operation(norm.backward, (delta,), number, name)
 
-    def _room_for(self, delta: Array) -> Array:
-        return self._room[: delta.size].reshape(delta.shape)
+    def _gradient_operations(self) -> Iterator[Operation]:
+        for block in self.network.layout.blocks:
+            yield from self._gradients_of(block)
 
-    def _slope_step(self, block: Block) -> tuple[Derivative, Array, Array]:
-        activation = self.network.activations[block.first]
-        h = self.rows_of(self.memory[0], block)
-        return activation.derivative, self.slopes_of(block), h
-
-    def _gradient_steps(self, block: Block) -> list[tuple[Array, Array, Array, Array]]:
-        """One step for a block whose inputs lie in one piece too, else one per layer."""
-        sizes = self.network.sizes
+    def _gradients_of(self, block: Block) -> Iterator[Operation]:
+        """One product for a block whose inputs lie in one piece too, else one per layer."""
+        network, sizes = self.network, self.network.sizes
         in_one_piece = block.first > 0 and sizes[block.first] == sizes[block.first + 1]
         if block.count > 1 and not in_one_piece:
-            singles = [Block(block.first + index, 1) for index in range(block.count)]
-            return [step for single in singles for step in self._gradient_steps(single)]
+            for index in range(block.count):
+                yield from self._gradients_of(Block(block.first + index, 1))
+            return
         h_in = self.x[..., None, :, :]
         if block.first > 0:
             h_in = self.rows_of(self.memory[0], Block(block.first - 1, block.count))
-        gradient = self.network.gradient
-        return [
-            (
-                h_in.swapaxes(-1, -2),
-                self.rows_of(self.memory[1], block),
-                self.network.weights_of(gradient, block),
-                self.network.biases_of(gradient, block)[..., None, :],
-            )
-        ]
+        delta, number = self.rows_of(self.memory[1], block), block.first + 1
+        d_w = network.layout.weights_of(network.gradient, block)
+        d_b = network.layout.biases_of(network.gradient, block)[..., None, :]
+        h_in_t, name = h_in.swapaxes(-1, -2), "weight gradient"
+        yield Operation(np.matmul, (h_in_t, delta, d_w), number, name)  # dW_l = h_{l-1}^T delta_l
+        yield Operation(np.matmul, (self._ones, delta, d_b), number, name)  # db_l = column sums
+
+    def _product(
+        self, a: Array, b: Array, out: Array
+    ) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """How to compute a @ b fastest: what to call, and with what."""
+        if a.shape[-1] == 1:  # one column times one row is elementwise
+            return np.multiply, (a, b, out)
+        if self.network.runs:
+            return np.matmul, (a, b, out)
+        return a.dot, (b, out)  # has less overhead, but knows no leading axes
+
+    def _room_for(self, index: int) -> Array:
+        shape = self.h[index].shape
+        return self._rooms[index % len(self._rooms), : math.prod(shape)].reshape(shape)
+
+    def _mask_of(self, index: int) -> Array:
+        return self.rows_of(self.mask, Block(index, 1))[..., 0, :, :]
+
+
+def _repeat(row: Array, rows: Array) -> None:
+    np.copyto(rows, row)  # a third of the time of np.positive, where a row is repeated

@@ -5,8 +5,7 @@ order of the samples. One call of `step` is one turn of the loop and returns wha
 nothing of threads, files or windows.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,10 +15,11 @@ from core.arrays import Array
 from core.datasets import Dataset
 from core.losses import Loss
 from core.measures import Meter
-from core.network import Block, Network
-from core.optimizers import Optimizer, Rates
-from core.propagation import Propagation
+from core.network import Network
+from core.optimizers import Optimizer
+from core.propagation import Operation, Propagation
 from core.sampling import BatchOrder
+from core.updates import Settings, Updater
 
 
 class StepRecord(NamedTuple):
@@ -35,9 +35,10 @@ class StepRecord(NamedTuple):
 
 
 class Divergence(ArithmeticError):
-    """A loss, gradient or update that is not a finite number; the parameters are the last finite.
+    """A number of a step is not finite; parameters and optimiser are still the last finite ones.
 
-    `step` is the step that could not be taken, `layer` the first layer concerned (1..L).
+    `step` is the step that could not be taken, `layer` (1..L) and `what` the operation whose result
+    was the first that is not finite.
     """
 
     def __init__(self, step: int, layer: int, what: str) -> None:
@@ -49,31 +50,11 @@ class Divergence(ArithmeticError):
         self.what = what
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What may change between two steps. `l2` is the factor of 1/2 ‖W‖² in the objective."""
-
-    rates: Rates
-    batch_size: int
-    l2: float = 0.0
-
-
-class _Piece(NamedTuple):
-    """Views of one piece of the parameters and of all that belongs to it."""
-
-    gradient: Array
-    parameters: Array
-    slots: Array
-    update: Array
-    weight_gradient: Array
-    weights: Array
-    decay: Array
-
-
 class Trainer:
     """A network, its data and an optimiser, ready to take steps.
 
-    `rngs` holds one generator per run and drives the order of the samples.
+    `rngs` holds one generator per run and drives the order of the samples; `dropout_rngs`, as many,
+    which outputs are dropped.
     """
 
     def __init__(
@@ -84,25 +65,34 @@ class Trainer:
         optimizer: Optimizer,
         settings: Settings,
         rngs: Sequence[Generator],
+        dropout_rngs: Sequence[Generator] = (),
     ) -> None:
         self.network = network
         self.data = data
         self.loss = loss
-        self.optimizer = optimizer
         self.steps_done = 0
         self.samples_seen = 0
         self.order = BatchOrder(len(data.x_train), rngs, network.runs)
-        self.slots = np.zeros((optimizer.n_slots, *network.parameters.shape), network.dtype)
+        self.dropout_rngs = tuple(dropout_rngs)
+        self.updater = Updater(network, optimizer, settings)
         # |dW_l| <= |h_{l-1}| |delta_l|: while these norms are moderate, the gradient is finite, and
         # so is its square, which an optimiser may keep. So is a loss of such outputs with such a
-        # gradient.
-        self._moderate = float(np.finfo(network.dtype).max) ** 0.25
+        # gradient. (What float16 stores is not what the optimiser keeps: no square there.)
+        exponent = 0.5 if network.precision.rounds else 0.25
+        self._moderate = network.precision.largest**exponent
         with np.errstate(over="ignore"):  # infinity leads to the careful way
             self._input_norm = float(np.linalg.norm(data.x_train.astype(np.float64)))
-        # The last piece first: its gradient is the newest, so it is still in the cache.
-        self._pieces = [*enumerate(self._piece(piece.span) for piece in network.pieces)][::-1]
-        self.settings = settings
         self._make_buffers()
+
+    @property
+    def settings(self) -> Settings:
+        """What the next step will use."""
+        return self.updater.settings
+
+    @property
+    def slots(self) -> Array:
+        """The optimiser's memory, (n_slots, *runs, P)."""
+        return self.updater.slots
 
     @property
     def epoch(self) -> float:
@@ -111,22 +101,23 @@ class Trainer:
 
     def tune(self, settings: Settings) -> None:
         """Use other settings from the next step on."""
-        self.settings = settings
+        self.updater.tune(settings)
         if self._batch() != self.flow.batch:
             self._make_buffers()
 
     def step(self) -> StepRecord:
         """Take one step.
 
-        Raises Divergence, leaving parameters and optimiser as they were, when the loss, a gradient
-        or the update is not finite.
+        Raises Divergence, leaving parameters and optimiser as they were, when a result of the
+        step is not finite.
         """
         with np.errstate(all="ignore"):  # overflow is looked for, and named
             loss, largest = self._gradient_of_next_batch()
             if largest < self._moderate:
-                self._update(learn=True)
+                self.updater.apply(self.steps_done + 1, self._meter)
             else:
-                self._update_with_care(loss)
+                self._update_with_care()
+            self.flow.follow_statistics()
             magnitudes = self._meter.complete()
         self.steps_done += 1
         self.samples_seen += self.flow.batch
@@ -135,12 +126,15 @@ class Trainer:
     def measure(self) -> StepRecord:
         """Measure the next batch without learning from it; the run afterwards goes on unchanged."""
         order, slots = self.order.state(), self.slots.copy()
+        drawn = [rng.bit_generator.state for rng in self.dropout_rngs]
         with np.errstate(all="ignore"):
             loss, _ = self._gradient_of_next_batch()
-            self._update(learn=False)
+            self.updater.apply(self.steps_done + 1, self._meter, learn=False)
             magnitudes = self._meter.complete()
         self.order.restore(order)
         self.slots[...] = slots
+        for rng, state in zip(self.dropout_rngs, drawn, strict=True):
+            rng.bit_generator.state = state
         return StepRecord(self.steps_done, loss, magnitudes)
 
     def _batch(self) -> int:
@@ -148,81 +142,73 @@ class Trainer:
 
     def _make_buffers(self) -> None:
         self.flow = Propagation(self.network, self._batch())
-        self._meter = Meter(self.network, self.flow)
-
-    def _piece(self, span: slice) -> _Piece:
-        network = self.network
-        gradient, parameters = network.gradient[..., span], network.parameters[..., span]
-        n_weights = min(span.stop, network.n_weights) - span.start
-        return _Piece(
-            gradient,
-            parameters,
-            self.slots[..., span],
-            network.update[..., : gradient.shape[-1]],
-            gradient[..., :n_weights],
-            parameters[..., :n_weights],
-            network.update[..., :n_weights],
-        )
+        self._meter = Meter(self.network, self.flow, self.updater.update)
 
     def _gradient_of_next_batch(self) -> tuple[Array, float]:
         """Forward, loss, backward; returns the loss and the largest norm that was met."""
         flow, data = self.flow, self.data
         indices = self.order.take(flow.batch)
         data.x_train.take(indices, 0, flow.x, "clip")
+        if self.network.dropout:
+            flow.drop(self.dropout_rngs)
         flow.forward()
         self._meter.measure_slopes()
-        targets = data.y_train.take(indices, 0)
-        loss = self.loss.value_and_gradient(flow.out, targets, flow.delta_out)
+        self._targets = data.y_train.take(indices, 0)
+        loss = self._loss_and_gradient()
         flow.backward()
         largest = self._meter.measure_flow() + self._input_norm
         flow.differentiate()
-        return loss, largest
+        return loss, largest + self._norm_gradient()
 
-    def _update(self, *, learn: bool) -> None:
-        """Turn the gradient into the update, piece by piece, and apply it."""
-        step, rates, l2 = self.steps_done + 1, self.settings.rates, self.settings.l2
-        for index, piece in self._pieces:
-            if l2:  # d(1/2 l2 |W|^2)/dW = l2 W
-                np.multiply(piece.weights, l2, piece.decay)
-                np.add(piece.weight_gradient, piece.decay, piece.weight_gradient)
-            self.optimizer.update(
-                piece.gradient, piece.parameters, piece.slots, step, rates, piece.update
-            )
-            self._meter.measure_change(index)
-            if learn:
-                np.subtract(piece.parameters, piece.update, piece.parameters)
+    def _loss_and_gradient(self) -> Array:
+        flow, smoothing = self.flow, self.settings.smoothing
+        return self.loss.value_and_gradient(flow.out, self._targets, flow.delta_out, smoothing)
 
-    def _update_with_care(self, loss: Array) -> None:
+    def _norm_gradient(self) -> float:
+        """How large the gradient of scales and shifts is, which the signals do not bound."""
+        if self.network.norm.axis is None:
+            return 0.0
+        rest = self.network.gradient[..., self.network.layout.n_weights :]
+        return float(np.sqrt(np.vecdot(rest, rest).max()))
+
+    def _update_with_care(self) -> None:
         """Update with numbers so large that each is looked at, before and after."""
-        self._require_finite(self._computed(loss))
+        self._search_plans()
         parameters, slots = self.network.parameters.copy(), self.slots.copy()
-        self._update(learn=True)
+        self.updater.apply(self.steps_done + 1, self._meter)
         try:
-            self._require_finite(self._updated())
+            self._search_update()
         except Divergence:
             self.network.parameters[...], self.slots[...] = parameters, slots
             raise
 
-    def _require_finite(self, values: Iterable[tuple[int, str, Array]]) -> None:
-        """Raise Divergence for the first (layer, what, numbers) that is not finite."""
-        for layer, what, numbers in values:
-            if not np.isfinite(numbers).all():
-                raise Divergence(self.steps_done + 1, layer, what)
+    def _search_plans(self) -> None:
+        """Compute the batch again, operation by operation, and look at each result."""
+        flow = self.flow
+        self._search(flow.forward_plan)
+        self._require_finite(self._loss_and_gradient(), len(self.network.layers), "loss")
+        self._require_finite(flow.delta_out, len(self.network.layers), "signal gradient")
+        self._search(flow.backward_plan)
+        self._search(flow.gradient_plan)
 
-    def _computed(self, loss: Array) -> Iterator[tuple[int, str, Array]]:
-        """All that leads to the update, in the order of computing."""
-        flow, layers = self.flow, self.network.layers
-        yield from ((layer, "forward signal", h) for layer, h in enumerate(flow.h, 1))
-        yield len(layers), "loss", loss
-        for layer in range(len(layers), 0, -1):
-            yield layer, "signal gradient", flow.delta[layer - 1]
-        yield from ((layer, "weight gradient", views.d_w) for layer, views in enumerate(layers, 1))
+    def _search(self, plan: Iterable[Operation]) -> None:
+        for call, args, layer, name in plan:
+            call(*args)
+            result, runs = args[-1], len(self.network.runs)
+            if result.ndim == runs + 3:  # of a block of layers
+                for index, values in enumerate(np.moveaxis(result, runs, 0)):
+                    self._require_finite(values, layer + index, name)
+            else:
+                self._require_finite(result, layer, name)
 
-    def _updated(self) -> Iterator[tuple[int, str, Array]]:
-        """All that the update has changed, layer by layer."""
-        network = self.network
-        for layer in range(len(network.layers)):
-            block = Block(layer, 1)
-            for flat in (network.parameters, self.slots):
-                yield layer + 1, "update", network.weights_of(flat, block)
-                yield layer + 1, "update", network.biases_of(flat, block)
+    def _search_update(self) -> None:
+        """Look at all that the update has changed, layer by layer."""
+        for flat in (self.network.parameters, *self.slots):
+            for number, views in enumerate(self.network.layout.views(flat), 1):
+                for values in views:
+                    if values is not None:
+                        self._require_finite(values, number, "update")
+
+    def _require_finite(self, values: Array, layer: int, what: str) -> None:
+        if not np.isfinite(values).all():
+            raise Divergence(self.steps_done + 1, layer, what)

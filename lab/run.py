@@ -20,7 +20,8 @@ from core.initializers import INITIALIZERS
 from core.losses import accuracy
 from core.network import Network
 from core.optimizers import OPTIMIZERS, Rates
-from core.training import Settings, StepRecord, Trainer
+from core.training import StepRecord, Trainer
+from core.updates import Settings
 from lab.history import History, Scores
 from lab.marks import ChangeMarks
 from lab.spec import KNOBS, Spec
@@ -104,7 +105,7 @@ def make_data(spec: Spec) -> Dataset:
         samples=data.samples,
         noise=data.noise,
         train_share=data.train_share,
-        dtype=PRECISIONS[spec.network.precision],
+        dtype=PRECISIONS[spec.network.precision].dtype,
         standardize=data.standardize,
     )
 
@@ -122,7 +123,7 @@ def make_trainer(spec: Spec) -> Trainer:
     network = Network(
         spec.sizes,
         [ACTIVATIONS[spec.network.activation]] * spec.network.depth,
-        PRECISIONS[spec.network.precision],
+        PRECISIONS[spec.network.precision].storage,
     )
     initializer = INITIALIZERS[spec.network.initializer]
     network.initialize(initializer, spec.network.gain, [weights_rng])

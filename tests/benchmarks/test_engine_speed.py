@@ -15,7 +15,8 @@ from core.initializers import INITIALIZERS
 from core.losses import LOSSES
 from core.network import Network
 from core.optimizers import OPTIMIZERS, Rates
-from core.training import Settings, Trainer
+from core.training import Trainer
+from core.updates import Settings
 
 SAMPLES = 500
 REPEATS = 40

@@ -14,7 +14,8 @@ from core.losses import LOSSES, Loss
 from core.network import Network
 from core.optimizers import OPTIMIZERS, Rates
 from core.propagation import Propagation
-from core.training import Settings, Trainer
+from core.training import Trainer
+from core.updates import Settings
 
 # Every loss with every kind of problem that it is defined for.
 LOSS_TASKS = [(loss, task) for loss in LOSSES.values() for task in sorted(loss.tasks)]
@@ -75,12 +76,7 @@ def random_network(
 def backpropagate(network: Network, loss: Loss, x: Array, y: Array) -> tuple[Propagation, Array]:
     """Forward and backward of one batch; returns what holds h and delta, and the loss."""
     flow = Propagation(network, x.shape[-2])
-    flow.x[...] = x
-    flow.forward()
-    value = loss.value_and_gradient(flow.out, y, flow.delta_out)
-    flow.backward()
-    flow.differentiate()
-    return flow, value
+    return flow, flow.gradient_of(x, y, loss)
 
 
 def make_trainer(

@@ -36,6 +36,7 @@ def plain_magnitudes(trainer: Trainer, before: Array) -> dict[str, Array]:
         "activation_norm": [norm(v) for v in h],
         "signal_gradient_norm": [norm(v) for v in delta],
         "weight_gradient_norm": [norm(v) for v in d_w],
+        "clipped_gradient_norm": [norm(v) for v in d_w],
         "weight_norm": [norm(v) for v in weights],
         "update_norm": [norm(v) for v in change],
         "activation_rms": [norm(v) / math.sqrt(v.size) for v in h],
@@ -86,7 +87,15 @@ def check_measures(trainer: Trainer, relative: float = 1e-9) -> Array:
     assert measured.shape == (len(QUANTITIES), len(trainer.network.layers))
     with np.errstate(all="ignore"):
         right = plain_magnitudes(trainer, before)
+    # The change of a weight is known to the weight's last digit, and not better.
+    last_digit = np.finfo(trainer.network.dtype).eps
+    absolute = {
+        "update_norm": last_digit * float(np.nanmax(right["weight_norm"])),
+        "update_ratio": last_digit,
+    }
     for name, values in right.items():
-        np.testing.assert_allclose(measured[ROW[name]], values, relative, err_msg=name)
+        np.testing.assert_allclose(
+            measured[ROW[name]], values, relative, absolute.get(name, 0), err_msg=name
+        )
     assert right.keys() == QUANTITIES.keys(), "a quantity has no formula here"
     return measured

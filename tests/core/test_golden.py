@@ -4,16 +4,13 @@ from typing import Any
 
 import pytest
 
-from core.optimizers import OPTIMIZERS
 from tests.core.golden import check_golden_gradient, check_golden_steps, golden_cases
 
 CASES = golden_cases()
-STEPPED = [case for case in CASES if case["optimizer"] in OPTIMIZERS]
 
 
 def test_there_are_cases_to_compare_with() -> None:
-    assert CASES
-    assert STEPPED
+    assert len(CASES) == 42
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
@@ -21,6 +18,6 @@ def test_gradients(case: dict[str, Any]) -> None:
     check_golden_gradient(case)
 
 
-@pytest.mark.parametrize("case", STEPPED, ids=lambda case: case["file"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
 def test_steps(case: dict[str, Any]) -> None:
     check_golden_steps(case)

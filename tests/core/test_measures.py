@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from core.activations import ACTIVATIONS
 from core.arrays import Array
+from core.layout import PIECE
 from core.measures import QUANTITIES, ROW, Quantity
-from core.network import PIECE
 from core.training import Divergence, Trainer
 from tests.core.engines import dataset, make_trainer
 from tests.core.plain import check_measures, norm

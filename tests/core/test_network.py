@@ -1,6 +1,6 @@
 """Where the parameters lie: every number belongs to one layer and to one piece."""
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 import pytest
@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from core.activations import ACTIVATIONS
 from core.arrays import CACHE_LINE, aligned_zeros
-from core.network import PIECE, Network, blocks_of
+from core.layout import PIECE, blocks_of
+from core.network import Network
 
 TANH = ACTIVATIONS["tanh"]
 
@@ -49,22 +50,22 @@ def test_layers_share_the_flat_vectors_without_overlap(
 @given(some_sizes)
 def test_pieces_cover_the_flat_vector_and_the_layers_once(sizes: list[int]) -> None:
     network = network_of(sizes)
-    end, layers = 0, list[int]()
-    for piece in network.pieces:
+    end = 0
+    weights, columns = 0, 0
+    starts = list[int]()
+    for piece in network.layout.pieces:
         assert piece.span.start == end
         end = piece.span.stop
-        inside = [layer for b in piece.blocks for layer in range(b.first, b.first + b.count)]
-        weights = sum(network.layers[layer].w.size for layer in inside)
-        assert weights <= PIECE or len(inside) == 1
-        assert network.update.size >= piece.span.stop - piece.span.start
-        for block in piece.blocks:
-            network.update[: end - piece.span.start] = np.arange(piece.span.start, end)
-            network.parameters[...] = np.arange(network.parameters.size)
-            update = network.update_of(piece, block)
-            assert np.array_equal(update, network.weights_of(network.parameters, block))
-        layers += inside
+        for block, start, length in piece.stretches:
+            assert (block.first, start) == (columns, weights)
+            starts += [start + index * length for index in range(block.count)]
+            weights += block.count * length
+            columns += block.count
+        assert piece.span.start <= weights <= min(end, piece.span.start + PIECE)
     assert end == network.parameters.size
-    assert layers == list(range(len(sizes) - 1))
+    assert weights == network.layout.n_weights
+    areas = [n_in * n_out for n_in, n_out in pairwise(sizes)]
+    assert [starts[column] for column in network.layout.columns] == [*accumulate([0, *areas[:-1]])]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -85,7 +86,7 @@ def test_blocks_are_equal_neighbours() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_a_network_needs_one_activation_per_hidden_layer(count: int) -> None:
-    with pytest.raises(ValueError, match="2 hidden layers"):
+    with pytest.raises(ValueError, match=r"activations: .* one per hidden layer, 2"):
         Network((2, 3, 3, 1), [TANH] * count)
 
 

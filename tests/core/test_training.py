@@ -8,7 +8,8 @@ import pytest
 
 from core.measures import QUANTITIES
 from core.optimizers import OPTIMIZERS, Rates
-from core.training import Divergence, Settings, Trainer
+from core.training import Divergence, Trainer
+from core.updates import Settings
 from tests.core.checks import assert_close
 from tests.core.engines import dataset, make_trainer
 
@@ -207,7 +208,7 @@ def test_adam_keeps_finite_moments(dtype: type[np.floating]) -> None:
     assert diverged(trainer).what == "update"
 
 
-def _gradient_without_loss(z: Any, y: Any, delta: Any) -> Any:
+def _gradient_without_loss(z: Any, y: Any, delta: Any, _smoothing: float = 0.0, /) -> Any:
     np.subtract(z, y, delta)
     return np.zeros(z.shape[:-2])
 
@@ -217,7 +218,7 @@ def test_the_first_layer_of_an_exploding_signal_is_named() -> None:
     trainer.network.layers[1].w[...] = 3e30
     trainer.network.layers[2].w[...] = 3e30
     divergence = diverged(trainer)
-    assert (divergence.step, divergence.layer, divergence.what) == (1, 3, "forward signal")
+    assert (divergence.step, divergence.layer, divergence.what) == (1, 3, "matrix product")
 
 
 def test_an_infinite_loss_is_named() -> None:

@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 
 import lab.options
 import lab.train
+from core.activations import ACTIVATIONS
 from core.measures import QUANTITIES
 from core.training import Trainer
 from lab import VERSION
@@ -288,7 +289,7 @@ def test_all_faults_are_told_at_once_one_per_line(shell: Shell) -> None:
     assert lines[1:5] == [
         'network.depth: received "x"; allowed: whole number from 0 to 100',
         "network.width: received 2.5; allowed: whole number from 1 to 256",
-        'network.activation: received "swish"; allowed: identity, sigmoid, tanh, relu, leaky_relu',
+        f'network.activation: received "swish"; allowed: {", ".join(ACTIVATIONS)}',
         "network.gain: received NaN; allowed: 0.01 to 100",
     ]
     assert lines[5] == "training.momentum: received 5.0; allowed: 0 to 0.999"

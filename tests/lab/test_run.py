@@ -8,6 +8,7 @@ import pytest
 
 from core.datasets import Task
 from core.losses import accuracy
+from core.measures import ROW
 from lab.history import Mark
 from lab.marks import GESTURE_S
 from lab.run import Confusion, Phase, Predictions, RateMeter, Run, Surface
@@ -83,7 +84,8 @@ def test_the_history_has_what_every_step_returned() -> None:
     assert [record.step for record in records] == list(range(1, 31))
     np.testing.assert_array_equal(losses_of(run), [record.loss for record in records])
     shown = run.history.series("weight_norm", 100).mean
-    np.testing.assert_array_equal(shown, [record.magnitudes[3] for record in records])
+    row = ROW["weight_norm"]
+    np.testing.assert_array_equal(shown, [record.magnitudes[row] for record in records])
 
 
 def test_a_new_run_is_measured_without_learning() -> None:

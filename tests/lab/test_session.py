@@ -13,6 +13,7 @@ import pytest
 import lab.session
 import lab.worker
 from core.arrays import Array
+from core.measures import QUANTITIES
 from core.training import Trainer
 from lab.history import Mark
 from lab.run import Phase, Run
@@ -357,7 +358,7 @@ def test_2000_changes_of_the_shape_build_one_run(
     gate.set()
     desk.wait(lambda: desk.session.frame, "a frame")
     assert desk.session.frame is not None
-    assert desk.session.frame.record.magnitudes.shape == (11, 4)
+    assert desk.session.frame.record.magnitudes.shape == (len(QUANTITIES), 4)
     assert desk.session.spec.data.seed == 1999
     # The first one is under way when the others arrive.
     assert lab.session.Run.built <= 2  # type: ignore[attr-defined]

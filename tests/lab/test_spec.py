@@ -132,7 +132,8 @@ def test_a_loss_that_does_not_fit_is_told_beside_other_faults() -> None:
     assert [str(fault) for fault in faults_of(content)] == [
         "data.noise: received 7; allowed: 0 to 1",
         'training.l2: received "x"; allowed: 0 to 1',
-        'training.loss: received "mse"; allowed: auto, cross_entropy with data.source digits',
+        'training.loss: received "mse"; '
+        "allowed: auto, cross_entropy, hinge with data.source digits",
     ]
 
 

@@ -1,0 +1,165 @@
+"""From the gradient to new parameters: penalties, clipping, the optimiser's rule.
+
+The flat vector is worked through piece by piece, because a cache holds a piece and not the whole.
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from core.arrays import Array, aligned_zeros
+from core.errors import require_numbers
+from core.frobenius import scaled_norms
+from core.measures import Meter
+from core.network import Network
+from core.optimizers import Optimizer, Rates
+from core.schedules import SCHEDULES, Schedule
+
+CLIP_EPSILON = 1e-6  # beside the norm that is divided by, as PyTorch has it
+
+Setting = float | Array  # one number for all runs, or a float64 column, (*runs, 1), with one each
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What may change between two steps.
+
+    The rates, penalties and limits may differ between runs. `l1` and `l2` are the factors of
+    ‖W‖₁ and of 1/2 ‖W‖² in the objective. `clip_norm` limits the norm of the whole gradient,
+    `clip_value` every element of it; 0 means no limit. `smoothing` is the loss's label smoothing.
+    The learning rate follows `schedule` with its `period`, in steps, and its `floor`.
+
+    Raises ValueError, naming the field, for a number that cannot be.
+    """
+
+    rates: Rates
+    batch_size: int
+    l2: Setting = 0.0
+    l1: Setting = 0.0
+    clip_norm: Setting = 0.0
+    clip_value: Setting = 0.0
+    smoothing: float = 0.0
+    schedule: Schedule = SCHEDULES["constant"]
+    period: int = 1000
+    floor: float = 0.1
+
+    def __post_init__(self) -> None:
+        rates = self.rates
+        for name in ("learning_rate", "decay"):
+            require_numbers(name, getattr(rates, name), 0)
+        for name in ("l1", "l2", "clip_norm", "clip_value"):
+            require_numbers(name, getattr(self, name), 0)
+        for name, value in (("momentum", rates.momentum), ("smoothing", self.smoothing)):
+            require_numbers(name, value, 0, 1)
+        require_numbers("floor", self.floor, 0, 1)
+        require_numbers("batch_size", self.batch_size, 1)
+        require_numbers("period", self.period, 1)
+
+    def rates_at(self, step: int) -> Rates:
+        """Return the rates of a step, counted from 1."""
+        if self.schedule is SCHEDULES["constant"]:
+            return self.rates
+        factor = self.schedule.factor(step, self.period, self.floor)
+        return replace(self.rates, learning_rate=self.rates.learning_rate * factor)
+
+
+class _Piece(NamedTuple):
+    """Views of one piece of the parameters and of all that belongs to it."""
+
+    gradient: Array
+    parameters: Array
+    slots: Array
+    update: Array
+    weight_gradient: Array
+    weights: Array
+    room: Array  # of the weights' shape, part of `update`
+
+
+class Updater:
+    """Applies an optimiser to a network, with the settings of the moment.
+
+    `slots (n_slots, *runs, P)` is the optimiser's memory; `update (*runs, longest piece)` is where
+    the update of one piece after the other is made.
+    """
+
+    def __init__(self, network: Network, optimizer: Optimizer, settings: Settings) -> None:
+        self._network, self._rule = network, optimizer.update
+        self.slots = np.zeros((optimizer.n_slots, *network.parameters.shape), network.dtype)
+        spans = [piece.span for piece in network.layout.pieces]
+        longest = max(span.stop - span.start for span in spans)
+        self.update = aligned_zeros((*network.runs, longest), network.dtype)
+        # The last piece first: its gradient is the newest, so it is still in the cache.
+        self._pieces = [*enumerate(self._piece(span) for span in spans)][::-1]
+        self.tune(settings)
+
+    def tune(self, settings: Settings) -> None:
+        """Use other settings from the next step on."""
+        self.settings = settings
+        self._penalizes = bool(np.any(settings.l1) or np.any(settings.l2))
+        self._clips = bool(np.any(settings.clip_norm) or np.any(settings.clip_value))
+
+    def apply(self, step: int, meter: Meter, *, learn: bool = True) -> None:
+        """Turn the gradient into the update of a step and apply it, measuring both.
+
+        With `learn=False` the parameters stay as they are; all else happens.
+        """
+        rates, precision = self.settings.rates_at(step), self._network.precision
+        if self._clips:
+            for _, piece in self._pieces:
+                self._penalize(piece)
+            self._clip(meter.measure_gradient())
+        for index, piece in self._pieces:
+            if not self._clips:
+                self._penalize(piece)
+            self._rule(piece.gradient, piece.parameters, piece.slots, step, rates, piece.update)
+            meter.measure_change(index)
+            if learn:
+                np.subtract(piece.parameters, piece.update, piece.parameters)
+                if precision.rounds:
+                    precision.round(piece.parameters)
+
+    def _penalize(self, piece: _Piece) -> None:
+        """Add the gradient of the penalties, which concern the weights alone."""
+        if not self._penalizes:
+            return
+        l1, l2 = self._fitted(self.settings.l1), self._fitted(self.settings.l2)
+        if np.any(l2):  # d(1/2 l2 |W|^2)/dW = l2 W
+            np.multiply(piece.weights, l2, piece.room)
+            np.add(piece.weight_gradient, piece.room, piece.weight_gradient)
+        if np.any(l1):  # d(l1 |W|)/dW = l1 sign(W)
+            np.sign(piece.weights, piece.room)
+            np.multiply(piece.room, l1, piece.room)
+            np.add(piece.weight_gradient, piece.room, piece.weight_gradient)
+
+    def _clip(self, norms: Array) -> None:
+        """Limit the gradient; `norms (*runs, layers)` are those of the weights' part."""
+        gradient, settings = self._network.gradient, self.settings
+        if np.any(settings.clip_norm):
+            # g = g min(1, limit / (|g| + 1e-6))      (Pascanu et al. 2013, in PyTorch's form)
+            rest = gradient[..., self._network.layout.n_weights :].astype(np.float64)
+            norm = scaled_norms(np.append(norms, scaled_norms(rest)[..., None], axis=-1))
+            limit = np.asarray(settings.clip_norm)
+            factor = np.where(limit, limit / (norm[..., None] + CLIP_EPSILON), 1)
+            np.multiply(gradient, np.minimum(factor, 1).astype(gradient.dtype), gradient)
+        if np.any(settings.clip_value):
+            limit = np.asarray(settings.clip_value)
+            limit = np.where(limit, limit, np.inf).astype(gradient.dtype)
+            np.clip(gradient, -limit, limit, gradient)
+
+    def _fitted(self, value: Setting) -> Setting:
+        return value.astype(self._network.dtype) if isinstance(value, np.ndarray) else value
+
+    def _piece(self, span: slice) -> _Piece:
+        network = self._network
+        gradient, parameters = network.gradient[..., span], network.parameters[..., span]
+        n_weights = min(span.stop, network.layout.n_weights) - span.start
+        return _Piece(
+            gradient,
+            parameters,
+            self.slots[..., span],
+            self.update[..., : gradient.shape[-1]],
+            gradient[..., :n_weights],
+            parameters[..., :n_weights],
+            self.update[..., :n_weights],
+        )
