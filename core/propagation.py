@@ -158,10 +158,10 @@ class Propagation:
             return [None] * len(self.network.activations)
         norms = list[Normalization | None]()
         parts = (layout.views(flat) for flat in (self.network.parameters, self.network.gradient))
-        for h, (_, _, scale, shift), (_, _, d_scale, d_shift) in zip(self.h, *parts, strict=True):
-            if None not in (scale, shift, d_scale, d_shift):
-                rows = [view[..., None, :] for view in (scale, shift, d_scale, d_shift)]
-                norms.append(Normalization(axis, h.shape, *rows))
+        hidden = zip(self.h[:-1], *parts, strict=False)
+        for h, (_, _, scale, shift), (_, _, d_scale, d_shift) in hidden:
+            rows = [v[..., None, :] for v in (scale, shift, d_scale, d_shift) if v is not None]
+            norms.append(Normalization(axis, h.shape, *rows))
         return norms
 
     def _stored(self, operations: Iterator[Operation]) -> list[Operation]:
