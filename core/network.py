@@ -17,7 +17,7 @@ from core.arrays import PRECISIONS, Array, aligned_zeros
 from core.errors import known, require_numbers, wrong
 from core.initializers import Initializer
 from core.layout import Layout, Views
-from core.normalization import NORMS, evaluate
+from core.normalization import NORMS, Norm, evaluate
 
 MOST_DROPPED = 0.99
 
@@ -210,3 +210,17 @@ def _activations(given: str | Sequence[str | Activation], count: int) -> tuple[A
         phi if isinstance(phi, Activation) else known("activations", phi, ACTIVATIONS)
         for phi in each
     )
+
+
+def state_shapes(sizes: Sequence[int], norm: Norm) -> dict[str, tuple[int, ...]]:
+    """Return the names and shapes that `Network.state` of one network has, without making it."""
+    found, number, last = dict[str, tuple[int, ...]](), 0, len(sizes) - 2
+    for index, (n_in, n_out) in enumerate(pairwise(sizes)):
+        found |= {f"{number}.weight": (n_out, n_in), f"{number}.bias": (n_out,)}
+        if norm.axis is not None and index < last:
+            number += 1
+            names = ("weight", "bias", "running_mean", "running_var")
+            kept = names if norm.keeps_statistics else names[:2]
+            found |= {f"{number}.{name}": (n_out,) for name in kept}
+        number += 2
+    return found

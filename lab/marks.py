@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from lab.fields import Knob
 from lab.history import History
-from lab.spec import Knob
 
 GESTURE_S = 1.0  # changes of one field that follow each other faster belong to one gesture
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from lab.spec import KNOBS, Knob
+from lab.fields import Knob
+from lab.spec import KNOBS
 
 GENERAL = "Options"
 READERS = {int: (int, float), float: (float,)}  # 2.5 for a whole number is refused as 2.5

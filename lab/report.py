@@ -32,7 +32,7 @@ def document(spec: Spec, frame: Frame, ending: Phase, detail: str) -> dict[str, 
             "rule": verdict.rule,
         },
         "layers": [_layer(frame, layer) for layer in range(1, len(spec.sizes))],
-        "spec": spec.model_dump(),
+        "spec": spec.content(),
     }
     plain: dict[str, Any] = _plain(content)
     return plain

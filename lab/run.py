@@ -11,17 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.random import Generator, SeedSequence
 
-from core.activations import ACTIVATIONS
-from core.arrays import PRECISIONS, Array
-from core.datasets import Dataset, Task, make_dataset
-from core.initializers import INITIALIZERS
+from core.arrays import Array
+from core.datasets import Dataset, Task
 from core.losses import accuracy
 from core.network import Network
-from core.optimizers import OPTIMIZERS, Rates
 from core.training import StepRecord, Trainer
-from core.updates import Settings
+from lab.build import make_trainer, settings_of
 from lab.history import History, Scores
 from lab.marks import ChangeMarks
 from lab.spec import KNOBS, Spec
@@ -94,49 +90,6 @@ class Frame:
     steps_per_second: float
     answer: Answer | None
     traces: Mapping[str, Trace]
-
-
-def make_data(spec: Spec) -> Dataset:
-    """Draw the spec's data."""
-    data = spec.data
-    return make_dataset(
-        spec.source,
-        np.random.default_rng(SeedSequence([data.seed])),
-        samples=data.samples,
-        noise=data.noise,
-        train_share=data.train_share,
-        dtype=PRECISIONS[spec.network.precision].dtype,
-        standardize=data.standardize,
-    )
-
-
-def settings_of(spec: Spec) -> Settings:
-    """Return the part of the spec that may change between two steps."""
-    training = spec.training
-    rates = Rates(training.learning_rate, training.momentum)
-    return Settings(rates, training.batch_size, training.l2)
-
-
-def make_trainer(spec: Spec) -> Trainer:
-    """Build data, network and optimiser, all drawn from the spec's seeds."""
-    weights_rng, order_rng = generators(spec)
-    network = Network(
-        spec.sizes,
-        [ACTIVATIONS[spec.network.activation]] * spec.network.depth,
-        PRECISIONS[spec.network.precision].storage,
-    )
-    initializer = INITIALIZERS[spec.network.initializer]
-    network.initialize(initializer, spec.network.gain, [weights_rng])
-    optimizer = OPTIMIZERS[spec.training.optimizer]
-    return Trainer(
-        network, make_data(spec), spec.loss_record, optimizer, settings_of(spec), [order_rng]
-    )
-
-
-def generators(spec: Spec) -> list[Generator]:
-    """Return the generators of the weights and of the order of samples."""
-    children = SeedSequence([spec.network.seed]).spawn(2)
-    return [np.random.default_rng(child) for child in children]
 
 
 class Run:

@@ -11,25 +11,30 @@ import json
 import os
 import stat
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from core.arrays import Array
+from core.arrays import PRECISIONS, Array
+from core.layout import Layout
 from core.measures import QUANTITIES
+from core.network import state_shapes
+from core.normalization import NORMS
 from core.optimizers import OPTIMIZERS
 from core.sampling import BatchOrder
 from lab import VERSION
+from lab.build import make_trainer
+from lab.faults import SpecError
 from lab.history import BUCKETS, MOST_STEPS, RECENT_STEPS, SCALARS, History
-from lab.run import Run, make_trainer
-from lab.spec import Spec, SpecError, spec_from
+from lab.run import Run
+from lab.spec import Spec, spec_from
 from lab.statistics import STATISTICS
 from lab.thumbnail import HEIGHT, WIDTH, thumbnail
 from lab.words import one_line
@@ -116,10 +121,7 @@ def _refusals(path: Path) -> Iterator[None]:
 def _encoded(run: Run) -> bytes:
     trainer = run.trainer
     arrays: dict[str, Array] = {}
-    for index, layer in enumerate(trainer.network.layers):
-        # Linear layers have the even places of nn.Sequential, activations the odd ones.
-        arrays[f"{2 * index}.weight"] = layer.w.T
-        arrays[f"{2 * index}.bias"] = layer.b
+    arrays |= trainer.network.state()
     order = trainer.order.state()
     history_arrays, history_numbers = run.history.state()
     arrays |= {"optimizer.slots": trainer.slots, "order.permutation": order.pop("permutation")}
@@ -130,10 +132,11 @@ def _encoded(run: Run) -> bytes:
     facts = {
         "format": FORMAT,
         "version": VERSION,
-        "spec": run.spec.model_dump(),
+        "spec": run.spec.content(),
         "steps_done": trainer.steps_done,
         "samples_seen": trainer.samples_seen,
         "order": order,
+        "dropout": [rng.bit_generator.state for rng in trainer.dropout_rngs],
         "history": history_numbers,
     }
     facts["digest"] = _digest(arrays, facts)
@@ -208,13 +211,11 @@ def _check_arrays(header: Mapping[str, Any], spec: Spec) -> None:
 
 
 def _expected(spec: Spec) -> dict[str, _Shape]:
-    number = NUMBER[spec.network.precision]
-    shapes: dict[str, _Shape] = {}
-    sizes = spec.sizes
-    for index, (n_in, n_out) in enumerate(pairwise(sizes)):
-        shapes[f"{2 * index}.weight"] = _Shape(number, (n_out, n_in))
-        shapes[f"{2 * index}.bias"] = _Shape(number, (n_out,))
-    total = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+    number = NUMBER[PRECISIONS[spec.network.precision].dtype.name]
+    sizes, norm = spec.sizes, NORMS[spec.cures.norm]
+    named = state_shapes(sizes, norm)
+    shapes = {name: _Shape(number, shape) for name, shape in named.items()}
+    total = Layout(sizes, normalized=norm.axis is not None).n_parameters
     n_slots = OPTIMIZERS[spec.training.optimizer].n_slots
     columns = len(SCALARS) + len(QUANTITIES) * (len(sizes) - 1)
     shapes["optimizer.slots"] = _Shape(number, (n_slots, total))
@@ -228,14 +229,14 @@ def _expected(spec: Spec) -> dict[str, _Shape]:
 
 def _decoded(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array], run_id: int) -> Run:
     trainer = make_trainer(spec)
-    for index, layer in enumerate(trainer.network.layers):
-        layer.w[...] = arrays[f"{2 * index}.weight"].T
-        layer.b[...] = arrays[f"{2 * index}.bias"]
+    network = trainer.network
+    network.load({name: arrays[name] for name in network.state()})
     trainer.slots[...] = arrays["optimizer.slots"]
     trainer.steps_done = _count(facts, "steps_done", MOST_STEPS)
     most_samples = trainer.steps_done * len(trainer.data.x_train)
     trainer.samples_seen = _count(facts, "samples_seen", most_samples, trainer.steps_done)
     _restore_order(trainer.order, facts["order"], arrays["order.permutation"])
+    _restore_generators(trainer.dropout_rngs, facts["dropout"])
     names = ("recent", *STATISTICS)
     history = History.from_state(
         len(trainer.network.layers),
@@ -250,9 +251,18 @@ def _decoded(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array], 
 def _restore_order(order: BatchOrder, facts: Mapping[str, Any], permutation: Array) -> None:
     _count(facts, "position", order.n_samples)
     order.restore({**facts, "permutation": permutation})
-    generators = order.state()["generators"]
+    _check_generators(order.state()["generators"], facts["generators"])
+
+
+def _restore_generators(rngs: Sequence[Generator], states: list[dict[str, Any]]) -> None:
+    for rng, state in zip(rngs, states, strict=True):
+        rng.bit_generator.state = state
+    _check_generators([rng.bit_generator.state for rng in rngs], states)
+
+
+def _check_generators(taken: Sequence[Any], states: list[dict[str, Any]]) -> None:
     # NumPy takes over some states that no generator can be in; an even increment may loop forever.
-    if generators != facts["generators"] or not all(g["state"]["inc"] % 2 for g in generators):
+    if taken != states or not all(state["state"]["inc"] % 2 for state in taken):
         raise RunFileError("its random generator is in an impossible state")
 
 

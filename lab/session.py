@@ -11,10 +11,11 @@ from pathlib import Path
 from core.datasets import Dataset
 from lab.history import History
 from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned
+from lab.parts import LARGEST_SEED
 from lab.run import Frame, Phase, Run
 from lab.runfile import read_run
 from lab.signals import Signal
-from lab.spec import KNOBS, LARGEST_SEED, Spec
+from lab.spec import KNOBS, Spec
 from lab.traces import Wish
 from lab.worker import Keep, Pace, Pause, Play, PlayEpoch, Save, Start, Stop, Tune, Worker
 

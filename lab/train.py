@@ -18,13 +18,14 @@ import click
 
 from core.training import Divergence
 from lab.cli import INTERRUPTED, Failure, Refusal, not_written, writing_fault
+from lab.faults import Fault, SpecError, content_of_json
 from lab.history import MOST_STEPS
 from lab.options import GENERAL, given_values, knob_options, section_of
 from lab.presets import presets
 from lab.report import document, print_report
 from lab.run import Phase, Run
 from lab.runfile import RunFileError, read_run, write_run
-from lab.spec import KNOBS, Fault, SpecError, content_of_json, spec_from
+from lab.spec import KNOBS, spec_from
 from lab.words import one_line
 
 DEFAULT_STEPS = 1000

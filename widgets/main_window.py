@@ -17,10 +17,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QWidget
 
+from lab.faults import SpecError
 from lab.presets import Preset
 from lab.run import Frame, Phase
 from lab.session import Session
-from lab.spec import KNOBS, Spec, SpecError
+from lab.spec import KNOBS, Spec
 from lab.verdict import judge
 from widgets import logs
 from widgets.controls.build_panel import BuildPanel

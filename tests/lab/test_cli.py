@@ -18,12 +18,13 @@ from core.measures import QUANTITIES
 from core.training import Trainer
 from lab import VERSION
 from lab.cli import WindowRequest, main
+from lab.fields import Knob
 from lab.history import Mark
 from lab.options import option_names
 from lab.presets import presets
 from lab.run import Run
 from lab.runfile import read_run, write_run
-from lab.spec import KNOBS, Knob, Spec
+from lab.spec import KNOBS, Spec
 from lab.verdict import judge
 from tests.lab.making import WILD, run_of, spec_of
 
@@ -79,7 +80,7 @@ def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
 def small(tmp_path: Path) -> Path:
     """A JSON file with the small spec."""
     path = tmp_path / "small.json"
-    path.write_text(json.dumps(spec_of().model_dump()))
+    path.write_text(json.dumps(spec_of().content()))
     return path
 
 
@@ -87,7 +88,7 @@ def small(tmp_path: Path) -> Path:
 def wild(tmp_path: Path) -> Path:
     """A JSON file with a spec that diverges."""
     path = tmp_path / "wild.json"
-    path.write_text(json.dumps({"title": "Wild", "spec": spec_of(WILD).model_dump()}))
+    path.write_text(json.dumps({"title": "Wild", "spec": spec_of(WILD).content()}))
     return path
 
 
@@ -251,6 +252,8 @@ def typed(knob: Knob) -> tuple[list[str], Any]:
         return [f"--no-{name}" if knob.default else f"--{name}"], not knob.default
     if knob.choices:
         value = next(choice for choice in knob.choices if choice != knob.default)
+    elif knob.form:
+        return [f"--{name}", "2 relu"], [{"width": 2, "activation": "relu"}]
     else:
         return [f"--{name}", str(knob.high)], knob.high
     if knob.path == "training.loss":
@@ -323,10 +326,10 @@ def test_a_spec_file_is_a_spec_or_has_one(shell: Shell, tmp_path: Path, small: P
     bare = shell.document(small, "--steps", "20")
     within = tmp_path / "within.JSON"
     within.write_text(
-        "\ufeff" + json.dumps({"order": 1, "title": "T", "spec": spec_of().model_dump()}), "utf-8"
+        "\ufeff" + json.dumps({"order": 1, "title": "T", "spec": spec_of().content()}), "utf-8"
     )
     assert shell.document(within, "--steps", "20") == bare
-    assert bare["spec"] == spec_of().model_dump()
+    assert bare["spec"] == spec_of().content()
 
 
 def test_options_stand_over_the_file(shell: Shell, tmp_path: Path) -> None:
@@ -334,23 +337,26 @@ def test_options_stand_over_the_file(shell: Shell, tmp_path: Path) -> None:
     path.write_text('{"network": {"depth": -5, "width": 3}}')
     spec = shell.document(path, "--steps", "0", "--depth", "4", "--l2", "0.5")["spec"]
     assert (spec["network"]["depth"], spec["network"]["width"]) == (4, 3)
-    assert spec["training"]["l2"] == 0.5
+    assert spec["cures"]["l2"] == 0.5
 
 
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
         (
-            '{"network": {"depth": -5, "wdth": 1}, "training": {"l2": 1e999}}',
+            '{"network": {"depth": -5, "wdth": 1}, "cures": {"l2": 1e999}}',
             [
                 "network.depth: received -5; allowed: whole number from 0 to 100",
                 "network.wdth: received 1; allowed: no such field, only depth, width, activation, "
-                "initializer, gain, precision, seed",
-                "training.l2: received Infinity; allowed: 0 to 1",
+                "layers, initializer, gain, bias_std, precision, seed",
+                "cures.l2: received Infinity; allowed: 0 to 1",
             ],
         ),
-        ("[1]", ["the spec: received [1]; allowed: an object with data, network, training"]),
-        ('{"spec": 5}', ["the spec: received 5; allowed: an object with data, network, training"]),
+        ("[1]", ["the spec: received [1]; allowed: an object with data, network, cures, training"]),
+        (
+            '{"spec": 5}',
+            ["the spec: received 5; allowed: an object with data, network, cures, training"],
+        ),
         (
             '{"data": 5}',
             [
@@ -424,7 +430,7 @@ def test_training_is_the_training_of_a_run(shell: Shell, small: Path, tmp_path: 
     assert document["loss"] == float(run.record.loss)
     for name, value in frame.scores._asdict().items():
         assert document[name] == value
-    assert document["spec"] == run.spec.model_dump()
+    assert document["spec"] == run.spec.content()
 
 
 def test_the_document_has_every_quantity_of_every_layer(shell: Shell, small: Path) -> None:
@@ -514,7 +520,7 @@ def test_a_continued_run_takes_other_values_of_its_live_fields(
     out = tmp_path / "run"
     shell.document(small, "--steps", "10", "--out", out)
     options = ["--steps", "5", "--l2", "0.5", "--depth", "3", "--out", str(out)]
-    assert shell.document(out, *options)["spec"]["training"]["l2"] == 0.5
+    assert shell.document(out, *options)["spec"]["cures"]["l2"] == 0.5
     assert read_run(out).history.marks == (Mark(10, "L2 penalty 0 → 0.5"),)
 
 
@@ -525,7 +531,7 @@ def test_a_continued_run_keeps_its_shape(shell: Shell, small: Path, tmp_path: Pa
     assert message.splitlines() == [
         "network.depth: received 5; allowed: 3, which a run that goes on keeps",
         "network.activation: received relu; allowed: tanh, which a run that goes on keeps",
-        "training.l2: received 7.0; allowed: 0 to 1",
+        "cures.l2: received 7.0; allowed: 0 to 1",
     ]
 
 

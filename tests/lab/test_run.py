@@ -55,23 +55,39 @@ OTHER: dict[str, Any] = {
     "training.optimizer": "adam",
     "training.learning_rate": 0.5,
     "training.batch_size": 9,
-    "training.l2": 0.1,
+    "network.layers": "4 relu, 7 sine",
+    "network.bias_std": 0.5,
+    "cures.norm": "batch",
+    "cures.residual": True,
+    "cures.dropout": 0.5,
+    "cures.clip_norm": 0.01,
+    "cures.clip_value": 0.001,
+    "cures.l1": 0.1,
+    "cures.l2": 0.1,
+    "cures.decay": 0.5,
     "training.loss": "mse",
+    "training.momentum": 0.5,
+    "training.smoothing": 0.3,
+    "training.schedule": "cosine",
+    "training.floor": 0.5,
 }
 WITH: dict[str, dict[str, Any]] = {
     "data.inputs": {"data.source": "white_noise"},
     "data.outputs": {"data.source": "white_noise"},
     "training.momentum": {"training.optimizer": "momentum"},
+    "cures.decay": {"training.optimizer": "adamw"},
+    "training.period": {"training.schedule": "cosine"},
+    "training.floor": {"training.schedule": "exponential", "training.period": 10},
 }
 
 
 @pytest.mark.parametrize("path", KNOBS)
 def test_every_field_reaches_the_training(path: str) -> None:
     base = WITH.get(path, {})
-    value = OTHER.get(path, 0.5 if path == "training.momentum" else 3)
+    value = OTHER.get(path, 3)
     before = run_of(base, steps=20)
     after = run_of({**base, path: value}, steps=20)
-    assert before.spec.value(path) != value
+    assert before.spec.value(path) != after.spec.value(path)
     assert not np.array_equal(losses_of(before), losses_of(after))
 
 
@@ -187,7 +203,21 @@ LIVE = {
     "training.learning_rate": 0.2,
     "training.momentum": 0.5,
     "training.batch_size": 16,
-    "training.l2": 0.25,
+    "cures.l1": 0.1,
+    "cures.l2": 0.25,
+    "cures.decay": 0.5,
+    "cures.clip_norm": 0.01,
+    "cures.clip_value": 0.001,
+    "training.smoothing": 0.25,
+    "training.schedule": "cosine",
+    "training.period": 12,
+    "training.floor": 0.5,
+}
+LIVE_WITH: dict[str, dict[str, Any]] = {
+    "training.momentum": {"training.optimizer": "momentum"},
+    "cures.decay": {"training.optimizer": "adamw"},
+    "training.period": {"training.schedule": "exponential"},
+    "training.floor": {"training.schedule": "exponential", "training.period": 10},
 }
 
 
@@ -197,7 +227,7 @@ def test_the_live_fields_are_these() -> None:
 
 @pytest.mark.parametrize("path", LIVE)
 def test_tuning_applies_from_the_next_step_on_and_is_marked(path: str) -> None:
-    changes = {"training.optimizer": "momentum"}
+    changes = LIVE_WITH.get(path, {})
     tuned, plain = run_of(changes, steps=10), run_of(changes, steps=10)
     tuned.tune(tuned.spec.with_values({path: LIVE[path]}))
     assert tuned.spec.value(path) == LIVE[path]
@@ -260,7 +290,7 @@ def test_a_way_and_back_with_steps_between_is_marked(clock: list[float]) -> None
 def test_changes_of_different_fields_are_different_marks(clock: list[float]) -> None:
     run = run_of(steps=5)
     change(run, 0.06)
-    run.tune(run.spec.with_values({"training.l2": 0.5}))
+    run.tune(run.spec.with_values({"cures.l2": 0.5}))
     change(run, 0.07)
     assert [mark.text for mark in run.history.marks] == [
         "Learning rate 0.05 → 0.06",

@@ -86,7 +86,7 @@ def same(first: Run, second: Run) -> bool:
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_run_goes_on_bit_for_bit(tmp_path: Path, optimizer: str, precision: str) -> None:
     run = run_of({"training.optimizer": optimizer, "network.precision": precision}, steps=600)
-    live = {"training.batch_size": 13, "training.learning_rate": 0.01, "training.l2": 0.001}
+    live = {"training.batch_size": 13, "training.learning_rate": 0.01, "cures.l2": 0.001}
     run.tune(run.spec.with_values(live))
     for _ in range(505):
         run.advance()

@@ -191,7 +191,7 @@ def test_the_last_seed_is_followed_by_the_first(desk: Desk) -> None:
         ("training.learning_rate", 0.2),
         ("training.momentum", 0.5),
         ("training.batch_size", 17),
-        ("training.l2", 0.5),
+        ("cures.l2", 0.5),
     ],
 )
 def test_a_live_field_changes_between_two_steps(
@@ -484,7 +484,7 @@ def test_tuning_after_a_save_is_not_saved(desk: Desk, tmp_path: Path) -> None:
     desk.session.take_step()
     desk.wait_for_step(1)
     desk.session.save(tmp_path / "run")
-    desk.session.set_spec(desk.session.spec.with_values({"training.l2": 0.5}))
+    desk.session.set_spec(desk.session.spec.with_values({"cures.l2": 0.5}))
     desk.wait(lambda: desk.heard("saved") and desk.heard("marks_changed"), "both")
     assert desk.session.changed_since_saving
     desk.session.save(tmp_path / "run")

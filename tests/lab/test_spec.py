@@ -13,14 +13,13 @@ import lab.spec
 from core.datasets import Task
 from core.losses import LOSSES
 from lab.datasets import SOURCES
+from lab.faults import Fault, SpecError
+from lab.fields import Knob, knobs_of, number
+from lab.parts import TrainingSpec
 from lab.spec import (
     DEFAULT_LOSS,
     KNOBS,
-    Fault,
-    Knob,
     Spec,
-    SpecError,
-    TrainingSpec,
     idle_fields,
     spec_from,
     spec_from_json,
@@ -58,7 +57,7 @@ def just_outside(knob: Knob) -> list[float]:
 
 
 def test_every_field_is_a_knob_and_every_default_is_the_fields() -> None:
-    fields = [f"{part}.{name}" for part, values in Spec().model_dump().items() for name in values]
+    fields = [f"{part}.{name}" for part, values in Spec().content().items() for name in values]
     assert list(KNOBS) == fields
     assert all(knob.default == Spec().value(path) for path, knob in KNOBS.items())
 
@@ -110,6 +109,7 @@ WRONG: dict[type, list[Any]] = {
     float: ["0.1", True, None, [0.1], {}, math.nan, math.inf, -math.inf],
     bool: ["true", 1, 0, None, [True], 1.0],
     str: [1, True, None, ["relu"], {}, math.nan],
+    tuple: [1, True, None, {}, math.nan, 0.5],
 }
 
 
@@ -128,10 +128,14 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_a_loss_that_does_not_fit_is_told_beside_other_faults() -> None:
-    content = {"data": {"source": "digits", "noise": 7}, "training": {"loss": "mse", "l2": "x"}}
+    content = {
+        "data": {"source": "digits", "noise": 7},
+        "cures": {"l2": "x"},
+        "training": {"loss": "mse"},
+    }
     assert [str(fault) for fault in faults_of(content)] == [
         "data.noise: received 7; allowed: 0 to 1",
-        'training.l2: received "x"; allowed: 0 to 1',
+        'cures.l2: received "x"; allowed: 0 to 1',
         'training.loss: received "mse"; '
         "allowed: auto, cross_entropy, hinge with data.source digits",
     ]
@@ -165,11 +169,11 @@ def test_every_task_has_a_usual_loss() -> None:
 def test_unknown_names_are_refused_with_the_known_ones() -> None:
     faults = faults_of({"network": {"dept": 3}, "netwrk": {}, "training": 5})
     assert [str(fault) for fault in faults] == [
-        "network.dept: received 3; allowed: no such field, only depth, width, activation, "
-        "initializer, gain, precision, seed",
+        "network.dept: received 3; allowed: no such field, only depth, width, activation, layers, "
+        "initializer, gain, bias_std, precision, seed",
         "training: received 5; allowed: an object with optimizer, learning_rate, momentum, "
-        "batch_size, l2, loss",
-        "netwrk: received {}; allowed: no such field, only data, network, training",
+        "batch_size, loss, smoothing, schedule, period, floor",
+        "netwrk: received {}; allowed: no such field, only data, network, cures, training",
     ]
 
 
@@ -177,7 +181,7 @@ def test_unknown_names_are_refused_with_the_known_ones() -> None:
 def test_what_is_no_object_is_refused(content: object) -> None:
     (fault,) = faults_of(content)
     assert fault.field == "the spec"
-    assert fault.allowed == "an object with data, network, training"
+    assert fault.allowed == "an object with data, network, cures, training"
 
 
 def test_a_long_or_unprintable_value_is_shown_short_on_one_line() -> None:
@@ -208,18 +212,20 @@ def test_a_round_trip_through_json_changes_nothing() -> None:
     changes: dict[str, Any] = {
         path: knob.high if knob.low is not None else list(knob.choices or [False])[-1]
         for path, knob in KNOBS.items()
+        if not knob.form
     }
+    changes["network.layers"] = "3 relu, 256 tanh"
     spec = Spec().with_values({**changes, "training.loss": "auto", "training.learning_rate": 0.1})
     assert spec.differences(Spec())
-    again = spec_from_json(json.dumps(spec.model_dump()))
+    again = spec_from_json(json.dumps(spec.content()))
     assert again == spec
     assert hash(again) == hash(spec)
     assert not again.differences(spec)
 
 
 def test_with_values_changes_these_alone_and_refuses_with_faults() -> None:
-    spec = Spec().with_values({"network.depth": 3, "training.l2": 0.5})
-    assert spec.differences(Spec()) == {"network.depth": (3, 12), "training.l2": (0.5, 0.0)}
+    spec = Spec().with_values({"network.depth": 3, "cures.l2": 0.5})
+    assert spec.differences(Spec()) == {"network.depth": (3, 12), "cures.l2": (0.5, 0.0)}
     with pytest.raises(SpecError, match=r"network\.depth: received 101"):
         spec.with_values({"network.depth": 101})
 
@@ -237,14 +243,61 @@ def test_sizes_come_from_data_depth_and_width() -> None:
 
 
 def test_idle_fields_say_why() -> None:
-    assert set(idle_fields(Spec())) == {"data.inputs", "data.outputs", "training.momentum"}
-    noise = Spec().with_values({"data.source": "white_noise", "training.optimizer": "adam"})
-    assert not idle_fields(noise)
+    idle = {"data.inputs", "data.outputs", "training.momentum", "cures.decay"}
+    assert set(idle_fields(Spec())) == {*idle, "training.period", "training.floor"}
+    busy = {"training.optimizer": "adamw", "training.schedule": "cosine"}
+    noise = Spec().with_values({"data.source": "white_noise", **busy})
+    assert set(idle_fields(noise)) == {"training.smoothing"}
+    assert not idle_fields(Spec().with_values({**busy})).keys() - {"data.inputs", "data.outputs"}
+
+
+def test_a_residual_connection_that_can_never_apply_says_so() -> None:
+    narrowing = Spec().with_values({"network.layers": "9 relu, 8 relu, 7 relu"})
+    assert "as wide as" in idle_fields(narrowing)["cures.residual"]
+    shallow = Spec().with_values({"network.depth": 0})
+    assert {"cures.residual", "cures.norm", "cures.dropout"} <= idle_fields(shallow).keys()
+
+
+def test_layers_may_be_given_one_by_one_as_text_or_as_records() -> None:
+    spec = Spec().with_values({"network.layers": " 32 relu,16   tanh "})
+    records = [{"width": 32, "activation": "relu"}, {"width": 16, "activation": "tanh"}]
+    assert spec == Spec().with_values({"network.layers": records})
+    assert spec.content()["network"]["layers"] == records
+    assert spec.sizes == (2, 32, 16, 1)
+    assert [layer.activation for layer in spec.hidden] == ["relu", "tanh"]
+    assert {"network.depth", "network.width", "network.activation"} <= idle_fields(spec).keys()
+    assert Spec().with_values({"network.layers": ""}) == Spec()
+
+
+WRONG_LAYERS = {
+    "32": "network.layers",
+    "relu": "network.layers",
+    "3.5 relu": "network.layers",
+    "-1 relu": "network.layers",
+    "257 relu": "network.layers.0.width",
+    "8 tanh, 8 rleu": "network.layers.1.activation",
+    ", ".join(["1 relu"] * 101): "network.layers",
+}
+
+
+@pytest.mark.parametrize("text", WRONG_LAYERS)
+def test_wrong_layers_are_refused_with_their_place(text: str) -> None:
+    (fault,) = faults_of(content_with("network.layers", text))
+    assert fault.field == WRONG_LAYERS[text]
+    assert fault.allowed
+
+
+def test_batch_norm_needs_a_batch() -> None:
+    content = {"cures": {"norm": "batch"}, "training": {"batch_size": 1, "momentum": 5}}
+    assert [str(fault) for fault in faults_of(content)] == [
+        "training.momentum: received 5; allowed: 0 to 0.999",
+        "training.batch_size: received 1; allowed: at least 2 with cures.norm batch",
+    ]
 
 
 def test_a_new_field_is_a_knob_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     class Training(TrainingSpec):
-        clip: float = lab.spec._number(
+        clip: float = number(
             1.0, 0.1, 100, "Clip", "The longest gradient.", unit="u", scale="log", live=True
         )
 
@@ -252,8 +305,8 @@ def test_a_new_field_is_a_knob_by_itself(monkeypatch: pytest.MonkeyPatch) -> Non
         training: Training = Training()
 
     monkeypatch.setattr(lab.spec, "Spec", Wider)
-    knobs = {knob.path: knob for knob in lab.spec._knobs()}
-    assert knobs.items() >= KNOBS.items()
+    knobs = KNOBS | {knob.path: knob for knob in knobs_of(Training, "training")}
+    assert len(knobs) == len(KNOBS) + 1
     assert knobs["training.clip"] == Knob(
         path="training.clip",
         label="Clip",

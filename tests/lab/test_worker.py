@@ -319,14 +319,14 @@ def test_of_many_starts_only_the_last_is_worth_building() -> None:
 
 
 def test_of_tunings_in_a_row_only_the_last_is_worth_it() -> None:
-    one, two = (Tune(spec_of({"training.l2": value})) for value in (0.1, 0.2))
+    one, two = (Tune(spec_of({"cures.l2": value})) for value in (0.1, 0.2))
     assert worth_obeying([one, two]) == [two]
     assert worth_obeying([one, Play(1), two]) == [one, Play(1), two]
 
 
 def test_what_is_saved_is_what_was_asked_for() -> None:
     first, second, save = a_start(), a_start(), Save(Path("x"))
-    one, two = (Tune(spec_of({"training.l2": value})) for value in (0.1, 0.2))
+    one, two = (Tune(spec_of({"cures.l2": value})) for value in (0.1, 0.2))
     assert worth_obeying([first, one, save, two, second]) == [first, one, save, second]
     assert worth_obeying([one, save, two]) == [one, save, two]
     assert worth_obeying([save, Stop()]) == [save, Stop()]

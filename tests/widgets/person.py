@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from lab.run import Phase
-from widgets.controls.editors import ChoiceEditor, NumberEditor
+from widgets.controls.editors import ChoiceEditor
+from widgets.controls.number_editor import NumberEditor
 from widgets.main_window import MainWindow
 from widgets.plots.axes import Plot
 

@@ -7,15 +7,19 @@ from pytestqt.qtbot import QtBot
 
 from lab.presets import presets
 from lab.spec import KNOBS, Spec, idle_fields
-from tests.widgets.person import boxes, key, press, settle, turn_wheel, type_number
+from tests.widgets.person import boxes, choose, key, press, settle, turn_wheel, type_number
 from widgets.controls.build_panel import BuildPanel
-from widgets.controls.editors import ChoiceEditor, Editor, NumberEditor, SwitchEditor
+from widgets.controls.editor import Editor
+from widgets.controls.editors import ChoiceEditor, SwitchEditor, TextEditor
+from widgets.controls.number_editor import NumberEditor
 from widgets.main_window import MainWindow
 
 IDLE = {
     "nothing to set": {},
     "momentum": {"training.optimizer": "momentum"},
     "white noise": {"data.source": "white_noise"},
+    "decay and schedule": {"training.optimizer": "adamw", "training.schedule": "cosine"},
+    "layers one by one": {"network.layers": "3 relu, 4 tanh"},
 }
 
 
@@ -47,6 +51,10 @@ def change_by_keys(editor: Editor) -> None:
         case SwitchEditor(box=box):
             box.setFocus()
             key(box, Qt.Key.Key_Space)
+        case TextEditor(line=line):
+            line.setFocus()
+            line.setText("3 relu, 4 tanh")
+            key(line, Qt.Key.Key_Return)
         case NumberEditor():
             low, high = float(editor.knob.low or 0), float(editor.knob.high or 0)
             number = editor.knob.kind(low + (high - low) / 3)
@@ -124,8 +132,7 @@ def test_a_choice_that_does_not_fit_the_rest_is_refused(window: MainWindow) -> N
     before = window.session.spec
     loss = window.build.editors["training.loss"]
     assert isinstance(loss, ChoiceEditor)
-    loss.combo.setFocus()
-    key(loss.combo, Qt.Key.Key_End)
+    choose(loss, "cross_entropy")
     assert window.session.spec == before
     assert loss.value() == "auto"
     assert 'received "cross_entropy"; allowed: auto, mse' in window.status.currentMessage()

@@ -10,7 +10,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
-from lab.spec import KNOBS, Knob
+from lab.fields import Knob
+from lab.parts import LayerSpec
+from lab.spec import KNOBS
 from tests.widgets.person import (
     click,
     double_click,
@@ -21,17 +23,13 @@ from tests.widgets.person import (
     type_number,
     write,
 )
-from widgets.controls import editors
-from widgets.controls.editors import (
-    ChoiceEditor,
-    Editor,
-    NumberEditor,
-    SwitchEditor,
-    make_editor,
-)
+from widgets.controls import editor as editor_module
+from widgets.controls.editor import Editor
+from widgets.controls.editors import ChoiceEditor, SwitchEditor, TextEditor, make_editor
+from widgets.controls.number_editor import NumberEditor
 
 Key = Qt.Key
-NUMBERS = [knob for knob in KNOBS.values() if knob.choices is None and knob.kind is not bool]
+NUMBERS = [knob for knob in KNOBS.values() if knob.low is not None]
 WITH_SLIDER = [knob for knob in NUMBERS if float(knob.high or 0) - float(knob.low or 0) <= 10_000]
 CHOICES = [knob for knob in KNOBS.values() if knob.choices is not None]
 
@@ -95,6 +93,8 @@ def samples(knob: Knob) -> list[Any]:
         return list(knob.choices)
     if knob.kind is bool:
         return [True, False]
+    if knob.form:
+        return [(), (LayerSpec(), LayerSpec(width=3, activation="relu"))]
     low, high = float(knob.low or 0), float(knob.high or 0)
     between = [low + share * (high - low) for share in (0.123456789, 0.5, 0.987)]
     if knob.scale == "log":
@@ -219,7 +219,7 @@ def test_a_number_may_be_written_in_several_ways(desk: Desk, text: str, value: f
     assert desk.values() == [value]
 
 
-@pytest.mark.parametrize("knob", [KNOBS["training.l2"]], ids=name)
+@pytest.mark.parametrize("knob", [KNOBS["cures.l2"]], ids=name)
 def test_a_tiny_number_is_not_taken_for_zero(desk: Desk) -> None:
     type_number(desk.editor, "1e-12")
     assert desk.values() == [1e-12]
@@ -306,7 +306,7 @@ def test_arrows_step_the_number(desk: Desk) -> None:
 
 @every_knob
 def test_the_wheel_turns_only_with_focus(desk: Desk) -> None:
-    if isinstance(desk.editor, SwitchEditor):
+    if isinstance(desk.editor, SwitchEditor | TextEditor):
         return
     controls: list[QWidget]
     if isinstance(desk.editor, NumberEditor):
@@ -338,7 +338,7 @@ def test_a_double_click_on_the_slider_restores_the_default(desk: Desk) -> None:
 
 @every_slider
 def test_one_drag_is_one_gesture(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(editors, "GESTURE_PAUSE_S", -1)  # a drag as slow as it may be
+    monkeypatch.setattr(editor_module, "GESTURE_PAUSE_S", -1)  # a drag as slow as it may be
     drag_slider(desk.slider, 0.3, 0.6, 0.8)
     first = {gesture for _, gesture in desk.said}
     assert len(desk.said) >= 2
@@ -355,7 +355,7 @@ def test_one_drag_is_one_gesture(desk: Desk, monkeypatch: pytest.MonkeyPatch) ->
 def test_keys_pressed_in_quick_succession_are_one_gesture(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, pause: float, gestures: int
 ) -> None:
-    monkeypatch.setattr(editors, "GESTURE_PAUSE_S", pause)
+    monkeypatch.setattr(editor_module, "GESTURE_PAUSE_S", pause)
     desk.slider.setFocus()
     for _ in range(3):
         key(desk.slider, Key.Key_Right)
@@ -395,6 +395,22 @@ def test_every_field_has_an_editor_of_its_kind(qtbot: QtBot) -> None:
         kinds[path] = type(editor)
     assert {path for path, kind in kinds.items() if kind is ChoiceEditor} == set(map(name, CHOICES))
     assert {path for path, kind in kinds.items() if kind is NumberEditor} == set(map(name, NUMBERS))
+    assert {path for path, kind in kinds.items() if kind is TextEditor} == {"network.layers"}
+
+
+@pytest.mark.parametrize("knob", [KNOBS["network.layers"]], ids=name)
+def test_a_typed_text_is_given_on_once_it_is_finished(desk: Desk) -> None:
+    assert isinstance(desk.editor, TextEditor)
+    line = desk.editor.line
+    line.setFocus()
+    write(line, "8 relu")
+    assert desk.said == []
+    key(line, Key.Key_Return)
+    assert desk.values() == ["8 relu"]
+    desk.editor.set_value((LayerSpec(width=8, activation="relu"),))
+    line.setFocus()
+    key(line, Key.Key_Return)
+    assert desk.values() == ["8 relu"], "nothing was typed"
 
 
 def _number(desk: Desk) -> float:

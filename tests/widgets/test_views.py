@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from core.arrays import Array
-from core.measures import QUANTITIES, Quantity
+from core.measures import QUANTITIES, ROW, Quantity
 from lab.run import Surface
 from lab.traces import decades
 from tests.widgets.person import click, pause, play, press, settle, shown_step
@@ -56,7 +56,7 @@ def check_quantity(window: MainWindow, qtbot: QtBot, quantity: Quantity) -> None
     wait_for_lines(window, qtbot, quantity)
     frame, profile = window.session.frame, window.gradients.profile
     assert frame is not None
-    values = frame.record.magnitudes[list(QUANTITIES).index(quantity.name)]
+    values = frame.record.magnitudes[ROW[quantity.name]]
     shown = values[:-1] if quantity.hidden_only else values
     np.testing.assert_array_equal(profile.values, shown)
     assert profile.y_axis.label.toPlainText().strip() == quantity.symbol
@@ -144,7 +144,9 @@ def test_a_narrow_window_shows_one_view_at_a_time(trained: MainWindow, qtbot: Qt
     assert not panel.lines.isVisible()
     frame = trained.session.frame
     assert frame is not None
-    np.testing.assert_array_equal(panel.profile.values, frame.record.magnitudes[6])
+    np.testing.assert_array_equal(
+        panel.profile.values, frame.record.magnitudes[ROW["signal_gradient_rms"]]
+    )
     click(segment(panel.view, "Lines"))
     assert panel.lines.isVisible()
     wait_for_lines(trained, qtbot, SIGNAL)
@@ -161,7 +163,9 @@ def test_growing_wide_again_shows_both_up_to_date(trained: MainWindow, qtbot: Qt
     def shown() -> None:
         frame = trained.session.frame
         assert frame is not None
-        np.testing.assert_array_equal(panel.profile.values, frame.record.magnitudes[6])
+        np.testing.assert_array_equal(
+            panel.profile.values, frame.record.magnitudes[ROW["signal_gradient_rms"]]
+        )
 
     qtbot.waitUntil(shown)
 

@@ -8,8 +8,10 @@ from functools import partial
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from lab.spec import KNOBS, Knob, Spec, idle_fields
-from widgets.controls.editors import Editor, SwitchEditor, make_editor
+from lab.fields import Knob
+from lab.spec import KNOBS, Spec, idle_fields
+from widgets.controls.editor import Editor
+from widgets.controls.editors import SwitchEditor, make_editor
 from widgets.controls.section import Section
 
 
