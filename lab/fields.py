@@ -109,7 +109,7 @@ class Knob:
         if self.kind is bool:
             return "on" if value else "off"
         if self.kind is tuple:
-            return ", ".join(str(part) for part in value) or "none"
+            return ", ".join(str(part) for part in value) or "all alike"
         return f"{value:g}" if self.kind is float else str(value)
 
     @property

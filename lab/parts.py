@@ -1,4 +1,4 @@
-"""The parts of a spec, field by field: data, network, cures, training.
+"""The parts of a spec, field by field: data, network, training, cures.
 
 A hyper-parameter is one field here, with its range, unit and words. Fields that belong together
 only by a rule between them are judged in `spec`.
@@ -119,6 +119,68 @@ class NetworkSpec(Record):
         return [{"width": int(width), "activation": name} for width, name in layers]
 
 
+class TrainingSpec(Record):
+    """How the network learns."""
+
+    optimizer: str = choice(
+        "sgd", labels(OPTIMIZERS), "Optimiser", "The rule that turns gradients into updates."
+    )
+    learning_rate: float = number(
+        0.05, 1e-6, 10, "Learning rate", "Size of a step.", scale="log", live=True
+    )
+    momentum: float = number(
+        0.9,
+        0,
+        0.999,
+        "Momentum",
+        "How much of the last update is kept; for Adam, its first decay rate beta1.",
+        live=True,
+    )
+    batch_size: int = number(
+        32, 1, 1024, "Batch size", "Samples per step.", unit="samples", scale="log", live=True
+    )
+    loss: str = choice(
+        "auto",
+        {"auto": "Automatic", **labels(LOSSES)},
+        "Loss",
+        "What is made small; automatic takes the usual one for the data.",
+    )
+    smoothing: float = number(
+        0.0,
+        0,
+        0.5,
+        "Label smoothing",
+        "Share of the target that is spread evenly over all classes.",
+        live=True,
+    )
+    schedule: str = choice(
+        "constant",
+        labels(SCHEDULES),
+        "Schedule",
+        "How the learning rate changes with the steps taken.",
+        live=True,
+    )
+    period: int = number(
+        1000,
+        1,
+        1_000_000,
+        "Period",
+        "Length of the schedule.",
+        unit="steps",
+        scale="log",
+        live=True,
+    )
+    floor: float = number(
+        0.1,
+        1e-4,
+        1,
+        "Floor",
+        "Factor of the learning rate that the schedule reaches after one period.",
+        scale="log",
+        live=True,
+    )
+
+
 class CuresSpec(Record):
     """What keeps signals, gradients and weights in bounds."""
 
@@ -185,67 +247,5 @@ class CuresSpec(Record):
         "Shrinks every parameter at each step by this times the learning rate, for AdamW.",
         scale="log",
         off_below=1e-6,
-        live=True,
-    )
-
-
-class TrainingSpec(Record):
-    """How the network learns."""
-
-    optimizer: str = choice(
-        "sgd", labels(OPTIMIZERS), "Optimiser", "The rule that turns gradients into updates."
-    )
-    learning_rate: float = number(
-        0.05, 1e-6, 10, "Learning rate", "Size of a step.", scale="log", live=True
-    )
-    momentum: float = number(
-        0.9,
-        0,
-        0.999,
-        "Momentum",
-        "How much of the last update is kept; for Adam, its first decay rate beta1.",
-        live=True,
-    )
-    batch_size: int = number(
-        32, 1, 1024, "Batch size", "Samples per step.", unit="samples", scale="log", live=True
-    )
-    loss: str = choice(
-        "auto",
-        {"auto": "Automatic", **labels(LOSSES)},
-        "Loss",
-        "What is made small; automatic takes the usual one for the data.",
-    )
-    smoothing: float = number(
-        0.0,
-        0,
-        0.5,
-        "Label smoothing",
-        "Share of the target that is spread evenly over all classes.",
-        live=True,
-    )
-    schedule: str = choice(
-        "constant",
-        labels(SCHEDULES),
-        "Schedule",
-        "How the learning rate changes with the steps taken.",
-        live=True,
-    )
-    period: int = number(
-        1000,
-        1,
-        1_000_000,
-        "Period",
-        "Length of the schedule.",
-        unit="steps",
-        scale="log",
-        live=True,
-    )
-    floor: float = number(
-        0.1,
-        1e-4,
-        1,
-        "Floor",
-        "Factor of the learning rate that the schedule reaches after one period.",
-        scale="log",
         live=True,
     )

@@ -34,8 +34,8 @@ class Spec(Record):
 
     data: DataSpec = DataSpec()
     network: NetworkSpec = NetworkSpec()
-    cures: CuresSpec = CuresSpec()
     training: TrainingSpec = TrainingSpec()
+    cures: CuresSpec = CuresSpec()
 
     @model_validator(mode="after")
     def _parts_fit(self) -> "Spec":
@@ -118,8 +118,8 @@ def _batch_misfit(spec: Spec) -> dict[str, Any] | None:
 PARTS: dict[str, type[Record]] = {
     "data": DataSpec,
     "network": NetworkSpec,
-    "cures": CuresSpec,
     "training": TrainingSpec,
+    "cures": CuresSpec,
 }
 KNOBS: dict[str, Knob] = {
     knob.path: knob for name, part in PARTS.items() for knob in knobs_of(part, name)

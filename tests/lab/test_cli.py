@@ -352,10 +352,10 @@ def test_options_stand_over_the_file(shell: Shell, tmp_path: Path) -> None:
                 "cures.l2: received Infinity; allowed: 0 to 1",
             ],
         ),
-        ("[1]", ["the spec: received [1]; allowed: an object with data, network, cures, training"]),
+        ("[1]", ["the spec: received [1]; allowed: an object with data, network, training, cures"]),
         (
             '{"spec": 5}',
-            ["the spec: received 5; allowed: an object with data, network, cures, training"],
+            ["the spec: received 5; allowed: an object with data, network, training, cures"],
         ),
         (
             '{"data": 5}',

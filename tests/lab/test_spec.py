@@ -173,7 +173,7 @@ def test_unknown_names_are_refused_with_the_known_ones() -> None:
         "initializer, gain, bias_std, precision, seed",
         "training: received 5; allowed: an object with optimizer, learning_rate, momentum, "
         "batch_size, loss, smoothing, schedule, period, floor",
-        "netwrk: received {}; allowed: no such field, only data, network, cures, training",
+        "netwrk: received {}; allowed: no such field, only data, network, training, cures",
     ]
 
 
@@ -181,7 +181,7 @@ def test_unknown_names_are_refused_with_the_known_ones() -> None:
 def test_what_is_no_object_is_refused(content: object) -> None:
     (fault,) = faults_of(content)
     assert fault.field == "the spec"
-    assert fault.allowed == "an object with data, network, cures, training"
+    assert fault.allowed == "an object with data, network, training, cures"
 
 
 def test_a_long_or_unprintable_value_is_shown_short_on_one_line() -> None:
