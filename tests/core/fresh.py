@@ -1,9 +1,8 @@
 """Wide, fresh networks: what the theory foretells of them, and what they show when run once.
 
-The measurement is plain NumPy, one network and one layer after the other.
+The theory knows nothing of the engine, and the engine nothing of the theory.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -13,10 +12,13 @@ import numpy as np
 from core.activations import ACTIVATIONS, Activation
 from core.arrays import Array
 from core.initializers import INITIALIZERS
+from core.lsuv import scale_to_unit_variance
+from core.network import Network
+from core.propagation import Propagation
 from core.theory import Prediction, predict
 
 WIDTH, DEPTH, OUTPUTS = 256, 20, 16
-SEEDS = 4
+SEEDS = 10
 
 
 @dataclass(frozen=True)
@@ -63,58 +65,45 @@ def drawn(initializer: str, sizes: tuple[int, ...], seed: int) -> list[tuple[Arr
     return [(record.draw(rng, *shape), record.bias(rng, *shape)) for shape in pairwise(sizes)]
 
 
-def plain_deltas(setup: Setup, seed: int) -> tuple[list[float], list[float]]:
-    """Mean squares of z and of delta of every layer, by the plain formulas of the chain rule.
-
-    Inputs and the loss's gradient are white noise.
-    """
-    rng = np.random.default_rng([8, seed])
-    phi, tape, squares = ACTIVATIONS[setup.activation], [], []
-    h = rng.standard_normal((setup.batch, WIDTH))
-    scales = INITIALIZERS[setup.initializer].data_dependent
-    for layer, (drawn_w, drawn_b) in enumerate(drawn(setup.initializer, setup.sizes, seed), 1):
-        w = drawn_w * setup.gain / ((h @ drawn_w).std() if scales else 1)
-        z = h @ w + drawn_b + setup.bias_std * rng.standard_normal(drawn_b.shape)
-        squares.append(float(np.mean(z**2)))
-        if layer > setup.depth:
-            break
-        u, back = normalized(z, setup.norm)
-        a, slope = np.empty_like(u), np.empty_like(u)
-        phi.function(u, a)
-        phi.derivative(u, a, slope)
-        kept = (rng.random(u.shape) >= setup.dropout) / (1 - setup.dropout)
-        skips = setup.residual and h.shape == a.shape
-        tape.append((w, slope * kept, back, skips))
-        h = h * skips + a * kept if skips else a * kept
-    delta = rng.standard_normal(z.shape)
-    deltas = [float(np.mean(delta**2))]
-    d_h = delta @ w.T
-    for w, slope, back, skips in reversed(tape):
-        delta = back(d_h * slope)
-        deltas.append(float(np.mean(delta**2)))
-        d_h = delta @ w.T + (d_h if skips else 0)
-    return squares, deltas[::-1]
-
-
-def normalized(z: Array, norm: str) -> tuple[Array, Callable[[Array], Array]]:
-    """u = (z - mean) / std, and the function that turns dloss/du into dloss/dz."""
-    if norm == "none":
-        return z, lambda d: d
-    axis = {"batch": 0, "layer": 1}[norm]
-    std = np.sqrt(z.var(axis, keepdims=True) + 1e-5)
-    u: Array = (z - z.mean(axis, keepdims=True)) / std
-
-    def back(d: Array) -> Array:
-        projected = d - d.mean(axis, keepdims=True) - u * (d * u).mean(axis, keepdims=True)
-        return np.asarray(projected / std)
-
-    return u, back
+def measured(setup: Setup, seed: int) -> tuple[list[float], list[float]]:
+    """Mean squares of z and of delta of every layer; inputs and loss gradient are white noise."""
+    rng, initializer = np.random.default_rng([8, seed]), INITIALIZERS[setup.initializer]
+    network = Network(
+        setup.sizes,
+        setup.activations,
+        np.float64,
+        norm=setup.norm,
+        residual=setup.residual,
+        dropout=setup.dropout,
+    )
+    network.initialize(INITIALIZERS["zeros"], 1, [rng])
+    for layer, (w, b) in zip(
+        network.layers, drawn(setup.initializer, setup.sizes, seed), strict=True
+    ):
+        layer.w[...] = setup.gain * w
+        layer.b[...] = b + setup.bias_std * rng.standard_normal(b.shape)
+    x = rng.standard_normal((setup.batch, WIDTH))
+    if initializer.data_dependent:
+        scale_to_unit_variance(network, x, setup.gain)
+    flow = Propagation(network, setup.batch)
+    flow.x[...] = x
+    if setup.dropout:
+        flow.drop([rng])
+    flow.forward()
+    inputs = [x, *flow.h[:-1]]
+    squares = [
+        float(np.mean((h @ layer.w + layer.b) ** 2))
+        for h, layer in zip(inputs, network.layers, strict=True)
+    ]
+    flow.delta_out[...] = rng.standard_normal(flow.delta_out.shape)
+    flow.backward()
+    return squares, [float(np.mean(delta**2)) for delta in flow.delta]
 
 
 def per_layer(setup: Setup, seeds: int = SEEDS) -> float:
     """Measured factor of delta's RMS per layer toward the input, averaged over networks."""
     with np.errstate(all="ignore"):
-        deltas = np.array([plain_deltas(setup, seed)[1] for seed in range(seeds)])
+        deltas = np.array([measured(setup, seed)[1] for seed in range(seeds)])
         steps = np.log(deltas[:, 0] / deltas[:, -2]) / (2 * (setup.depth - 1))
     return float(np.exp(steps.mean()))
 
