@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QWidget
 
+from core.arrays import PRECISIONS
 from lab.faults import SpecError
 from lab.presets import Preset
 from lab.run import Frame, Phase
@@ -277,7 +278,7 @@ class MainWindow(QMainWindow):
         assert history is not None
         assert data is not None
         self.data.start(data)
-        self.gradients.start(history)
+        self.gradients.start(history, PRECISIONS[self.session.spec.network.precision])
         self.loss.start(history, has_accuracy=data.task != "regression")
         self._frames = 0
 

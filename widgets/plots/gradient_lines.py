@@ -10,6 +10,7 @@ from lab.traces import Trace
 from lab.verdict import number
 from widgets.plots.axes import Plot, roomy_end, roomy_range
 from widgets.plots.canvas import Labels, Polylines, Words
+from widgets.plots.level import Level
 from widgets.theme import Theme
 
 FLATTEST_DECADES = 1.0
@@ -23,7 +24,8 @@ class GradientLines(Plot):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, "step", "")
         self.lines, self._labels_inside = Polylines(), Labels()
-        self.draw(self.lines, self._labels_inside)
+        self.level = Level()
+        self.draw(self.level, self.lines, self._labels_inside)
         self.x_axis.whole = True
         self._trace: Trace | None = None
         self._quantity: Quantity | None = None
@@ -46,7 +48,7 @@ class GradientLines(Plot):
         flattest = FLATTEST_DECADES if quantity.logarithmic else FLATTEST_SHARE
         end = roomy_end(trace.last[-1] if len(trace.last) else 0)
         y_range = roomy_range(trace.extremes, flattest) if trace.extremes else None
-        self.follow((0.0, end), y_range)
+        self.follow((0.0, end), self.level.widened(quantity, y_range))
         self._name_ends(values)
 
     @property
@@ -59,6 +61,7 @@ class GradientLines(Plot):
         self._labels_inside.font = self.theme.font("small")
         self._labels_inside.ground = QColor(self.theme.colors.panel)
         self._labels_inside.ground.setAlpha(190)
+        self.level.apply_theme(self.theme)
         self._color_lines(self.n_layers)
 
     def _color_lines(self, count: int) -> None:
@@ -98,5 +101,6 @@ class GradientLines(Plot):
             return ""
         layer = int(np.nanargmin(distances))
         self.lines.front = layer
-        value = number(trace.values[layer, row])
-        return f"step {int(trace.first[row])}, layer {layer + 1}: {value}"
+        value = trace.values[layer, row]
+        text = f"{number(value)}{self.level.meaning(value)}"
+        return f"step {int(trace.first[row])}, layer {layer + 1}: {text}"

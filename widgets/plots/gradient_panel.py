@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton
 
+from core.arrays import Precision
 from core.measures import QUANTITIES
 from lab.history import History
 from lab.run import Frame
@@ -67,9 +68,10 @@ class GradientPanel(PictureFrame):
         self._frame: Frame | None = None
         self._arrange()
 
-    def start(self, history: History) -> None:
-        """Begin with a new run."""
+    def start(self, history: History, precision: Precision) -> None:
+        """Begin with a new run, whose numbers have a precision."""
         self._history, self._frame = history, None
+        self.lines.level.precision = self.profile.level.precision = precision
         for plot in self._plots():
             plot.following = True
 

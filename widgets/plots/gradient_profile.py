@@ -9,6 +9,7 @@ from lab.traces import decades
 from lab.verdict import number, signal_factor
 from widgets.plots.axes import Plot, finite_range
 from widgets.plots.canvas import Dots, Labels, Segment, Words
+from widgets.plots.level import Level
 from widgets.theme import Theme
 
 FLATTEST_DECADES = 2.0
@@ -24,7 +25,8 @@ class GradientProfile(Plot):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, TITLE, "")
         self.dots, self.fit, self._factor = Dots(), Segment(), Labels()
-        self.draw(self.fit, self.dots, self._factor)
+        self.level = Level()
+        self.draw(self.level, self.fit, self.dots, self._factor)
         self.x_axis.whole, self.x_axis.apart_px = True, LAYERS_APART_PX
         self.values: Array = np.empty(0)
         self._quantity: Quantity | None = None
@@ -46,6 +48,7 @@ class GradientProfile(Plot):
         y_range = SHARE_RANGE
         if quantity.logarithmic:
             y_range = finite_range(plotted, FLATTEST_DECADES) or (-1.0, 1.0)
+        y_range = self.level.widened(quantity, y_range) or y_range
         self.follow((0.5, max(2, len(self.values)) + 0.5), y_range)
         self._show_fit()
 
@@ -54,6 +57,7 @@ class GradientProfile(Plot):
         colors = self.theme.colors
         self.fit.pen = QPen(QColor(colors.accent), 1.6)
         self.dots.pen = QPen(QColor(colors.muted))
+        self.level.apply_theme(self.theme)
         self._factor.font = self.theme.font("large")
         self._color_dots()
 
@@ -83,4 +87,5 @@ class GradientProfile(Plot):
         if not len(self.values):
             return ""
         layer = int(np.clip(round(x), 1, len(self.values)))
-        return f"layer {layer}: {number(self.values[layer - 1])}"
+        value = self.values[layer - 1]
+        return f"layer {layer}: {number(value)}{self.level.meaning(value)}"

@@ -1,0 +1,41 @@
+"""Where a precision ends: the line under which a gradient is no longer small but zero."""
+
+import math
+
+import numpy as np
+from pytestqt.qtbot import QtBot
+
+from core.arrays import PRECISIONS
+from core.measures import QUANTITIES, ROW
+from tests.widgets.person import play
+from widgets.main_window import MainWindow
+from widgets.plots.level import Level
+
+SIGNAL = QUANTITIES["signal_gradient_rms"]
+
+
+def test_the_range_takes_the_line_in_when_the_numbers_come_near() -> None:
+    level = Level()
+    level.precision = PRECISIONS["float16"]
+    height = math.log10(PRECISIONS["float16"].smallest)
+    assert level.widened(SIGNAL, (-3.0, 0.0)) == (-3.0, 0.0)
+    low, high = level.widened(SIGNAL, (-6.0, 0.0)) or (0.0, 0.0)
+    assert low < height < high == 0
+    assert level.widened(QUANTITIES["dead_share"], (0.0, 1.0)) == (0.0, 1.0)
+
+
+def test_an_underflow_is_told_from_smallness(window: MainWindow, qtbot: QtBot) -> None:
+    spec = window.session.spec.with_values({"network.precision": "float16", "network.depth": 20})
+    window.session.set_spec(spec)
+    play(qtbot, window, steps=3)
+    profile = window.gradients.profile
+    values = profile.values
+    assert values[0] == 0
+    assert np.count_nonzero(values) > 3
+    low, high = profile.view().y_range
+    assert low < math.log10(PRECISIONS["float16"].smallest) < high
+    assert profile.read(1, 0).endswith("the smallest float16)")
+    assert "smallest" not in profile.read(len(values), 0)
+    frame = window.session.frame
+    assert frame is not None
+    assert frame.record.magnitudes[ROW[SIGNAL.name], 0] == 0
