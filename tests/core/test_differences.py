@@ -80,8 +80,9 @@ def test_a_kink_at_the_weight_itself_is_excluded() -> None:
     assert smooth[weight_index(case.network, 1, 0, 1)]
 
 
-def test_a_kink_anywhere_within_the_step_is_excluded_or_harmless() -> None:
-    case = asked(activation="relu", sizes=(1, 1, 1), loss="mse", batch=1)
+@pytest.mark.parametrize("loss", ["mse", "mae"])
+def test_a_kink_anywhere_within_the_step_is_excluded_or_harmless(loss: str) -> None:
+    case = asked(activation="relu", sizes=(1, 1, 1), loss=loss, batch=1)
     (x,), y = case.x[0], case.y
     first, last = case.network.layers
     first.w[...], last.w[...], last.b[...] = 0.25, 1, 0
