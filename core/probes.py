@@ -1,0 +1,187 @@
+"""The ground of all that a person asks a network with a pencil: what if this number were another?
+
+A network is only read. Whatever is tried is tried on copies of it in float64, many side by side on
+the run axis, with the engine's own forward pass of training on one batch: batch norm takes the
+batch's statistics, dropout drops what a given mask says. The questions themselves are in
+`differences`, `paths`, `landscape` and `nudges`.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from core.arrays import Array
+from core.datasets import Task
+from core.errors import require_numbers, wrong
+from core.losses import Loss
+from core.network import Network
+from core.normalization import evaluate
+from core.places import require_index
+from core.propagation import Propagation
+
+CHUNK = 1 << 21  # float64 values; what is computed at once takes about 16 MB
+
+
+class Signals(NamedTuple):
+    """One layer of one forward pass: `h_in (batch, n_in)`, the others `(batch, n_out)`.
+
+    `slope` is dh/du without the residual connection: phi'(u), times the mask of dropout. The output
+    layer has u = h = z and slope 1.
+    """
+
+    h_in: Array
+    z: Array
+    slope: Array
+    h: Array
+
+
+class Probe:
+    """One network, one batch and a loss.
+
+    `x (batch, n_0)`; `y` as the loss takes it; `smoothing` as in `Loss`. `mask` is the `mask` of a
+    `Propagation` of this network and batch, telling which outputs are dropped and how the others
+    are scaled; without one nothing is dropped. `center (P,)` are the network's parameters.
+
+    Raises ValueError for a network with leading axes (take one with `alone`), for shapes that do
+    not fit, and for batch norm with a batch of one.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        loss: Loss,
+        x: Array,
+        y: Array,
+        smoothing: float = 0.0,
+        mask: Array | None = None,
+    ) -> None:
+        if network.runs:
+            raise wrong("network", f"runs {network.runs}", "one network, without leading axes")
+        self.network, self.loss, self.smoothing = network, loss, smoothing
+        require_numbers("smoothing", smoothing, 0, 1)
+        self.x = np.array(x, np.float64)
+        if self.x.ndim != 2 or len(self.x) < 1 or self.x.shape[1] != network.sizes[0]:
+            raise wrong("x", np.shape(x), f"the shape (batch, {network.sizes[0]})")
+        self.batch = len(self.x)
+        self.y = self._targets(np.asarray(y))
+        self.mask = None if mask is None else np.array(mask, np.float64)
+        self.center = network.parameters.astype(np.float64)
+        self._one = self._copies(())  # says what else is wrong
+
+    def losses(self, count: int, move: Callable[[Array, slice], object]) -> Array:
+        """Return the loss at `count` points of the parameter space, computed in chunks: (count,).
+
+        `move(points, span)` changes `points (k, P)`, rows that hold the present parameters, into
+        the points that `span`, a slice of length k, asks for.
+        """
+        network, found = self.network, np.zeros(count)
+        values = 2 * len(self.center) + 5 * self.batch * sum(network.sizes)
+        size = max(1, min(CHUNK // values, count))
+        flow = self._copies((size,))
+        for start in range(0, count, size):
+            span = slice(start, min(start + size, count))
+            points = flow.network.parameters[: span.stop - start]
+            points[...] = self.center
+            move(points, span)
+            found[span] = self._loss_of(flow)[: len(points)]
+        return found
+
+    def gradient(self) -> tuple[float, Array]:
+        """Return the loss and its gradient (P,), from the engine's backward pass in float64."""
+        flow, network = self._one, self._one.network
+        network.parameters[...] = self.center
+        with np.errstate(all="ignore"):
+            value = flow.gradient_of(self.x, self.y, self.loss, self.smoothing)
+        return float(value), network.gradient.copy()
+
+    def signals(self, index: int = 0, change: float = 0.0) -> tuple[float, Array, list[Signals]]:
+        """Return loss, dloss/dz_L and every layer's signals, with `change` added to a parameter."""
+        flow = self._one
+        flow.network.parameters[...] = self.center
+        flow.network.parameters[index] += change
+        value = float(self._loss_of(flow))
+        with np.errstate(all="ignore"):
+            return value, flow.delta_out.copy(), self._read(flow)
+
+    def require_index(self, index: int) -> None:
+        """Raise ValueError unless the network has a parameter of this number."""
+        require_index("index", index, len(self.center))
+
+    def _loss_of(self, flow: Propagation) -> Array:
+        with np.errstate(all="ignore"):  # far out, infinity is an answer
+            flow.forward()
+            y = np.broadcast_to(self.y, (*flow.network.runs, *self.y.shape))
+            return self.loss.value_and_gradient(flow.out, y, flow.delta_out, self.smoothing)
+
+    def _read(self, flow: Propagation) -> list[Signals]:
+        network, found, h_in = flow.network, list[Signals](), flow.x.copy()
+        hidden = zip(network.layers, network.activations, flow.h, strict=False)
+        start = 0
+        for layer, phi, h in hidden:
+            z = h_in @ layer.w + layer.b
+            u = z
+            if layer.scale is not None and layer.shift is not None:
+                u = evaluate(network.norm, z, layer.scale, layer.shift, None)
+            a, slope = np.empty_like(u), np.empty_like(u)
+            phi.function(u, a)
+            phi.derivative(u, a, slope)
+            if network.dropout and self.mask is not None:
+                slope *= self.mask[start : start + slope.size].reshape(slope.shape)
+            start += slope.size
+            found.append(Signals(h_in, z, slope, h.copy()))
+            h_in = found[-1].h
+        out = flow.out.copy()
+        return [*found, Signals(h_in, out, np.ones_like(out), out)]
+
+    def _copies(self, runs: tuple[int, ...]) -> Propagation:
+        flow = Propagation(_float64(self.network, runs), self.batch)
+        flow.x[...] = self.x
+        if self.mask is not None:
+            if not self.network.dropout or self.mask.shape != flow.mask.shape[-1:]:
+                allowed = f"the shape {flow.mask.shape[-1:]}" if self.network.dropout else "None"
+                raise wrong("mask", f"an array {self.mask.shape}", allowed)
+            flow.mask[...] = self.mask
+        return flow
+
+    def _targets(self, y: Array) -> Array:
+        n_out = self.network.sizes[-1]
+        if Task.CLASSES in self.loss.tasks and y.ndim == 1:
+            whole = y.shape == (self.batch,) and np.issubdtype(y.dtype, np.integer)
+            if not whole or y.min() < 0 or y.max() >= n_out:
+                raise wrong("y", y.tolist()[:10], f"{self.batch} class ids from 0 to {n_out - 1}")
+            return y.astype(np.intp)
+        if not self.loss.tasks - {Task.CLASSES} or y.shape != (self.batch, n_out):
+            classes = f"({self.batch},) of class ids" if Task.CLASSES in self.loss.tasks else ""
+            values = f"({self.batch}, {n_out})" if self.loss.tasks - {Task.CLASSES} else ""
+            allowed = " or ".join(shape for shape in (values, classes) if shape)
+            raise wrong("y", y.shape, f"the shape {allowed}")
+        return y.astype(np.float64)
+
+
+def alone(network: Network, run: tuple[int, ...] = ()) -> Network:
+    """Return a copy in float64 of one run of a network, `run` being its place on the run axes.
+
+    Raises ValueError for a run that there is not.
+    """
+    if len(run) != len(network.runs):
+        raise wrong("run", run, f"a number for each axis of runs {network.runs}")
+    for number, count in zip(run, network.runs, strict=True):
+        require_index("run", number, count)
+    copy = _float64(network, ())
+    copy.parameters[...] = network.parameters[run]
+    for own, other in zip(copy.running, network.running, strict=True):
+        own[...] = other[run]
+    return copy
+
+
+def _float64(network: Network, runs: tuple[int, ...]) -> Network:
+    return Network(
+        network.sizes,
+        network.activations,
+        np.float64,
+        runs,
+        norm=network.norm.name,
+        residual=network.residual,
+        dropout=network.dropout,
+    )

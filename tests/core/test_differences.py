@@ -1,0 +1,132 @@
+"""Central differences against the backward pass, for everything a network can be."""
+
+import numpy as np
+import pytest
+
+from core.activations import ACTIVATIONS
+from core.differences import central_differences, compare
+from core.losses import LOSSES
+from core.places import bias_index, weight_index
+from core.probes import CHUNK
+from tests.core.probing import KINDS, asked
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("activation", ["tanh", "relu", "selu"])
+def test_every_kind_of_network_agrees(kind: str, activation: str) -> None:
+    case = asked(kind, activation)
+    differences = central_differences(*case.what, **case.keywords)
+    comparison = compare(case.network, differences, case.gradient)
+    assert comparison.worst < 1e-8
+    assert comparison.agrees(1e-9)
+    assert comparison.compared.min() > 0.8
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_agrees(activation: str) -> None:
+    case = asked(activation=activation, seed=1)
+    differences = central_differences(*case.what)
+    assert differences.smooth.all()
+    assert compare(case.network, differences, case.gradient).worst < 1e-7
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_agrees(loss: str) -> None:
+    case = asked(loss=loss, seed=2)
+    comparison = compare(case.network, central_differences(*case.what), case.gradient)
+    assert comparison.worst < 1e-7
+    assert comparison.compared.min() > 0.9
+
+
+def test_label_smoothing_is_part_of_the_question() -> None:
+    case = asked()
+    smoothed = central_differences(*case.what, smoothing=0.2)
+    assert not compare(case.network, smoothed, case.gradient).agrees(1e-3)
+
+
+def test_a_wrong_gradient_is_seen_in_its_layer_alone() -> None:
+    case = asked()
+    gradient = case.gradient
+    gradient[weight_index(case.network, 3, 1, 2)] *= 1.01
+    comparison = compare(case.network, central_differences(*case.what), gradient)
+    assert np.flatnonzero(comparison.relative > 1e-5).tolist() == [2]
+    assert not comparison.agrees()
+    gradient[weight_index(case.network, 3, 1, 2)] = np.nan
+    comparison = compare(case.network, central_differences(*case.what), gradient)
+    assert comparison.worst == np.inf
+    assert not comparison.agrees()
+
+
+def test_chosen_parameters_have_the_values_they_have_among_all() -> None:
+    case = asked("batch norm", "gelu")
+    every = central_differences(*case.what)
+    chosen = [40, 3, bias_index(case.network, 3, 0, "shift")]
+    some = central_differences(*case.what, chosen)
+    np.testing.assert_allclose(some.values, every.values[chosen], 0, 2 * every.noise)
+    assert some.indices.tolist() == chosen
+    relative = compare(case.network, some, case.gradient).relative
+    assert np.isnan(relative).tolist() == [False, True, False, False]
+    assert central_differences(*case.what, []).values.shape == (0,)
+
+
+def test_a_kink_at_the_weight_itself_is_excluded() -> None:
+    # z_1 = 0 for every sample: the slope to the right is not that to the left.
+    case = asked(activation="relu", sizes=(2, 3, 2))
+    first = case.network.layers[0]
+    first.w[:, 0], first.b[0] = 0, 0
+    smooth = central_differences(*case.what).smooth
+    moved = [weight_index(case.network, 1, row, 0) for row in range(2)]
+    assert not smooth[moved].any()
+    assert smooth[weight_index(case.network, 1, 0, 1)]
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae"])
+def test_a_kink_anywhere_within_the_step_is_excluded_or_harmless(loss: str) -> None:
+    case = asked(activation="relu", sizes=(1, 1, 1), loss=loss, batch=1)
+    (x,), y = case.x[0], case.y
+    first, last = case.network.layers
+    first.w[...], last.w[...], last.b[...] = 0.25, 1, 0
+    index, step = weight_index(case.network, 1, 0, 0), 2.0**-14
+    for share in [*np.linspace(-1.2, 1.2, 49), -1 / 3, 1 / 3]:  # at a third, S(h) = 4 S(h/2)
+        first.b[...] = -x * (0.25 + share * step)  # w x + b = 0 at w + share step
+        found = central_differences(case.network, case.loss, case.x, y, [index], step)
+        right = case.gradient[index]
+        error = abs(found.values[0] - right)
+        assert error <= 1e-6 * abs(found.values[0]) + found.noise or not found.smooth[0], share
+        assert found.smooth[0] or abs(share) <= 1, share
+
+
+def test_a_vanished_gradient_says_what_cannot_be_resolved() -> None:
+    case = asked(activation="sigmoid", sizes=(3, *[4] * 14, 2))
+    comparison = compare(case.network, central_differences(*case.what), case.gradient)
+    assert comparison.resolution[0] > 1e-3
+    assert comparison.resolution[-1] < 1e-7
+    assert comparison.agrees()
+
+
+def test_single_precision_agrees_to_its_own_digits() -> None:
+    case = asked(dtype=np.float32)
+    comparison = compare(case.network, central_differences(*case.what), case.gradient)
+    assert 1e-9 < comparison.worst < 1e-5
+
+
+def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = asked("layer norm")
+    whole = central_differences(*case.what)
+    monkeypatch.setattr("core.probes.CHUNK", 5000)
+    assert CHUNK > 5000
+    assert np.array_equal(central_differences(*case.what).values, whole.values)
+
+
+@pytest.mark.parametrize("step", [0.0, -1e-4, float("nan"), float("inf")])
+def test_a_step_must_be_above_zero(step: float) -> None:
+    with pytest.raises(ValueError, match="step: received"):
+        central_differences(*asked().what, step=step)
+
+
+def test_numbers_that_do_not_fit_are_named() -> None:
+    case = asked()
+    with pytest.raises(ValueError, match="indices: received 99999"):
+        central_differences(*case.what, [0, 99999])
+    with pytest.raises(ValueError, match="gradient: received"):
+        compare(case.network, central_differences(*case.what, [0]), np.zeros(3))
