@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import lab.presets
+from core.measures import ROW
 from lab.presets import DIRECTORY, OPENING, Preset, presets
 from lab.run import Run
 from lab.spec import Spec
@@ -120,3 +121,33 @@ def test_digits_reach_97_percent_in_less_than_30_epochs() -> None:
         run.advance()
         best = max(best, run.scores.test_accuracy)
     assert best >= 0.97
+
+
+def test_cured_by_normalisation() -> None:
+    preset = presets()["cured-by-normalisation"]
+    verdict = verdict_of(preset)
+    assert verdict.finding is Finding.HEALTHY
+    assert verdict.factor > 1
+    assert trained(preset, 4000).scores.test_accuracy > 0.8
+    for norm in ("none", "layer"):
+        assert verdict_of(preset, cures__norm=norm).finding is Finding.VANISHING
+
+
+def test_cured_by_shortcuts() -> None:
+    preset = presets()["cured-by-shortcuts"]
+    assert verdict_of(preset).finding is Finding.HEALTHY
+    assert trained(preset, 3000).scores.test_accuracy > 0.95
+    without = verdict_of(preset, cures__residual=False)
+    assert without.finding is Finding.VANISHING
+    assert without.factor == pytest.approx(0.5, abs=0.05)
+
+
+def test_tamed_by_clipping() -> None:
+    preset = presets()["tamed-by-clipping"]
+    tamed = trained(preset, 1000)
+    magnitudes = tamed.record.magnitudes
+    assert magnitudes[ROW["clipped_gradient_norm"]].max() <= 1
+    assert magnitudes[ROW["weight_gradient_norm"]].max() > 10
+    wild = Run(preset.spec.with_values({"cures.clip_norm": 0.0}))
+    assert diverge(wild).startswith("diverged at step ")
+    assert wild.trainer.steps_done < 20
