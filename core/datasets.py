@@ -98,6 +98,11 @@ class Dataset:
                 value.setflags(write=False)
 
 
+def train_size(samples: int, train_share: float) -> int:
+    """Return how many of the samples are learned from; both parts keep at least one."""
+    return min(max(round(train_share * samples), 1), samples - 1)
+
+
 def make_dataset(
     source: DataSource,
     rng: Generator,
@@ -123,7 +128,7 @@ def make_dataset(
     drawn = source.generate(rng, min(samples, source.max_samples or samples), noise)
     order = rng.permutation(len(drawn.x))
     x, y = drawn.x[order], drawn.y[order]
-    n_train = min(max(round(train_share * len(x)), 1), len(x) - 1)
+    n_train = train_size(len(x), train_share)
     mean, scale = _mean_and_scale(x[:n_train], standardize and source.standardize)
     x = ((x - mean) / scale).astype(dtype)
     y = y.astype(np.intp if source.task is Task.CLASSES else dtype)

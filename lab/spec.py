@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from core.datasets import DataSource, Task
+from core.datasets import DataSource, Task, train_size
 from core.losses import LOSSES, Loss
 from core.normalization import NORMS
 from core.optimizers import OPTIMIZERS
@@ -109,10 +109,17 @@ def _loss_misfit(spec: Spec) -> dict[str, Any] | None:
 
 def _batch_misfit(spec: Spec) -> dict[str, Any] | None:
     """Batch norm needs samples that differ."""
-    if not NORMS[spec.cures.norm].keeps_statistics or spec.training.batch_size > 1:
+    if not NORMS[spec.cures.norm].keeps_statistics:
         return None
-    allowed = f"at least 2 with cures.norm {spec.cures.norm}"
-    return {"field": "training.batch_size", "received": 1, "allowed": allowed}
+    received: float
+    share, allowed = spec.data.train_share, f"with cures.norm {spec.cures.norm}"
+    if spec.training.batch_size == 1:
+        field, received, allowed = "training.batch_size", 1, f"at least 2 {allowed}"
+    elif train_size(spec.data.samples, share) == 1:
+        field, received, allowed = "data.train_share", share, f"at least 2 samples {allowed}"
+    else:
+        return None
+    return {"field": field, "received": received, "allowed": allowed}
 
 
 PARTS: dict[str, type[Record]] = {
@@ -168,9 +175,10 @@ def spec_from(content: Any) -> Spec:
         raise SpecError([*faults, *_hidden_misfits(content, faults)]) from None
 
 
-MISFITS: tuple[tuple[str, str], ...] = (
+MISFITS: tuple[tuple[str, ...], ...] = (
     ("data.source", "training.loss"),
     ("cures.norm", "training.batch_size"),
+    ("cures.norm", "data.train_share", "data.samples"),
 )
 
 
@@ -180,12 +188,13 @@ def _hidden_misfits(content: Any, faults: list[Fault]) -> Iterator[Fault]:
     for paths in MISFITS:
         if not isinstance(content, Mapping) or any(path.startswith(wrong) for path in paths):
             continue
-        pair: dict[str, Any] = {}
+        alone: dict[str, Any] = {}
         for part, name in (path.split(".") for path in paths):
             given = content.get(part)
-            pair[part] = {name: given[name]} if isinstance(given, Mapping) and name in given else {}
+            if isinstance(given, Mapping) and name in given:
+                alone.setdefault(part, {})[name] = given[name]
         try:
-            spec_from(pair)
+            spec_from(alone)
         except SpecError as error:
             yield from error.faults
 

@@ -287,6 +287,15 @@ def test_wrong_layers_are_refused_with_their_place(text: str) -> None:
     assert fault.allowed
 
 
+def test_batch_norm_needs_two_samples_to_learn_from() -> None:
+    few = {"data": {"samples": 10, "train_share": 0.05}, "cures": {"norm": "batch"}}
+    (fault,) = faults_of(few)
+    assert str(fault) == (
+        "data.train_share: received 0.05; allowed: at least 2 samples with cures.norm batch"
+    )
+    assert spec_from(few | {"cures": {}}).data.samples == 10
+
+
 def test_batch_norm_needs_a_batch() -> None:
     content = {"cures": {"norm": "batch"}, "training": {"batch_size": 1, "momentum": 5}}
     assert [str(fault) for fault in faults_of(content)] == [
