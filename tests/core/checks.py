@@ -19,7 +19,7 @@ def assert_close(
     found: Array, right: Array, relative: float, what: str = "", floor: float = 0.0
 ) -> None:
     """Compare norm-wise: |found - right| <= relative |right| + floor."""
-    found, right = np.asarray(found), np.asarray(right)
+    found, right = np.asarray(found, np.float64), np.asarray(right, np.float64)
     assert found.shape == right.shape, f"{what}: shape {found.shape}, not {right.shape}"
     error, size = float(np.linalg.norm(found - right)), float(np.linalg.norm(right))
     assert error <= relative * size + floor, f"{what}: off by {error:.3g} at a norm of {size:.3g}"

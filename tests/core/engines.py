@@ -17,7 +17,7 @@ from core.network import Network
 from core.optimizers import OPTIMIZERS, Rates
 from core.propagation import Propagation
 from core.training import Trainer
-from core.updates import Settings
+from core.updates import Setting, Settings
 
 # Every loss with every kind of problem that it is defined for.
 LOSS_TASKS = [(loss, task) for loss in LOSSES.values() for task in sorted(loss.tasks)]
@@ -106,12 +106,12 @@ def make_trainer(
     data: Dataset | None = None,
     loss: str = "mse",
     optimizer: str = "sgd",
-    learning_rate: float = 0.1,
-    momentum: float = 0.9,
-    decay: float = 0.0,
+    learning_rate: Setting = 0.1,
+    momentum: Setting = 0.9,
+    decay: Setting = 0.0,
     batch_size: int = 8,
     initializer: str = "he_normal",
-    gain: float = 1.0,
+    gain: Setting = 1.0,
     samples: int = 20,
     dtype: DTypeLike = np.float64,
     seeds: Sequence[int] = (0,),
@@ -150,3 +150,17 @@ def make_trainer(
         generators(seed + 1000 for seed in seeds),
         generators(seed + 2000 for seed in seeds),
     )
+
+
+def all_bits(trainer: Trainer) -> list[bytes]:
+    """Everything that the rest of a run depends on."""
+    state = trainer.order.state()
+    return [
+        trainer.network.parameters.tobytes(),
+        trainer.slots.tobytes(),
+        trainer.network.running.tobytes(),
+        state["permutation"].tobytes(),
+        repr((state["position"], state["generators"])).encode(),
+        repr([rng.bit_generator.state for rng in trainer.dropout_rngs]).encode(),
+        repr((trainer.steps_done, trainer.samples_seen)).encode(),
+    ]

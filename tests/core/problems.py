@@ -1,6 +1,7 @@
 """Small random networks, each with a batch and a loss, for hypothesis to draw."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -52,7 +53,7 @@ def problems(draw: st.DrawFn, norm: str) -> Problem:
 
 @st.composite
 def _problems(
-    draw: st.DrawFn, least: int, most: int, least_batch: int, kinds: dict[str, object]
+    draw: st.DrawFn, least: int, most: int, least_batch: int, kinds: dict[str, Any]
 ) -> Problem:
     hidden, names = draw(hidden_layers(least, most))
     loss, task = draw(st.sampled_from(LOSS_TASKS))
