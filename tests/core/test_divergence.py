@@ -60,7 +60,10 @@ def test_too_high_a_learning_rate_diverges(
     )
     divergence = diverged(trainer)
     assert 1 <= divergence.layer <= 4
-    assert str(divergence.step) in str(divergence)
+    assert str(divergence) == (
+        f"diverged at step {divergence.step}: the {divergence.what} is not finite, "
+        f"first in layer {divergence.layer}"
+    )
 
 
 @both_precisions
