@@ -19,7 +19,7 @@ def scale_to_unit_variance(network: Network, x: Array, gain: float | Array = 1.0
     `gain` is a number or one per run. A layer without any spread is left as it is.
     """
     target = np.broadcast_to(np.asarray(gain, np.float64), network.runs)
-    for layer, z in zip(network.layers, network.signals(x), strict=True):
+    for layer, z in zip(network.layers, network.signals(x, training=True), strict=True):
         for _ in range(TRIALS):
             spread = z.std(axis=(-2, -1), dtype=np.float64)
             factor = np.where(spread > 0, target / np.where(spread > 0, spread, 1), 1)

@@ -71,7 +71,7 @@ class Network:
         require_numbers("dropout", dropout, 0, MOST_DROPPED)
         self.sizes = tuple(int(n) for n in sizes)
         self.activations = _activations(activations, len(sizes) - 2)
-        self.precision = known("dtype", np.dtype(dtype).name, PRECISIONS)
+        self.precision = known("dtype", _name_of(dtype), PRECISIONS)
         self.dtype = self.precision.dtype
         self.runs = runs
         self.norm = known("norm", norm, NORMS)
@@ -99,11 +99,15 @@ class Network:
         Weights are multiplied by `gain`, a number or one per run; normal noise of `bias_std` is
         added to the biases. Raises ValueError for a gain that is negative or not finite.
         """
+        if np.shape(gain) not in {(), self.runs}:
+            raise wrong("gain", np.shape(gain), f"one number, or the shape {self.runs}")
         gains = np.broadcast_to(np.asarray(gain, np.float64), self.runs).ravel()
         require_numbers("gain", gains, 0)
         require_numbers("bias_std", bias_std, 0)
         shapes, n_weights, n_biases = self.layout.shapes, self.layout.n_weights, sum(self.sizes[1:])
         rows = self.parameters.reshape(-1, self.layout.n_parameters)
+        if len(rngs) != len(rows):
+            raise wrong("rngs", f"{len(rngs)} of them", f"one per run, {len(rows)}")
         for row, factor, rng in zip(rows, gains, rngs, strict=True):
             drawn = [
                 (initializer.draw(rng, *shape).ravel(), initializer.bias(rng, *shape))
@@ -112,14 +116,15 @@ class Network:
             biases = np.concatenate([b for _, b in drawn])
             if bias_std:
                 biases = biases + bias_std * rng.standard_normal(n_biases)
-            row[:n_weights] = np.concatenate([w for w, _ in drawn]) * factor
-            row[n_weights : n_weights + n_biases] = biases
+            with np.errstate(over="ignore"):  # a step says where infinity leads
+                row[:n_weights] = np.concatenate([w for w, _ in drawn]) * factor
+                row[n_weights : n_weights + n_biases] = biases
             row[n_weights + n_biases :] = 0
         for layer in self.layers:
             if layer.scale is not None:
                 layer.scale.fill(1)
         self.running[0], self.running[1] = 0, 1
-        self.precision.round(self.parameters)
+        self._round()
 
     def predict(self, x: Array) -> Array:
         """Return the output layer's z for inputs x (batch, n_0): (*runs, batch, n_L).
@@ -129,17 +134,19 @@ class Network:
         *_, z_out = self.signals(x)
         return z_out
 
-    def signals(self, x: Array) -> Iterator[Array]:
+    def signals(self, x: Array, *, training: bool = False) -> Iterator[Array]:
         """Yield z of layer after layer of the evaluated network: (*runs, batch, n_l).
 
-        A layer is computed when it is asked for, with the parameters that it has then.
+        A layer is computed when it is asked for, with the parameters that it has then. With
+        `training`, batch norm uses the statistics of this batch, as a training step does.
         """
         h = x
         for layer, phi, skips in zip(self.layers, self.activations, self.skips, strict=False):
             z = h @ layer.w + layer.b[..., None, :]
             yield z
             if layer.scale is not None and layer.shift is not None:
-                z = evaluate(self.norm, z, layer.scale, layer.shift, layer.running)
+                running = None if training else layer.running
+                z = evaluate(self.norm, z, layer.scale, layer.shift, running)
             a = np.empty_like(z)
             phi.function(z, a)
             h = h + a if skips else a
@@ -175,9 +182,14 @@ class Network:
         for name, values in own.items():
             if np.shape(state[name]) != values.shape:
                 raise wrong(name, np.shape(state[name]), f"the shape {values.shape}")
-        for name, values in own.items():
-            values[...] = state[name]
-        self.precision.round(self.parameters)
+        with np.errstate(over="ignore"):
+            for name, values in own.items():
+                values[...] = state[name]
+        self._round()
+
+    def _round(self) -> None:
+        with np.errstate(over="ignore"):
+            self.precision.round(self.parameters)
 
     def _named(self, layers: Sequence[Views]) -> dict[str, Array]:
         found, number = dict[str, Array](), 0
@@ -200,6 +212,10 @@ class Network:
             running = self.running[..., start:stop] if self.running.shape[-1] >= stop else None
             yield Layer(w, b, d_w, d_b, scale, shift, d_scale, d_shift, running)
             start = stop
+
+
+def _name_of(dtype: DTypeLike) -> str:
+    return dtype if isinstance(dtype, str) else np.dtype(dtype).name
 
 
 def _activations(given: str | Sequence[str | Activation], count: int) -> tuple[Activation, ...]:

@@ -77,9 +77,10 @@ class Normalization:
         np.multiply(x_hat, x_hat, room)
         self._mean_of(room, self.variance)
         # x̂ = (z - mean) / sqrt(variance + eps)
-        np.add(self.variance, EPSILON, self._inverse_std)
-        np.sqrt(self._inverse_std, self._inverse_std)
-        np.reciprocal(self._inverse_std, self._inverse_std)
+        # An overflowed variance must not make x̂ zero: inf / inf is not a number, and is noticed.
+        np.add(self.variance, EPSILON, self._correlation)
+        np.sqrt(self._correlation, self._inverse_std)
+        np.divide(self._inverse_std, self._correlation, self._inverse_std)
         np.multiply(x_hat, self._inverse_std, x_hat)
         # u = scale x̂ + shift
         np.multiply(x_hat, self._scale, z)
@@ -107,8 +108,8 @@ class Normalization:
         batch = self._x_hat.shape[-2]
         mean += RUNNING_SHARE * (self.mean[..., 0, :] - mean)
         # The variance of the population is estimated with batch - 1.
-        unbiased = self.variance[..., 0, :] * (batch / (batch - 1))
-        variance += RUNNING_SHARE * (unbiased - variance)
+        unbiased = self.variance[..., 0, :] * (RUNNING_SHARE * batch / (batch - 1))
+        variance += unbiased - RUNNING_SHARE * variance
 
     def _mean_of(self, values: Array, out: Array) -> None:
         if self._axis == -2:

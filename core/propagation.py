@@ -19,6 +19,7 @@ from core.layout import Block, blocks_of, stacked
 from core.losses import Loss
 from core.network import Network
 from core.normalization import Normalization
+from core.targets import fitting
 
 # Values of a layer's batch. Adding two arrays of one shape takes half the time of adding a row to
 # each row; up to this size it pays to repeat the bias for that.
@@ -98,8 +99,10 @@ class Propagation:
 
         Raises ValueError for inputs that do not fit.
         """
-        if np.shape(x)[-2:] != self.x.shape[-2:]:
+        runs, n_out = self.network.runs, self.network.sizes[-1]
+        if np.shape(x) not in {self.x.shape, self.x.shape[-2:]}:
             raise wrong("x", np.shape(x), f"the shape {self.x.shape}")
+        y = fitting(loss, y, runs, self.batch, n_out)
         self.x[...] = x
         self.forward()
         value = loss.value_and_gradient(self.out, y, self.delta_out, smoothing)
@@ -113,7 +116,8 @@ class Propagation:
         A kept output is divided by the share that is kept (Srivastava et al. 2014).
         """
         kept = 1 - self.network.dropout
-        for mask, rng in zip(self.mask.reshape(-1, self.mask.shape[-1]), rngs, strict=True):
+        masks = self.mask.reshape(math.prod(self.network.runs), -1)
+        for mask, rng in zip(masks, rngs, strict=True):
             rng.random(out=mask, dtype=mask.dtype.type)
             np.copyto(mask, mask < kept)
             np.divide(mask, kept, mask)
@@ -219,6 +223,8 @@ class Propagation:
 
     def _backward_operations(self) -> Iterator[Operation]:
         network = self.network
+        if network.precision.rounds:  # what the loss wrote
+            yield Operation(np.positive, (self.delta_out,) * 2, len(self.h), "signal gradient")
         if network.dropout:  # dropped outputs carry nothing back
             slopes = self.memory[1][..., : self.mask.shape[-1]]
             yield Operation(np.multiply, (slopes, self.mask, slopes), 1, "dropout")
@@ -237,8 +243,13 @@ class Propagation:
                 yield Operation(norm.backward, (delta,), number, name)
 
     def _gradient_operations(self) -> Iterator[Operation]:
-        for block in self.network.layout.blocks:
+        network = self.network
+        for block in network.layout.blocks:
             yield from self._gradients_of(block)
+        if network.precision.rounds and network.norm.axis is not None:
+            # of scales and shifts, which `backward` has left unrounded
+            d_norm = network.gradient[..., network.layout.n_weights + sum(network.sizes[1:]) :]
+            yield Operation(np.positive, (d_norm, d_norm), 1, "weight gradient")
 
     def _gradients_of(self, block: Block) -> Iterator[Operation]:
         """One product for a block whose inputs lie in one piece too, else one per layer."""

@@ -5,6 +5,7 @@ order of the samples. One call of `step` is one turn of the loop and returns wha
 nothing of threads, files or windows.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -13,12 +14,14 @@ from numpy.random import Generator
 
 from core.arrays import Array
 from core.datasets import Dataset
+from core.errors import wrong
 from core.losses import Loss
 from core.measures import Meter
 from core.network import Network
 from core.optimizers import Optimizer
 from core.propagation import Operation, Propagation
 from core.sampling import BatchOrder
+from core.targets import require_fit
 from core.updates import Settings, Updater
 
 
@@ -55,6 +58,8 @@ class Trainer:
 
     `rngs` holds one generator per run and drives the order of the samples; `dropout_rngs`, as many,
     which outputs are dropped.
+
+    Raises ValueError, naming the field, for data, settings or generators that do not fit.
     """
 
     def __init__(
@@ -67,6 +72,11 @@ class Trainer:
         rngs: Sequence[Generator],
         dropout_rngs: Sequence[Generator] = (),
     ) -> None:
+        require_fit(network, data, loss)
+        n_runs = math.prod(network.runs)
+        _require_one_per_run("rngs", rngs, n_runs)
+        if network.dropout:
+            _require_one_per_run("dropout_rngs", dropout_rngs, n_runs)
         self.network = network
         self.data = data
         self.loss = loss
@@ -80,9 +90,13 @@ class Trainer:
         # gradient. (What float16 stores is not what the optimiser keeps: no square there.)
         exponent = 0.5 if network.precision.rounds else 0.25
         self._moderate = network.precision.largest**exponent
+        self._widest = float(np.finfo(network.dtype).max) ** 0.5
         with np.errstate(over="ignore"):  # infinity leads to the careful way
             self._input_norm = float(np.linalg.norm(data.x_train.astype(np.float64)))
-        self._make_buffers()
+        # A distance from such a target may be infinite while its slope is 1.
+        self._tame_targets = float(np.abs(data.y_train).max()) < self._widest
+        self._settled = False
+        self.flow, self._meter = self._buffers(settings)
 
     @property
     def settings(self) -> Settings:
@@ -101,9 +115,11 @@ class Trainer:
 
     def tune(self, settings: Settings) -> None:
         """Use other settings from the next step on."""
+        flow, meter = self.flow, self._meter
+        if self._batch(settings) != flow.batch:
+            flow, meter = self._buffers(settings)
         self.updater.tune(settings)
-        if self._batch() != self.flow.batch:
-            self._make_buffers()
+        self.flow, self._meter, self._settled = flow, meter, False
 
     def step(self) -> StepRecord:
         """Take one step.
@@ -113,9 +129,12 @@ class Trainer:
         """
         with np.errstate(all="ignore"):  # overflow is looked for, and named
             loss, largest = self._gradient_of_next_batch()
-            if largest < self._moderate:
+            moderate = largest < self._moderate
+            if moderate and self._settled:
                 self.updater.apply(self.steps_done + 1, self._meter)
             else:
+                if not (moderate and self.network.precision.rounds):
+                    self._search_plans()
                 self._update_with_care()
             self.flow.follow_statistics()
             magnitudes = self._meter.complete()
@@ -137,12 +156,12 @@ class Trainer:
             rng.bit_generator.state = state
         return StepRecord(self.steps_done, loss, magnitudes)
 
-    def _batch(self) -> int:
-        return min(self.settings.batch_size, len(self.data.x_train))
+    def _batch(self, settings: Settings) -> int:
+        return min(settings.batch_size, len(self.data.x_train))
 
-    def _make_buffers(self) -> None:
-        self.flow = Propagation(self.network, self._batch())
-        self._meter = Meter(self.network, self.flow, self.updater.update)
+    def _buffers(self, settings: Settings) -> tuple[Propagation, Meter]:
+        flow = Propagation(self.network, self._batch(settings))
+        return flow, Meter(self.network, flow, self.updater.update)
 
     def _gradient_of_next_batch(self) -> tuple[Array, float]:
         """Forward, loss, backward; returns the loss and the largest norm that was met."""
@@ -172,15 +191,34 @@ class Trainer:
         return float(np.sqrt(np.vecdot(rest, rest).max()))
 
     def _update_with_care(self) -> None:
-        """Update with numbers so large that each is looked at, before and after."""
-        self._search_plans()
+        """Update where a number may leave the float's range, and look at each afterwards."""
         parameters, slots = self.network.parameters.copy(), self.slots.copy()
         self.updater.apply(self.steps_done + 1, self._meter)
+        if np.isfinite(self.network.parameters).all() and np.isfinite(self.slots).all():
+            self._settled = self._is_settled()
+            return
         try:
-            self._search_update()
+            self._search_views((self.network.parameters, *self.slots), "update")
         except Divergence:
             self.network.parameters[...], self.slots[...] = parameters, slots
+            self._search_plans()  # what was not finite before the update comes first
             raise
+
+    def _is_settled(self) -> bool:
+        """Whether moderate signals are enough for the next update to be finite.
+
+        float16 never is: its parameters soon reach the largest number.
+        """
+        settings, rates = self.settings, self.settings.rates
+        factors = (rates.learning_rate, rates.decay, settings.l1, settings.l2)
+        # an optimiser may keep squares
+        held = (self.network.parameters, *self.slots)
+        return (
+            not self.network.precision.rounds
+            and self._tame_targets
+            and all(np.max(factor) < math.sqrt(self._moderate) for factor in factors)
+            and all(np.abs(values).max() < self._widest for values in held)
+        )
 
     def _search_plans(self) -> None:
         """Compute the batch again, operation by operation, and look at each result."""
@@ -189,7 +227,8 @@ class Trainer:
         self._require_finite(self._loss_and_gradient(), len(self.network.layers), "loss")
         self._require_finite(flow.delta_out, len(self.network.layers), "signal gradient")
         self._search(flow.backward_plan)
-        self._search(flow.gradient_plan)
+        flow.differentiate()
+        self._search_views([self.network.gradient], "weight gradient")
 
     def _search(self, plan: Iterable[Operation]) -> None:
         for call, args, layer, name in plan:
@@ -201,14 +240,19 @@ class Trainer:
             else:
                 self._require_finite(result, layer, name)
 
-    def _search_update(self) -> None:
-        """Look at all that the update has changed, layer by layer."""
-        for flat in (self.network.parameters, *self.slots):
+    def _search_views(self, vectors: Iterable[Array], what: str) -> None:
+        """Look at vectors laid out as the parameters are, layer by layer."""
+        for flat in vectors:
             for number, views in enumerate(self.network.layout.views(flat), 1):
                 for values in views:
                     if values is not None:
-                        self._require_finite(values, number, "update")
+                        self._require_finite(values, number, what)
 
     def _require_finite(self, values: Array, layer: int, what: str) -> None:
         if not np.isfinite(values).all():
             raise Divergence(self.steps_done + 1, layer, what)
+
+
+def _require_one_per_run(field: str, rngs: Sequence[Generator], n_runs: int) -> None:
+    if len(rngs) != n_runs:
+        raise wrong(field, f"{len(rngs)} of them", f"one per run, {n_runs}")

@@ -9,13 +9,14 @@ from typing import NamedTuple
 import numpy as np
 
 from core.arrays import Array, aligned_zeros
-from core.errors import require_numbers
+from core.errors import require_numbers, wrong
 from core.frobenius import scaled_norms
 from core.measures import Meter
 from core.network import Network
 from core.optimizers import Optimizer, Rates
 from core.schedules import SCHEDULES, Schedule
 
+MOST_MOMENTUM = 0.9999  # with 1, what Adam divides by would be 0
 CLIP_EPSILON = 1e-6  # beside the norm that is divided by, as PyTorch has it
 
 Setting = float | Array  # one number for all runs, or a float64 column, (*runs, 1), with one each
@@ -50,11 +51,21 @@ class Settings:
             require_numbers(name, getattr(rates, name), 0)
         for name in ("l1", "l2", "clip_norm", "clip_value"):
             require_numbers(name, getattr(self, name), 0)
-        for name, value in (("momentum", rates.momentum), ("smoothing", self.smoothing)):
-            require_numbers(name, value, 0, 1)
-        require_numbers("floor", self.floor, 0, 1)
-        require_numbers("batch_size", self.batch_size, 1)
-        require_numbers("period", self.period, 1)
+        require_numbers("momentum", rates.momentum, 0, MOST_MOMENTUM)
+        for name in ("smoothing", "floor"):
+            require_numbers(name, getattr(self, name), 0, 1)
+        for name in ("batch_size", "period"):
+            value = getattr(self, name)
+            if not isinstance(value, int | np.integer) or value < 1:
+                raise wrong(name, value, "a whole number of at least 1")
+
+    def require_runs(self, runs: tuple[int, ...]) -> None:
+        """Raise ValueError unless settings that differ between runs have one row per run."""
+        rates = {name: getattr(self.rates, name) for name in ("learning_rate", "momentum", "decay")}
+        others = {name: getattr(self, name) for name in ("l1", "l2", "clip_norm", "clip_value")}
+        for name, value in (rates | others).items():
+            if np.shape(value) not in {(), (*runs, 1)}:
+                raise wrong(name, np.shape(value), f"one number, or the shape {(*runs, 1)}")
 
     def rates_at(self, step: int) -> Rates:
         """Return the rates of a step, counted from 1."""
@@ -95,6 +106,7 @@ class Updater:
 
     def tune(self, settings: Settings) -> None:
         """Use other settings from the next step on."""
+        settings.require_runs(self._network.runs)
         self.settings = settings
         self._penalizes = bool(np.any(settings.l1) or np.any(settings.l2))
         self._clips = bool(np.any(settings.clip_norm) or np.any(settings.clip_value))

@@ -11,6 +11,7 @@ from core.activations import Activation
 from core.arrays import Array
 from core.losses import Loss
 from core.network import Network
+from core.propagation import Propagation
 from tests.core.engines import backpropagate, dataset, make_trainer
 
 
@@ -18,39 +19,66 @@ def assert_close(
     found: Array, right: Array, relative: float, what: str = "", floor: float = 0.0
 ) -> None:
     """Compare norm-wise: |found - right| <= relative |right| + floor."""
-    found, right = np.asarray(found), np.asarray(right)
+    found, right = np.asarray(found, np.float64), np.asarray(right, np.float64)
     assert found.shape == right.shape, f"{what}: shape {found.shape}, not {right.shape}"
     error, size = float(np.linalg.norm(found - right)), float(np.linalg.norm(right))
     assert error <= relative * size + floor, f"{what}: off by {error:.3g} at a norm of {size:.3g}"
 
 
-def loss_differences(network: Network, loss: Loss, x: Array, y: Array, step: float) -> Array:
-    """Central differences of the loss by every parameter, each shifted in a run of its own."""
-    shifts = step * np.eye(network.parameters.size)
-    shifted = Network(network.sizes, network.activations, np.float64, (2, len(shifts)))
-    shifted.parameters[...] = network.parameters + np.stack([shifts, -shifts])
-    z = shifted.predict(x)
+def loss_differences(
+    network: Network, loss: Loss, x: Array, y: Array, steps: Array, smoothing: float, mask: Array
+) -> Array:
+    """Central differences of the loss by every parameter, one row per step.
+
+    Each parameter is shifted in a run of its own, all with one dropout mask. The batch is that of
+    a training step: batch norm takes its statistics.
+    """
+    shifts = np.multiply.outer([1, -1], np.multiply.outer(steps, np.eye(network.parameters.size)))
+    shifted = Network(
+        network.sizes,
+        network.activations,
+        np.float64,
+        shifts.shape[:-1],
+        norm=network.norm.name,
+        residual=network.residual,
+        dropout=network.dropout,
+    )
+    shifted.parameters[...] = network.parameters + shifts
+    flow = Propagation(shifted, x.shape[0])
+    flow.mask[...] = mask
+    flow.x[...] = x
+    with np.errstate(over="ignore"):
+        flow.forward()
     y = np.broadcast_to(y, (*shifted.runs, *y.shape))
-    above, below = loss.value_and_gradient(z, y, np.empty_like(z))
-    difference: Array = (above - below) / (2 * step)
+    above, below = loss.value_and_gradient(flow.out, y, flow.delta_out, smoothing)
+    difference: Array = (above - below) / (2 * steps[:, None])
     return difference
 
 
-def check_gradient(network: Network, loss: Loss, x: Array, y: Array) -> float:
+def check_gradient(
+    network: Network,
+    loss: Loss,
+    x: Array,
+    y: Array,
+    smoothing: float = 0.0,
+    mask_seed: int = 0,
+) -> float:
     """Compare every layer's gradient with central differences, away from kinks.
 
     A kink shows where a difference depends on its step. Returns the share of parameters compared.
     """
-    _, value = backpropagate(network, loss, x, y)
-    wide, narrow = (loss_differences(network, loss, x, y, step) for step in (4e-5, 2e-5))
+    flow, value = backpropagate(network, loss, x, y, smoothing, mask_seed)
+    steps = np.array([4e-5, 2e-5])
+    wide, narrow = loss_differences(network, loss, x, y, steps, smoothing, flow.mask)
     exact = (4 * narrow - wide) / 3  # without the error in step^2
-    floor = 1e-10 * (1 + float(value))  # rounding of the loss, over the step
+    floor = 1e-9 * (1 + abs(float(value)))  # rounding of the loss, over the step
     smooth = np.abs(wide - narrow) <= 1e-6 * np.linalg.norm(exact) + floor
-    views = Network(network.sizes, network.activations, np.float64)
-    views.parameters[...] = np.where(smooth, exact, network.gradient)
-    for number, (layer, right) in enumerate(zip(network.layers, views.layers, strict=True), 1):
-        assert_close(layer.d_w, right.w, 1e-6, f"dW{number}", floor)
-        assert_close(layer.d_b, right.b, 1e-6, f"db{number}", floor)
+    right = network.layout.views(np.where(smooth, exact, network.gradient))
+    found = network.layout.views(network.gradient)
+    for number, pair in enumerate(zip(found, right, strict=True), 1):
+        for name, ours, theirs in zip(("dW", "db", "dscale", "dshift"), *pair, strict=True):
+            if ours is not None and theirs is not None:
+                assert_close(ours, theirs, 1e-6, f"{name}{number}", floor)
     return float(smooth.mean())
 
 

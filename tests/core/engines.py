@@ -1,6 +1,8 @@
 """Small networks, data and trainers to test with."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -15,7 +17,7 @@ from core.network import Network
 from core.optimizers import OPTIMIZERS, Rates
 from core.propagation import Propagation
 from core.training import Trainer
-from core.updates import Settings
+from core.updates import Setting, Settings
 
 # Every loss with every kind of problem that it is defined for.
 LOSS_TASKS = [(loss, task) for loss in LOSSES.values() for task in sorted(loss.tasks)]
@@ -63,20 +65,38 @@ def random_network(
     seed: int = 0,
     runs: tuple[int, ...] = (),
     gain: float = 1.5,
+    **kinds: Any,
 ) -> Network:
-    """A float64 network whose weights and biases are all random and of moderate size."""
+    """A float64 network whose parameters are all random and of moderate size.
+
+    `kinds` are norm, residual and dropout.
+    """
     rng = np.random.default_rng(seed)
-    network = Network(sizes, activations_of(activations, len(sizes) - 2), np.float64, runs)
+    records = activations_of(activations, len(sizes) - 2)
+    network = Network(sizes, records, np.float64, runs, **kinds)
     for layer in network.layers:
         layer.w[...] = gain * rng.standard_normal(layer.w.shape) / np.sqrt(layer.w.shape[-2])
         layer.b[...] = 0.5 * rng.standard_normal(layer.b.shape)
+        if layer.scale is not None and layer.shift is not None:
+            layer.scale[...] = rng.uniform(0.5, 1.5, layer.scale.shape)
+            layer.scale[...] *= rng.choice([-1, 1], layer.scale.shape)
+            layer.shift[...] = 0.5 * rng.standard_normal(layer.shift.shape)
     return network
 
 
-def backpropagate(network: Network, loss: Loss, x: Array, y: Array) -> tuple[Propagation, Array]:
+def backpropagate(
+    network: Network, loss: Loss, x: Array, y: Array, smoothing: float = 0.0, mask_seed: int = 0
+) -> tuple[Propagation, Array]:
     """Forward and backward of one batch; returns what holds h and delta, and the loss."""
     flow = Propagation(network, x.shape[-2])
-    return flow, flow.gradient_of(x, y, loss)
+    if network.dropout:
+        flow.drop(generators(range(mask_seed, mask_seed + math.prod(network.runs))))
+    with np.errstate(over="ignore"):  # exp of a large number is a right way to a slope of 0
+        return flow, flow.gradient_of(x, y, loss, smoothing)
+
+
+def generators(seeds: Iterable[int]) -> list[Generator]:
+    return [np.random.default_rng(seed) for seed in seeds]
 
 
 def make_trainer(
@@ -86,32 +106,61 @@ def make_trainer(
     data: Dataset | None = None,
     loss: str = "mse",
     optimizer: str = "sgd",
-    learning_rate: float = 0.1,
-    momentum: float = 0.9,
+    learning_rate: Setting = 0.1,
+    momentum: Setting = 0.9,
+    decay: Setting = 0.0,
     batch_size: int = 8,
-    l2: float = 0.0,
     initializer: str = "he_normal",
-    gain: float = 1.0,
+    gain: Setting = 1.0,
     samples: int = 20,
     dtype: DTypeLike = np.float64,
     seeds: Sequence[int] = (0,),
     runs: tuple[int, ...] = (),
+    norm: str = "none",
+    residual: bool = False,
+    dropout: float = 0.0,
+    task: Task | None = None,
+    **others: Any,
 ) -> Trainer:
     """A trainer; without `data`, on random data of the loss's first task.
 
-    Each seed of `seeds` makes one run's weights and order of samples.
+    Each seed of `seeds` makes one run's weights, order of samples and dropout. `others` are fields
+    of `Settings`.
     """
-    network = Network(sizes, activations_of(activations, len(sizes) - 2), dtype, runs)
-    network.initialize(INITIALIZERS[initializer], gain, [np.random.default_rng(s) for s in seeds])
+    network = Network(
+        sizes,
+        activations_of(activations, len(sizes) - 2),
+        dtype,
+        runs,
+        norm=norm,
+        residual=residual,
+        dropout=dropout,
+    )
+    network.initialize(INITIALIZERS[initializer], gain, generators(seeds))
     if data is None:
-        rng, task = np.random.default_rng(99), min(LOSSES[loss].tasks)
+        rng, task = np.random.default_rng(99), task or min(LOSSES[loss].tasks)
         x = rng.standard_normal((samples, sizes[0]))
-        data = dataset(x, targets(task, rng, samples, sizes[-1]), task, dtype)
+        data = dataset(x, targets(task, rng, samples, sizes[-1]), task, network.dtype)
     return Trainer(
         network,
         data,
         LOSSES[loss],
         OPTIMIZERS[optimizer],
-        Settings(Rates(learning_rate, momentum), batch_size, l2),
-        [np.random.default_rng(seed + 1000) for seed in seeds],
+        Settings(Rates(learning_rate, momentum, decay), batch_size, **others),
+        generators(seed + 1000 for seed in seeds),
+        generators(seed + 2000 for seed in seeds),
     )
+
+
+def all_bits(trainer: Trainer) -> list[bytes]:
+    """Everything that the rest of a run depends on."""
+    state = trainer.order.state()
+    return [
+        trainer.network.parameters.tobytes(),
+        trainer.slots.tobytes(),
+        trainer.network.running.tobytes(),
+        state["permutation"].tobytes(),
+        repr((state["position"], state["generators"])).encode(),
+        repr([rng.bit_generator.state for rng in trainer.dropout_rngs]).encode(),
+        repr((trainer.steps_done, trainer.samples_seen)).encode(),
+    ]

@@ -8,6 +8,7 @@ from core.activations import Activation
 from core.arrays import Array
 from core.measures import QUANTITIES, ROW
 from core.network import Network
+from core.propagation import Propagation
 from core.training import Trainer
 
 
@@ -17,7 +18,14 @@ def plain_magnitudes(trainer: Trainer, before: Array) -> dict[str, Array]:
     `before` are the parameters (P,) that the step started from.
     """
     network, flow = trainer.network, trainer.flow
-    old = Network(network.sizes, network.activations, network.dtype)
+    old = Network(
+        network.sizes,
+        network.activations,
+        network.dtype,
+        norm=network.norm.name,
+        residual=network.residual,
+        dropout=network.dropout,
+    )
     old.parameters[...] = before
     pairs = list(zip(network.layers, old.layers, strict=True))
     h, delta, d_w, weights, change = (
@@ -30,8 +38,8 @@ def plain_magnitudes(trainer: Trainer, before: Array) -> dict[str, Array]:
             [was.w.astype(np.float64) - new.w for new, was in pairs],
         )
     )
-    signals = zip(network.activations, _signals(old, flow.x), strict=True)
-    slopes = [_slopes(phi, z) for phi, z in signals]
+    signals = zip(network.activations, _signals(old, flow), strict=True)
+    slopes = [_slopes(phi, u) for phi, u in signals]
     found = {
         "activation_norm": [norm(v) for v in h],
         "signal_gradient_norm": [norm(v) for v in delta],
@@ -62,14 +70,21 @@ def norm(values: Array) -> float:
     return largest * math.sqrt(math.fsum((values / largest).ravel() ** 2))
 
 
-def _signals(network: Network, x: Array) -> list[Array]:
-    """z of the hidden layers."""
-    found, h = [], x
-    for layer, phi in zip(network.layers, network.activations, strict=False):
-        z = h @ layer.w + layer.b
-        h = np.empty_like(z)
-        phi.function(z, h)
-        found.append(z)
+def _signals(network: Network, flow: Propagation) -> list[Array]:
+    """What the activations of a training step get: z, or what the norm makes of it."""
+    found, h, masks = [], flow.x, flow.mask
+    for layer, phi, skips in zip(network.layers, network.activations, network.skips, strict=False):
+        u = h @ layer.w + layer.b
+        if (axis := network.norm.axis) is not None:
+            mean, variance = u.mean(axis, keepdims=True), u.var(axis, keepdims=True)
+            u = (u - mean) / np.sqrt(variance + 1e-5) * layer.scale + layer.shift
+        a = np.empty_like(u)
+        phi.function(u, a)
+        if network.dropout:
+            a = a * masks[: a.size].reshape(a.shape)
+            masks = masks[a.size :]
+        h = h + a if skips else a
+        found.append(u)
     return found
 
 

@@ -113,13 +113,11 @@ def test_no_input_however_large_gives_nan(activation: Activation, dtype: type[np
     assert (np.abs(slope) <= activation.max_slope * (1 + 4 * limits.eps)).all()
 
 
-@every_activation
+@pytest.mark.parametrize("activation", [a for a in ACTIVATIONS.values() if a.name != "sine"])
 @both_precisions
 def test_far_out_the_value_follows_the_slope(
     activation: Activation, dtype: type[np.floating]
 ) -> None:
-    if activation.name == "sine":
-        pytest.skip("it has no limit")
     for z in (-1e30, 1e30):
         h, slope = value_and_slope(activation, np.array([z], dtype))
         assert h == pytest.approx(slope * z, rel=1e-6, abs=2)

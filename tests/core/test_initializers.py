@@ -133,6 +133,27 @@ def test_a_run_draws_what_it_would_alone_and_gain_scales_it(initializer: Initial
             assert np.array_equal(layer.b[index], alone.b)
 
 
+def test_every_run_has_its_own_gain() -> None:
+    many, gains = network_of(np.float64, (2, 2)), np.array([[0.5, 1.0], [2.0, 0.0]])
+    rngs = [np.random.default_rng(9) for _ in range(4)]
+    many.initialize(INITIALIZERS["he_normal"], gains, rngs)
+    for layer in many.layers:
+        assert np.array_equal(layer.w, layer.w[0, 1] * gains[..., None, None])
+
+
+@pytest.mark.parametrize("name", ["he_normal", "playground"])
+def test_noise_on_biases_has_the_spread_asked_for_and_moves_no_weight(name: str) -> None:
+    plain, noisy = (Network((3, 4000, 2), "tanh", np.float64) for _ in range(2))
+    for network, bias_std in ((plain, 0.0), (noisy, 0.2)):
+        network.initialize(INITIALIZERS[name], 1.3, [np.random.default_rng(10)], bias_std)
+    noise = noisy.layers[0].b - plain.layers[0].b
+    assert noise.std() == pytest.approx(0.2, rel=0.04)
+    assert abs(noise.mean()) < 0.02
+    assert noisy.layers[1].b.any()
+    for one, other in zip(plain.layers, noisy.layers, strict=True):
+        assert np.array_equal(one.w, other.w)
+
+
 @every_initializer
 def test_a_record_is_found_by_its_name_and_has_words(initializer: Initializer) -> None:
     assert INITIALIZERS[initializer.name] is initializer

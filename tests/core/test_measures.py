@@ -9,6 +9,7 @@ from core.activations import ACTIVATIONS
 from core.arrays import Array
 from core.layout import PIECE
 from core.measures import QUANTITIES, ROW, Quantity
+from core.normalization import NORMS
 from core.training import Divergence, Trainer
 from tests.core.engines import dataset, make_trainer
 from tests.core.plain import check_measures, norm
@@ -17,14 +18,31 @@ from tests.core.plain import check_measures, norm
 @settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.integers(1, 12), st.sampled_from(sorted(ACTIVATIONS))), max_size=8),
-    st.integers(1, 20),
+    st.integers(2, 20),
     st.floats(0.1, 20),
+    st.sampled_from(sorted(NORMS)),
+    st.booleans(),
+    st.sampled_from([0.0, 0.0, 0.4]),
 )
 def test_every_quantity_is_its_formula(
-    hidden: list[tuple[int, str]], batch: int, gain: float
+    hidden: list[tuple[int, str]],
+    batch: int,
+    gain: float,
+    norm: str,
+    residual: bool,
+    dropout: float,
 ) -> None:
     sizes, names = [3, *(n for n, _ in hidden), 2], [name for _, name in hidden]
-    trainer = make_trainer(sizes, names, gain=gain, batch_size=batch, optimizer="adam")
+    trainer = make_trainer(
+        sizes,
+        names,
+        gain=gain,
+        batch_size=batch,
+        optimizer="adam",
+        norm=norm,
+        residual=residual,
+        dropout=dropout,
+    )
     for _ in range(2):
         check_measures(trainer)
 
