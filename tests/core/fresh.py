@@ -65,9 +65,9 @@ def drawn(initializer: str, sizes: tuple[int, ...], seed: int) -> list[tuple[Arr
     return [(record.draw(rng, *shape), record.bias(rng, *shape)) for shape in pairwise(sizes)]
 
 
-def measured(setup: Setup, seed: int) -> tuple[list[float], list[float]]:
-    """Mean squares of z and of delta of every layer; inputs and loss gradient are white noise."""
-    rng, initializer = np.random.default_rng([8, seed]), INITIALIZERS[setup.initializer]
+def propagated(setup: Setup, seed: int) -> Propagation:
+    """Forward and backward through a fresh network; inputs and loss gradient are white noise."""
+    rng = np.random.default_rng([8, seed])
     network = Network(
         setup.sizes,
         setup.activations,
@@ -76,34 +76,40 @@ def measured(setup: Setup, seed: int) -> tuple[list[float], list[float]]:
         residual=setup.residual,
         dropout=setup.dropout,
     )
-    network.initialize(INITIALIZERS["zeros"], 1, [rng])
-    for layer, (w, b) in zip(
-        network.layers, drawn(setup.initializer, setup.sizes, seed), strict=True
-    ):
-        layer.w[...] = setup.gain * w
+    matrices = drawn(setup.initializer, setup.sizes, seed)
+    for layer, (w, b) in zip(network.layers, matrices, strict=True):
+        np.multiply(w, setup.gain, layer.w)
         layer.b[...] = b + setup.bias_std * rng.standard_normal(b.shape)
-    x = rng.standard_normal((setup.batch, WIDTH))
-    if initializer.data_dependent:
-        scale_to_unit_variance(network, x, setup.gain)
+        if layer.scale is not None:
+            layer.scale.fill(1)
     flow = Propagation(network, setup.batch)
-    flow.x[...] = x
+    flow.x[...] = rng.standard_normal(flow.x.shape)
+    if INITIALIZERS[setup.initializer].data_dependent:
+        scale_to_unit_variance(network, flow.x, setup.gain)
     if setup.dropout:
         flow.drop([rng])
     flow.forward()
-    inputs = [x, *flow.h[:-1]]
-    squares = [
-        float(np.mean((h @ layer.w + layer.b) ** 2))
-        for h, layer in zip(inputs, network.layers, strict=True)
-    ]
     flow.delta_out[...] = rng.standard_normal(flow.delta_out.shape)
     flow.backward()
-    return squares, [float(np.mean(delta**2)) for delta in flow.delta]
+    return flow
+
+
+def z_squares(setup: Setup, seed: int) -> list[float]:
+    """Mean squares of z of every layer."""
+    flow = propagated(setup, seed)
+    layers = zip([flow.x, *flow.h[:-1]], flow.network.layers, strict=True)
+    return [float(np.mean((h_in @ layer.w + layer.b) ** 2)) for h_in, layer in layers]
+
+
+def delta_squares(setup: Setup, seed: int) -> list[float]:
+    """Mean squares of delta of every layer."""
+    return [float(np.mean(delta**2)) for delta in propagated(setup, seed).delta]
 
 
 def per_layer(setup: Setup, seeds: int = SEEDS) -> float:
     """Measured factor of delta's RMS per layer toward the input, averaged over networks."""
     with np.errstate(all="ignore"):
-        deltas = np.array([measured(setup, seed)[1] for seed in range(seeds)])
+        deltas = np.array([delta_squares(setup, seed) for seed in range(seeds)])
         steps = np.log(deltas[:, 0] / deltas[:, -2]) / (2 * (setup.depth - 1))
     return float(np.exp(steps.mean()))
 

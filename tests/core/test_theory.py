@@ -10,7 +10,7 @@ from core.activations import ACTIVATIONS
 from core.initializers import INITIALIZERS
 from core.quadrature import moments
 from core.theory import predict
-from tests.core.fresh import SEEDS, Setup, error, is_trusted, measured, per_layer
+from tests.core.fresh import SEEDS, Setup, error, is_trusted, per_layer, z_squares
 
 every_activation = pytest.mark.parametrize("name", ACTIVATIONS)
 every_initializer = pytest.mark.parametrize("initializer", INITIALIZERS)
@@ -218,7 +218,7 @@ def test_gain_and_biases_count(name: str, gain: float, bias_std: float) -> None:
     found = setup.foretold()
     assert is_trusted(found)
     assert abs(error(setup)) < 0.03
-    squares = [measured(setup, seed)[0] for seed in range(SEEDS)]
+    squares = [z_squares(setup, seed) for seed in range(SEEDS)]
     assert found.q is not None
     np.testing.assert_allclose(np.log(found.q), np.log(squares).mean(axis=0), atol=0.5)
 
