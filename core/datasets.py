@@ -1,4 +1,4 @@
-"""Data to learn from: what a source of samples is, the registry of generators, and make_dataset.
+"""Data to learn from: what a source of samples is, and how a data set is made of one.
 
 A DataSource says what its data is and how to draw it. make_dataset draws, shuffles, splits and
 standardises any source in the same way. Everything random comes from the generator passed in,
@@ -13,12 +13,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import DTypeLike
 
-from core import planar
 from core.arrays import Array
+from core.errors import require_numbers
 
 MIN_SAMPLES = 4
-MAX_NOISE_INPUTS = 784
-MAX_NOISE_OUTPUTS = 64
 
 
 class Task(StrEnum):
@@ -121,9 +119,9 @@ def make_dataset(
     n_outputs are for sources that can be resized; for the others they may only repeat what is.
     Raises ValueError, naming the field and the value, for anything outside these ranges.
     """
-    _check_range("samples", samples, MIN_SAMPLES, np.inf)
-    _check_range("noise", noise, 0, 1)
-    _check_range("train_share", train_share, 0, 1)
+    require_numbers("samples", samples, MIN_SAMPLES)
+    require_numbers("noise", noise, 0, 1)
+    require_numbers("train_share", train_share, 0, 1)
     source = _resized(source, n_inputs, n_outputs)
     drawn = source.generate(rng, min(samples, source.max_samples or samples), noise)
     order = rng.permutation(len(drawn.x))
@@ -154,13 +152,6 @@ def jittered(rng: Generator, values: Array, noise: float) -> Array:
     return values + noise * jitter
 
 
-def _check_range(field: str, value: float, low: float, high: float) -> None:
-    # NaN is within no range, so it is refused too.
-    if not low <= value <= high:
-        allowed = f"at least {low}" if high == np.inf else f"between {low} and {high}"
-        raise ValueError(f"{field} must be {allowed}, not {value}")
-
-
 def _resized(source: DataSource, n_inputs: int | None, n_outputs: int | None) -> DataSource:
     has = (source.n_inputs, source.n_outputs)
     asked = (has[0] if n_inputs is None else n_inputs, has[1] if n_outputs is None else n_outputs)
@@ -177,115 +168,3 @@ def _mean_and_scale(x: Array, wanted: bool) -> tuple[Array, Array]:
     # Not std > 0: the deviation of a constant column may be a rounding error.
     varies = np.ptp(x, axis=0) > 0
     return x.mean(axis=0), np.where(varies, x.std(axis=0), 1.0)
-
-
-def _two_classes(
-    name: str,
-    label: str,
-    help_text: str,
-    shape: Callable[[Generator, Array], Array],
-    class_names: tuple[str, str],
-) -> DataSource:
-    def generate(rng: Generator, samples: int, noise: float) -> Samples:
-        ids = np.arange(samples) % 2
-        x = jittered(rng, shape(rng, ids), noise)
-        return Samples(x, ids[:, np.newaxis].astype(np.float64))
-
-    features = ("x1", "x2")
-    return DataSource(name, label, help_text, Task.BINARY, 2, 1, generate, features, class_names)
-
-
-def _surface(name: str, label: str, help_text: str, height: Callable[[Array], Array]) -> DataSource:
-    def generate(rng: Generator, samples: int, noise: float) -> Samples:
-        x = rng.uniform(-1, 1, (samples, 2))
-        return Samples(x, jittered(rng, height(x), noise))
-
-    return DataSource(name, label, help_text, Task.REGRESSION, 2, 1, generate, ("x1", "x2"))
-
-
-def white_noise(n_inputs: int = 2, n_outputs: int = 1) -> DataSource:
-    """Inputs and targets that are independent standard normal numbers.
-
-    Never standardised: theory is about this distribution, not about one sample's mean and scale.
-    """
-    _check_range("n_inputs", n_inputs, 1, MAX_NOISE_INPUTS)
-    _check_range("n_outputs", n_outputs, 1, MAX_NOISE_OUTPUTS)
-
-    def generate(rng: Generator, samples: int, _noise: float) -> Samples:
-        x = rng.standard_normal((samples, n_inputs))
-        return Samples(x, rng.standard_normal((samples, n_outputs)))
-
-    return DataSource(
-        name="white_noise",
-        label="White noise",
-        help="Random inputs and targets of any width: nothing to learn, only signals to watch.",
-        task=Task.REGRESSION,
-        n_inputs=n_inputs,
-        n_outputs=n_outputs,
-        generate=generate,
-        feature_names=tuple(f"x{i}" for i in range(1, n_inputs + 1)),
-        standardize=False,
-        resize=white_noise,
-    )
-
-
-GENERATORS: dict[str, DataSource] = {
-    source.name: source
-    for source in (
-        _two_classes(
-            "circle",
-            "Circle",
-            "A disc inside a ring: no straight line separates them.",
-            planar.circle,
-            ("ring", "disc"),
-        ),
-        _two_classes(
-            "xor",
-            "XOR",
-            "Opposite quadrants share a class, so neither input alone says anything.",
-            planar.xor,
-            ("same signs", "opposite signs"),
-        ),
-        _two_classes(
-            "gauss",
-            "Two Gaussians",
-            "Two round clouds that one straight line separates.",
-            planar.gauss,
-            ("lower left", "upper right"),
-        ),
-        _two_classes(
-            "spiral",
-            "Two spirals",
-            "Two arms wound into each other: the hardest set in the plane.",
-            planar.spiral,
-            ("arm 1", "arm 2"),
-        ),
-        _two_classes(
-            "moons",
-            "Two moons",
-            "Two half circles that reach into each other.",
-            planar.moons,
-            ("upper moon", "lower moon"),
-        ),
-        _two_classes(
-            "checkerboard",
-            "Checkerboard",
-            "A board of 4 x 4 cells whose neighbours differ in class.",
-            planar.checkerboard,
-            ("even cells", "odd cells"),
-        ),
-        _surface(
-            "plane",
-            "Plane",
-            "A tilted plane, y = (x1 + x2) / 2: one layer is enough.",
-            planar.plane,
-        ),
-        _surface(
-            "sine_ridge",
-            "Sine ridge",
-            "Waves along the diagonal, y = sin(pi (x1 + x2)).",
-            planar.sine_ridge,
-        ),
-        white_noise(),
-    )
-}

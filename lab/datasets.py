@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.random import Generator
 
-from core.datasets import GENERATORS, DataSource, Samples, Task, jittered
+from core.datasets import DataSource, Samples, Task, jittered
+from core.generators import GENERATORS
 
 DATA_DIRECTORY = Path(__file__).resolve().parent.parent / "resources" / "data"
 

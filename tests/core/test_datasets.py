@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from core import planar
 from core.arrays import Array
-from core.datasets import GENERATORS, Dataset, DataSource, Samples, Task, jittered, make_dataset
-from core.datasets import white_noise as white_noise_of
+from core.datasets import Dataset, DataSource, Samples, Task, jittered, make_dataset
+from core.generators import GENERATORS
+from core.generators import white_noise as white_noise_of
 
 SAMPLES = 301
 SETTINGS = {"samples": SAMPLES, "noise": 0.0, "train_share": 0.7, "dtype": np.float64}
@@ -229,10 +230,10 @@ def test_white_noise_is_standard_normal_as_drawn() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"samples": 3}, "samples must be at least 4, not 3"),
-        ({"noise": 1.5}, "noise must be between 0 and 1, not 1.5"),
-        ({"noise": float("nan")}, "noise must be between 0 and 1, not nan"),
-        ({"train_share": -0.1}, "train_share must be between 0 and 1, not -0.1"),
+        ({"samples": 3}, "samples: received 3; allowed: .* at least 4"),
+        ({"noise": 1.5}, "noise: received 1.5; allowed: 0 to 1"),
+        ({"noise": float("nan")}, "noise: received nan; allowed: 0 to 1"),
+        ({"train_share": -0.1}, "train_share: received -0.1; allowed: 0 to 1"),
         ({"n_inputs": 3}, r"circle has \(2, 1\) inputs and outputs, not \(3, 1\)"),
     ],
 )
@@ -245,5 +246,5 @@ def test_what_is_out_of_range_is_refused_by_name(changes: dict[str, object], mes
     ("field", "value"), [("n_inputs", 0), ("n_inputs", 785), ("n_outputs", 65)]
 )
 def test_white_noise_refuses_other_sizes(field: str, value: int) -> None:
-    with pytest.raises(ValueError, match=f"{field} must be between 1 and .*, not {value}"):
+    with pytest.raises(ValueError, match=f"{field}: received {value}; allowed: 1 to"):
         dataset_of(GENERATORS["white_noise"], 1, **{field: value})

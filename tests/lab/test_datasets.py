@@ -6,7 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from core.datasets import GENERATORS, Dataset, DataSource, Task, make_dataset
+from core.datasets import Dataset, DataSource, Task, make_dataset
+from core.generators import GENERATORS
 from lab.datasets import SOURCES, STORED
 
 every_stored = pytest.mark.parametrize("source", STORED.values(), ids=STORED.keys())
