@@ -136,9 +136,10 @@ def test_a_loss() -> None:
 
 
 @pytest.mark.parametrize("loss", ["mae", "huber"])
-def test_a_loss_whose_slope_is_moderate(loss: str) -> None:
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_a_loss_whose_slope_is_moderate(loss: str, dtype: str) -> None:
     data = dataset(np.ones((4, 1)), np.full((4, 1), 3e38), dtype=np.float32)
-    trainer = make_trainer((1, 3, 1), data=data, dtype=np.float32, loss=loss)
+    trainer = make_trainer((1, 3, 1), data=data, dtype=dtype, loss=loss)
     assert where(trainer) == (1, 2, "loss")
 
 
@@ -156,6 +157,16 @@ def test_a_weight_gradient() -> None:
     trainer = make_trainer((1, 3, 1), "identity", data=data, dtype=np.float32)
     trainer.network.layers[0].w[...] = 1e-35
     assert where(trainer) == (1, 1, "weight gradient")
+
+
+def test_a_weight_gradient_of_large_inputs_and_moderate_signals() -> None:
+    data = dataset(np.full((4, 1), 1e35), np.full((4, 1), 1e5), dtype=np.float32)
+    trainer = make_trainer((1, 3, 1), "identity", data=data, dtype=np.float32, learning_rate=0.0)
+    first, last = trainer.network.layers
+    first.w[...], last.w[...] = 1e-35, 0
+    trainer.step()
+    last.w[...] = 1
+    assert where(trainer) == (2, 1, "weight gradient")
 
 
 def test_the_gradient_of_a_shift() -> None:
