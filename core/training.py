@@ -133,7 +133,7 @@ class Trainer:
             if moderate and self._settled:
                 self.updater.apply(self.steps_done + 1, self._meter)
             else:
-                if not (moderate and self.network.precision.rounds):
+                if not (moderate and self._tame_targets and self.network.precision.rounds):
                     self._search_plans()
                 self._update_with_care()
             self.flow.follow_statistics()

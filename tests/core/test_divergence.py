@@ -136,9 +136,10 @@ def test_a_loss() -> None:
 
 
 @pytest.mark.parametrize("loss", ["mae", "huber"])
-def test_a_loss_whose_slope_is_moderate(loss: str) -> None:
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_a_loss_whose_slope_is_moderate(loss: str, dtype: str) -> None:
     data = dataset(np.ones((4, 1)), np.full((4, 1), 3e38), dtype=np.float32)
-    trainer = make_trainer((1, 3, 1), data=data, dtype=np.float32, loss=loss)
+    trainer = make_trainer((1, 3, 1), data=data, dtype=dtype, loss=loss)
     assert where(trainer) == (1, 2, "loss")
 
 
@@ -158,11 +159,26 @@ def test_a_weight_gradient() -> None:
     assert where(trainer) == (1, 1, "weight gradient")
 
 
+def test_a_weight_gradient_of_large_inputs_and_moderate_signals() -> None:
+    data = dataset(np.full((4, 1), 1e35), np.full((4, 1), 1e5), dtype=np.float32)
+    trainer = make_trainer((1, 3, 1), "identity", data=data, dtype=np.float32, learning_rate=0.0)
+    first, last = trainer.network.layers
+    first.w[...], last.w[...] = 1e-35, 0
+    trainer.step()
+    last.w[...] = 1
+    assert where(trainer) == (2, 1, "weight gradient")
+
+
 def test_the_gradient_of_a_shift() -> None:
-    trainer = make_trainer((3, 4, 4, 2), "identity", dtype=np.float32, norm="batch")
-    trainer.network.layers[2].w[...] = 3e36
+    trainer = make_trainer(
+        (3, 4, 4, 2), "identity", dtype=np.float32, norm="batch", learning_rate=0.0
+    )
+    trainer.step()
+    _, second, last = trainer.network.layers
+    assert second.scale is not None
+    last.w[...], second.scale[...] = 3e36, 1e-30  # so that the signals stay moderate
     trainer.loss = replace(trainer.loss, value_and_gradient=_slope_of_20)
-    assert where(trainer) == (1, 2, "weight gradient")
+    assert where(trainer) == (2, 2, "weight gradient")
 
 
 def _slope_of_20(z: Any, y: Any, delta: Any, _smoothing: float = 0.0, /) -> Any:

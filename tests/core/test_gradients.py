@@ -43,6 +43,16 @@ def test_a_prediction_is_what_training_computes(problem: Problem) -> None:
     assert_close(problem.network.predict(problem.x), flow.out, 1e-14)
 
 
+@pytest.mark.parametrize("norm", ["none", "layer"])
+def test_a_prediction_has_the_residual_connections_of_training(norm: str) -> None:
+    network = random_network((4, 4, 4, 5, 2), "tanh", 3, norm=norm, residual=True)
+    assert network.skips == (True, True, False)
+    rng = np.random.default_rng(3)
+    x, y = rng.standard_normal((6, 4)), rng.standard_normal((6, 2))
+    flow, _ = backpropagate(network, LOSSES["mse"], x, y)
+    assert_close(network.predict(x), flow.out, 1e-13)
+
+
 @pytest.mark.parametrize("runs", [(), (3,)])
 def test_large_and_small_layers_add_their_bias_alike(runs: tuple[int, ...]) -> None:
     width, batch = 64, 1 + SMALL // 64  # 64 wide is large for this batch, 9 wide is small
