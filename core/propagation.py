@@ -257,11 +257,10 @@ class Propagation(Buffers):
         self, a: Array, b: Array, out: Array
     ) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """How to compute a @ b fastest: what to call, and with what."""
-        if a.shape[-1] == 1:  # one column times one row is elementwise
-            return np.multiply, (a, b, out)
-        if self.network.runs:
-            return np.matmul, (a, b, out)
-        return a.dot, (b, out)  # has less overhead, but knows no leading axes
+        if not self.network.runs:
+            return a.dot, (b, out)  # has less overhead, but knows no leading axes
+        # One column times one row is elementwise; as matrices they take three times as long.
+        return np.multiply if a.shape[-1] == 1 else np.matmul, (a, b, out)
 
 
 def _copy(values: Array, copies: Array) -> None:
