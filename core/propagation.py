@@ -151,7 +151,7 @@ class Propagation(Buffers):
                 yield Operation(norm.forward, (u,), number, "normalisation")  # u = norm(z)
             yield Operation(phi.function, (u, a), number, "activation")  # a = phi(u)
             if network.dropout:
-                mask = self.mask_of(index)
+                mask = self.mask_of(Block(index, 1))[..., 0, :, :]
                 yield Operation(np.multiply, (a, mask, h), number, "dropout")
                 a = h
             if network.skips[index]:
@@ -176,7 +176,8 @@ class Propagation(Buffers):
             rows = network.layout.biases_of(network.parameters, block)[..., None, :]
             n = rows.shape[-1]
             if self.batch * n <= SMALL:
-                biases, rows = rows, np.zeros((*rows.shape[:-2], self.batch, n), network.dtype)
+                biases, shape = rows, (block.count, *network.runs, self.batch, n)
+                rows = np.moveaxis(np.zeros(shape, network.dtype), 0, -3)
                 yield Operation(_copy, (biases, rows), block.first + 1, "bias")
             found += [rows[..., index, :, :] for index in range(block.count)]
         return found
@@ -184,8 +185,9 @@ class Propagation(Buffers):
     def _backward_operations(self) -> Iterator[Operation]:
         network = self.network
         if network.dropout:  # dropped outputs carry nothing back
-            slopes = self.memory[1][..., : self.mask.shape[-1]]
-            yield Operation(np.multiply, (slopes, self.mask, slopes), 1, "dropout")
+            for block in self.slope_blocks:
+                slopes, mask = self.slopes_of(block), self.mask_of(block)
+                yield Operation(np.multiply, (slopes, mask, slopes), block.first + 1, "dropout")
         name = "signal gradient"
         copies = yield from self._transposing_operations()
         for index in range(len(network.layers) - 2, -1, -1):
