@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 CANDIDATES := $(if $(PYTHON),"$(PYTHON)",python3 python3.13 python3.12 python3.11 python3.14 python)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench pins clean
+.PHONY: help run test check bench profile pins clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -27,6 +27,9 @@ check: $(STAMP) ## style, types and the rules of the house
 
 bench: $(STAMP) ## measure speed
 	$(VENV)/bin/python -m pytest tests/benchmarks -m bench -q -s
+
+profile: $(STAMP) ## show where a training step spends its time; NET="6x8 3x256" names networks
+	@$(VENV)/bin/python tests/benchmarks/profile_engine.py $(NET)
 
 pins: $(STAMP) ## write requirements.txt again after a change of pyproject.toml
 	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --no-header \

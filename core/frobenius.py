@@ -6,67 +6,114 @@ precision of the values, the norms are taken again with scaled values.
 
 import math
 from collections.abc import Iterable, Sequence
-from types import EllipsisType
-from typing import Any, TypeAlias
+from itertools import accumulate
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from core.arrays import Array
-from core.layout import Block
+from core.layout import Block, stacked
 
 # Values (rows, *runs, count, length), the first row they belong to, and their columns.
 Part: TypeAlias = tuple[Array, int, Block]
-Place: TypeAlias = tuple[EllipsisType, slice, slice]  # (..., rows, columns)
+Place: TypeAlias = tuple[slice, slice]  # rows, columns
+
+
+class Row(NamedTuple):
+    """One row of squares: `length` columns, in which the arrays begin at `starts`."""
+
+    length: int
+    starts: Sequence[int]
+
+
+class _Group(NamedTuple):
+    """What is measured at one moment: values and their places, which lie in `squares`.
+
+    `sums` are the values that are summed, and where to. `multiple` is a row and another one whose
+    values are those of the first times one number.
+    """
+
+    squares: Array
+    parts: list[tuple[Array, Place]]
+    sums: list[tuple[Array, Array]]
+    multiple: tuple[Array, ...] | None
 
 
 class Norms:
-    """A matrix of norms, (*runs, rows, columns), filled group by group.
+    """Rows of norms of arrays, filled group by group.
 
-    Each group is summed when asked for, as it is then; `finish` takes all roots at once. With
-    `starts`, the columns from one start to the next are stretches of one array, and only the norm
-    of the whole is wanted.
+    Each group is summed when asked for, as it is then; `finish` takes all roots at once. A row has
+    a column per array, or several, for stretches of one; then only the norm of the whole is wanted.
     """
 
-    def __init__(
-        self, shape: tuple[int, ...], dtype: np.dtype[Any], starts: Sequence[int] | None = None
-    ) -> None:
-        self._squares = np.zeros(shape, dtype)
-        self._starts = None if starts is None or len(starts) == shape[-1] else list(starts)
+    def __init__(self, runs: tuple[int, ...], rows: Sequence[Row], dtype: DTypeLike) -> None:
+        self._rows = tuple(rows)
+        # All rows one after the other: one call looks at all, one takes all roots.
+        self._offsets = [*accumulate((row.length for row in rows), initial=0)]
+        total = self._offsets.pop()
+        self._squares = np.zeros((*runs, total), dtype)
+        starts = [
+            offset + s for offset, row in zip(self._offsets, rows, strict=True) for s in row.starts
+        ]
+        self._starts = starts if len(starts) < total else None
         self._exact_above = float(np.finfo(dtype).tiny) ** 0.75
-        self._groups = list[tuple[Array, list[tuple[Array, Place, Array]]]]()
+        self._groups = list[_Group]()
         self._scaled = list[tuple[Place, Array]]()
 
-    def add_group(self, parts: Iterable[Part]) -> None:
-        """Plan to measure values that are known at the same moment."""
-        views, places = list[Array](), list[Place]()
-        for values, row, block in parts:
-            views.append(np.moveaxis(values, 0, -3))
-            places.append((..., slice(row, row + len(values)), block.layers))
-        rows = slice(min(p[1].start for p in places), max(p[1].stop for p in places))
-        columns = slice(min(p[2].start for p in places), max(p[2].stop for p in places))
-        sums = [self._squares[place] for place in places]
-        group = list(zip(views, places, sums, strict=True))
-        self._groups.append((self._squares[..., rows, columns], group))
+    def add_group(self, parts: Iterable[Part], multiple: tuple[int, int] | None = None) -> None:
+        """Plan to measure values that are known at the same moment, in rows of one length.
+
+        `multiple (a, b)` says that the values of row b are those of row a times one number.
+        """
+        found: list[tuple[Array, Place]] = [
+            (np.moveaxis(values, 0, -3), (slice(row, row + len(values)), block.layers))
+            for values, row, block in parts
+        ]
+        rows = slice(min(p[0].start for _, p in found), max(p[0].stop for _, p in found))
+        columns = slice(min(p[1].start for _, p in found), max(p[1].stop for _, p in found))
+        squares = self._view(self._squares, (rows, columns))
+        derived = multiple[1] if multiple else None
+        sums = [
+            (values, self._view(self._squares, place))
+            for values, place in found
+            if place[0].start != derived
+        ]
+        pair = None
+        if multiple is not None:
+            pair = tuple(self._view(self._squares, (slice(r, r + 1), columns)) for r in multiple)
+        self._groups.append(_Group(squares, found, sums, pair))
 
     def start(self) -> None:
         """Forget a step that was not finished."""
         self._scaled.clear()
 
-    def take(self, group: int) -> float:
-        """Sum the squares of a group as it is now; returns the largest norm."""
-        squares, parts = self._groups[group]
-        for values, _, sums in parts:
-            np.vecdot(values, values, sums)
+    def take(self, group: int, factor: Array | None = None) -> float:
+        """Sum the squares of a group as it is now; returns the largest norm.
+
+        `factor`, for a group with a multiple, is the square of its number, () or (*runs, 1, 1), or
+        0 where that square is not exact.
+        """
+        squares, parts, sums, multiple = self._groups[group]
+        for values, out in sums:
+            np.vecdot(values, values, out)
+        if multiple is not None and factor is not None:  # |a g|^2 = a^2 |g|^2
+            np.multiply(multiple[0], factor, multiple[1])
         # argmin and argmax find NaN too, and take a quarter of the time of min and max.
         low, high = squares.item(squares.argmin()), squares.item(squares.argmax())
         if low > self._exact_above and high < np.inf:
             return math.sqrt(high)
-        scaled = [(place, scaled_norms(values)) for values, place, _ in parts]
+        scaled = [(place, scaled_norms(values)) for values, place in parts]
         self._scaled += scaled
         return float(np.max([norms.max() for _, norms in scaled]))
 
+    def exact(self, squares: Array) -> Array:
+        """Return squares with 0 for those that have lost digits."""
+        kept: Array = np.where(squares > self._exact_above, squares, 0).astype(squares.dtype)
+        return kept
+
     def finish(self, out: Array) -> None:
-        """Write the norms of all groups into `out` (*runs, rows, arrays), float64."""
+        """Write the norms of all arrays, row after row, into `out` (*runs, arrays), float64."""
         squares, starts = self._squares, self._starts
         whole = squares if starts is None else np.add.reduceat(squares, starts, axis=-1)
         np.sqrt(whole, out)
@@ -76,11 +123,17 @@ class Norms:
         inexact = ~((squares > self._exact_above) & (squares < np.inf))
         norms = np.sqrt(squares, dtype=np.float64)
         for place, values in self._scaled:
-            norms[place] = np.where(inexact[place], values, norms[place])
+            np.copyto(self._view(norms, place), values, where=self._view(inexact, place))
         if starts is not None:
             norms = _joined(norms, starts)
             inexact = np.logical_or.reduceat(inexact, starts, axis=-1)
         np.copyto(out, norms, where=inexact)
+
+    def _view(self, flat: Array, place: Place) -> Array:
+        """View rows of one length as a matrix, (*runs, rows, columns)."""
+        rows, columns = place
+        first, count, length = rows.start, rows.stop - rows.start, self._rows[rows.start].length
+        return stacked(flat, self._offsets[first], count, (length,))[..., columns]
 
 
 def scaled_norms(values: Array) -> Array:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import Array
-from core.frobenius import Norms, Part
+from core.frobenius import Norms, Part, Row
 from core.layout import Block, Piece, stacked
 from core.network import Network
 from core.propagation import Propagation
-
-SATURATED_SHARE_OF_MAX = 0.05
+from core.saturation import slope_meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +107,10 @@ QUANTITIES: dict[str, Quantity] = {
 }
 ROW = {name: index for index, name in enumerate(QUANTITIES)}
 # What is measured in a step, before anything is derived from it: a matrix of raw rows.
-SIGNAL_ROWS = slice(0, 2)  # norms of h and delta
-WEIGHT_ROWS = slice(2, 6)  # norms of gradient, clipped gradient, weights, update
-COUNT_ROWS = slice(6, 8)  # saturated outputs, dead units
-GRADIENT_ROW, CLIPPED_ROW = 2, 3
+# First the norms, of h, delta, gradient, clipped gradient, weights and update; then the numbers of
+# saturated outputs and of dead units.
+GRADIENT_ROW, CLIPPED_ROW, WEIGHT_ROW, UPDATE_ROW = range(2, 6)
+COUNT_ROWS = slice(6, 8)
 # The raw row of every quantity, in their order; the update ratio is made from two.
 SOURCES = (0, 1, 2, 3, 4, 5, 0, 1, 2, 5, 6, 7)
 
@@ -125,28 +124,33 @@ class Meter:
     the step's matrix, float64 (*runs, quantities, layers). Zero, NaN and infinity are results like
     any other.
 
-    `update (*runs, longest piece)` is where the update of one piece after the other lies.
+    `update (*runs, longest piece)` is where the update of one piece after the other lies;
+    `proportional` says that it is the gradient times one number per run.
     """
 
-    def __init__(self, network: Network, flow: Propagation, update: Array) -> None:
+    def __init__(
+        self, network: Network, flow: Propagation, update: Array, *, proportional: bool = False
+    ) -> None:
         runs, layout, count = network.runs, network.layout, len(network.layers)
         self._raw = raw = np.zeros((*runs, COUNT_ROWS.stop, count))
         counts = raw[..., COUNT_ROWS, :]
-        self._slope_meters = [_SlopeMeter(flow, block, counts) for block in flow.slope_blocks]
-        self._signals = Norms((*runs, 2, count), network.dtype)
-        self._signals.add_group(_signals(flow, block) for block in flow.blocks)
+        self._slope_meters = [slope_meter(flow, block, counts) for block in flow.slope_blocks]
         n_stretches = layout.pieces[-1].stretches[-1].block.layers.stop
-        self._weights = Norms((*runs, 4, n_stretches), network.dtype, layout.columns)
+        rows = [Row(count, range(count))] * 2 + [Row(n_stretches, layout.columns)] * 4
+        self._norms = Norms(runs, rows, network.dtype)
+        self._norms_out = raw.reshape(*runs, -1)[..., : COUNT_ROWS.start * count]
         for piece in layout.pieces:
-            changed = _weights(network.memory, piece, 0, 1)
-            updated = _weights(update[None], piece, piece.span.start, 3)
-            self._weights.add_group([*changed, *updated])
+            changed = _weights(network.memory, piece, 0, CLIPPED_ROW)
+            updated = _weights(update[None], piece, piece.span.start, UPDATE_ROW)
+            multiple = (CLIPPED_ROW, UPDATE_ROW) if proportional else None
+            self._norms.add_group([*changed, *updated], multiple)
         for piece in layout.pieces:
-            self._weights.add_group(_weights(network.gradient[None], piece, 0, 0))
+            self._norms.add_group(_weights(network.gradient[None], piece, 0, GRADIENT_ROW))
+        self._norms.add_group(_signals(flow, block) for block in flow.blocks)
         self._n_pieces = len(layout.pieces)
         batches = np.array([flow.batch * n for n in network.sizes[1:]])
         areas = np.array([n_in * n_out for n_in, n_out in layout.shapes])
-        self._divisors = np.ones((len(QUANTITIES), count))
+        self._divisors = np.ones((*runs, len(QUANTITIES), count))
         for name, divisor in (
             ("activation_rms", np.sqrt(batches)),
             ("signal_gradient_rms", np.sqrt(batches)),
@@ -154,44 +158,50 @@ class Meter:
             ("saturated_share", batches),
             ("dead_share", network.sizes[1:]),
         ):
-            self._divisors[ROW[name]] = divisor
+            self._divisors[..., ROW[name], :] = divisor
+        self._weight_norms = raw[..., WEIGHT_ROW, :]
+        self._ratio_divisors = self._divisors[..., ROW["update_ratio"], :]
         self._clipped, self._unclipped = np.array(SOURCES), np.array(SOURCES)
         self._unclipped[self._unclipped == GRADIENT_ROW] = CLIPPED_ROW
         self._sources = self._unclipped
 
     def measure_slopes(self) -> None:
         """Count saturated and dead units, after the forward pass."""
-        for meter in self._slope_meters:
-            meter.measure()
+        for measure in self._slope_meters:
+            measure()
 
     def measure_flow(self) -> float:
         """Measure h and delta after the backward pass; returns the largest norm of any layer."""
-        self._signals.start()
-        self._weights.start()
+        self._norms.start()
         self._sources = self._unclipped
-        return self._signals.take(0)
+        return self._norms.take(2 * self._n_pieces)
 
     def measure_gradient(self) -> Array:
         """Measure the weight gradient before it is clipped; returns its norms (*runs, layers)."""
         for piece in range(self._n_pieces):
-            self._weights.take(self._n_pieces + piece)
+            self._norms.take(self._n_pieces + piece)
         self._sources = self._clipped
-        self._weights.finish(self._raw[..., WEIGHT_ROWS, :])
+        self._norms.finish(self._norms_out)
         norms: Array = self._raw[..., GRADIENT_ROW, :]
         return norms
 
-    def measure_change(self, piece: int) -> None:
-        """Measure a piece's gradient, weights and update, before the update is applied."""
-        self._weights.take(piece)
+    def square_of(self, rate: Array) -> Array:
+        """Return what `measure_change` needs to know of the rate, () or (*runs, 1)."""
+        return self._norms.exact((rate * rate)[..., None] if rate.ndim else rate * rate)
+
+    def measure_change(self, piece: int, square: Array | None = None) -> None:
+        """Measure a piece's gradient, weights and update, before the update is applied.
+
+        `square` is the square of the number that a proportional update is made with.
+        """
+        self._norms.take(piece, square)
 
     def complete(self) -> Array:
         """Derive the rest and return the step's matrix."""
-        self._signals.finish(self._raw[..., SIGNAL_ROWS, :])
-        self._weights.finish(self._raw[..., WEIGHT_ROWS, :])
+        self._norms.finish(self._norms_out)
+        np.copyto(self._ratio_divisors, self._weight_norms)  # |update| / |W|
         matrix = self._raw.take(self._sources, -2)
         np.divide(matrix, self._divisors, matrix)
-        ratio, weights = matrix[..., ROW["update_ratio"], :], matrix[..., ROW["weight_norm"], :]
-        np.divide(ratio, weights, ratio)  # |update| / |W|
         return matrix
 
 
@@ -205,45 +215,3 @@ def _weights(flat: Array, piece: Piece, start: int, row: int) -> Iterator[Part]:
     """A piece's weights in vectors (rows, *runs, ...) that begin at `start` of the layout."""
     for block, first, length in piece.stretches:
         yield stacked(flat, first - start, block.count, (length,)), row, block
-
-
-class _SlopeMeter:
-    """Counts saturated and dead units of a block of hidden layers with one activation."""
-
-    def __init__(self, flow: Propagation, block: Block, counts: Array) -> None:
-        activation = flow.network.activations[block.first]
-        self._slopes = flow.slopes_of(block)
-        *leading, self._batch, width = self._slopes.shape
-        self._elements = self._batch * width
-        self._ones = np.ones((1, self._batch), flow.x.dtype)
-        self._saturated = counts[..., 0, block.layers]
-        self._dead = counts[..., 1, block.layers]
-        self._is_step = activation.is_step
-        # What follows is for slopes that are not a step.
-        self._absolute = None if activation.monotone else np.absolute
-        self._threshold = np.array(SATURATED_SHARE_OF_MAX * activation.max_slope, flow.x.dtype)
-        self._flat = self._slopes.reshape(*leading, self._elements)
-        # One byte per value, padded to whole words: the bits set in a word are counted at once.
-        self._words = np.zeros((*leading, -(-self._elements // 8)), np.uint64)
-        self._mask = self._words.view(np.bool_)[..., : self._elements]
-
-    def measure(self) -> None:
-        """Write how many values are saturated and how many units are dead, per layer."""
-        if self._is_step:  # a sum of slopes counts the active samples
-            active = self._totals(self._slopes)
-            np.subtract(self._elements, np.add.reduce(active, -1), self._saturated)
-            np.add.reduce(active == 0, axis=-1, out=self._dead)
-            return
-        absolute = self._absolute
-        np.less(absolute(self._flat) if absolute else self._flat, self._threshold, self._mask)
-        saturated = np.add.reduce(np.bitwise_count(self._words), -1)
-        self._saturated[...] = saturated
-        self._dead.fill(0)
-        if saturated.max() >= self._batch:  # a dead unit is saturated for the whole batch
-            totals = self._totals(absolute(self._slopes) if absolute else self._slopes)
-            np.add.reduce(totals == 0, axis=-1, out=self._dead)
-
-    def _totals(self, slopes: Array) -> Array:
-        """Sums over the batch, (*runs, count, width)."""
-        totals: Array = np.matmul(self._ones, slopes)[..., 0, :]
-        return totals

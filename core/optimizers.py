@@ -42,7 +42,8 @@ class Optimizer:
     `gradient`, `parameters` and `out` are (*runs, P), `slots` (n_slots, *runs, P); `step` counts
     from 1. Only `slots` and `out` are written. Every element is computed from its own numbers
     alone, so that P may be any part of the vector, and a run of many has the bits it has alone.
-    `uses_momentum` and `uses_decay` say whether those rates have a meaning for the rule.
+    `uses_momentum` and `uses_decay` say whether those rates have a meaning for the rule;
+    `proportional` that the update is the gradient times the learning rate.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Optimizer:
     update: Callable[[Array, Array, Array, int, Rates, Array], object]
     uses_momentum: bool = False
     uses_decay: bool = False
+    proportional: bool = False
 
 
 def _sgd(g: Array, _w: Array, _slots: Array, _step: int, rates: Rates, out: Array) -> None:
@@ -156,7 +158,7 @@ def _power(base: Rate, exponent: int) -> Rate:
 OPTIMIZERS: dict[str, Optimizer] = {
     record.name: record
     for record in (
-        Optimizer("sgd", "SGD", "w - lr g", 0, _sgd),
+        Optimizer("sgd", "SGD", "w - lr g", 0, _sgd, proportional=True),
         Optimizer(
             "momentum",
             "SGD with momentum",

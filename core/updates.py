@@ -96,12 +96,14 @@ class Updater:
 
     def __init__(self, network: Network, optimizer: Optimizer, settings: Settings) -> None:
         self._network, self._rule = network, optimizer.update
+        self.proportional = optimizer.proportional
         self.slots = np.zeros((optimizer.n_slots, *network.parameters.shape), network.dtype)
         spans = [piece.span for piece in network.layout.pieces]
         longest = max(span.stop - span.start for span in spans)
         self.update = aligned_zeros((*network.runs, longest), network.dtype)
         # The last piece first: its gradient is the newest, so it is still in the cache.
         self._pieces = [*enumerate(self._piece(span) for span in spans)][::-1]
+        self._squared: tuple[Rates, Array] | None = None
         self.tune(settings)
 
     def tune(self, settings: Settings) -> None:
@@ -121,15 +123,25 @@ class Updater:
             for _, piece in self._pieces:
                 self._penalize(piece)
             self._clip(meter.measure_gradient())
+        square = self._square_rate(rates, meter)
         for index, piece in self._pieces:
             if not self._clips:
                 self._penalize(piece)
             self._rule(piece.gradient, piece.parameters, piece.slots, step, rates, piece.update)
-            meter.measure_change(index)
+            meter.measure_change(index, square)
             if learn:
                 np.subtract(piece.parameters, piece.update, piece.parameters)
                 if precision.rounds:
                     precision.round(piece.parameters)
+
+    def _square_rate(self, rates: Rates, meter: Meter) -> Array | None:
+        """The square of the learning rate, where it says how large the update is."""
+        if not self.proportional:
+            return None
+        if self._squared is None or self._squared[0] is not rates:
+            rate = np.asarray(rates.learning_rate, self._network.dtype)
+            self._squared = rates, meter.square_of(rate)
+        return self._squared[1]
 
     def _penalize(self, piece: _Piece) -> None:
         """Add the gradient of the penalties, which concern the weights alone."""

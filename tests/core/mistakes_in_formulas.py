@@ -42,9 +42,9 @@ GRADIENTS = {
         check_differences,
     ),
     "the mean of delta instead of its sum": Mistake(
-        Propagation._gradients_of,
-        "(self._ones, delta, d_b)",
-        "(self._ones / self.batch, delta, d_b)",
+        Propagation._gradient_operations,
+        "(self.ones, delta, d_b)",
+        "(self.ones / self.batch, delta, d_b)",
         check_differences,
     ),
     "residual connections carry nothing back": Mistake(
@@ -141,7 +141,7 @@ OPTIMIZER_MISTAKES = {
         test_settings.test_the_first_step_of_a_warm_up_takes_its_share,
     ),
     "the schedule stands still": Mistake(
-        Trainer.step,
+        Trainer._step,
         "self.updater.apply(self.steps_done + 1,",
         "self.updater.apply(1,",
         partial(

@@ -88,7 +88,7 @@ NORM_MISTAKES = {
 DROPOUT_MISTAKES = {
     "what was dropped learns": Mistake(
         Propagation._backward_operations,
-        "(slopes, self.mask, slopes)",
+        "(slopes, mask, slopes)",
         "(slopes, 1, slopes)",
         test_dropout.test_what_is_dropped_carries_no_gradient_back,
     ),
@@ -154,7 +154,7 @@ UPDATE_MISTAKES = {
         test_penalties.test_every_run_has_its_own_penalties,
     ),
     "moderate signals are trusted with any learning rate": Mistake(
-        Trainer.step,
+        Trainer._step,
         "if moderate and self._settled:",
         "if moderate:",
         partial(test_divergence.test_an_update, "sgd", 3, np.float32),
