@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import TypeVar
 
 import numpy as np
@@ -21,6 +20,8 @@ def known(field: str, name: str, records: Mapping[str, Record]) -> Record:
     """Return the record of a registry. Raises ValueError with the nearest known name."""
     if name in records:
         return records[name]
+    from difflib import get_close_matches
+
     near = get_close_matches(name, records, n=1, cutoff=0.5)
     hint = f" (did you mean {near[0]}?)" if near else ""
     raise wrong(field, name, ", ".join(records) + hint)

@@ -5,14 +5,17 @@ It is built from `KNOBS` alone, so a new field of the spec appears here by itsel
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from lab.fields import Knob
 from lab.spec import KNOBS, Spec, idle_fields
 from widgets.controls.editor import Editor
 from widgets.controls.editors import SwitchEditor, make_editor
 from widgets.controls.section import Section
+
+SECTIONS_LATER = 2  # at the lower end, made right after the first frame
+LATER_MS = 20
 
 
 class BuildPanel(QScrollArea):
@@ -29,17 +32,39 @@ class BuildPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.editors: dict[str, Editor] = {}
+        self._editors: dict[str, Editor] = {}
         self._labels: dict[str, QLabel] = {}
         self._content = QWidget()
         self._layout = QVBoxLayout(self._content)
         self._layout.setContentsMargins(8, 0, 8, 8)
         self._layout.setSpacing(4)
-        for group in dict.fromkeys(knob.group for knob in KNOBS.values()):
-            self._add_section(group, [knob for knob in KNOBS.values() if knob.group == group])
+        self._spec: Spec | None = None
+        self._sections = 0
+        self._groups = list(dict.fromkeys(knob.group for knob in KNOBS.values()))
+        while len(self._groups) > SECTIONS_LATER:
+            self._add_section(self._groups.pop(0))
         self._layout.addStretch(1)
         self.setWidget(self._content)
         self._fit_width()
+
+    @property
+    def editors(self) -> dict[str, Editor]:
+        """All editors by path."""
+        self._complete()
+        return self._editors
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(LATER_MS, self, self._complete)
+
+    def _complete(self) -> None:
+        """Make what is out of sight at first: a fifth of the time to the first picture."""
+        if not self._groups:
+            return
+        while self._groups:
+            self._add_section(self._groups.pop(0))
+        if self._spec is not None:
+            self.set_spec(self._spec)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep every number readable when the text grows."""
@@ -53,8 +78,8 @@ class BuildPanel(QScrollArea):
 
     def set_spec(self, spec: Spec) -> None:
         """Show a spec, without a signal."""
-        idle = idle_fields(spec)
-        for path, editor in self.editors.items():
+        self._spec, idle = spec, idle_fields(spec)
+        for path, editor in self._editors.items():
             editor.set_value(spec.value(path))
             editor.set_idle(idle.get(path, ""))
             self._labels[path].setEnabled(editor.isEnabled())
@@ -64,7 +89,7 @@ class BuildPanel(QScrollArea):
         self.editors[path].say(reason)
         self.refused.emit(reason)
 
-    def _add_section(self, group: str, knobs: list[Knob]) -> None:
+    def _add_section(self, group: str) -> None:
         form_widget = QWidget()
         form = QFormLayout(form_widget)
         form.setContentsMargins(0, 0, 0, 8)
@@ -72,7 +97,7 @@ class BuildPanel(QScrollArea):
         form.setVerticalSpacing(4)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for knob in knobs:
+        for knob in (knob for knob in KNOBS.values() if knob.group == group):
             editor = make_editor(knob)
             editor.value_changed.connect(partial(self._on_editor_changed, knob.path))
             editor.refused.connect(partial(self.refuse, knob.path))
@@ -81,9 +106,11 @@ class BuildPanel(QScrollArea):
             label.setToolTip(knob.tooltip)
             label.setBuddy(editor)
             form.addRow(label, editor)
-            self.editors[knob.path] = editor
+            self._editors[knob.path] = editor
             self._labels[knob.path] = label
-        self._layout.addWidget(Section(group.capitalize(), form_widget))
+        section = Section(group.capitalize(), form_widget)
+        self._layout.insertWidget(self._sections, section)
+        self._sections += 1
 
     def _on_editor_changed(self, path: str, value: object, gesture: int) -> None:
         self.field_changed.emit(path, value, gesture)

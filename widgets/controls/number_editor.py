@@ -1,9 +1,10 @@
 """A number: a slider beside a box, linear or logarithmic as the quantity is."""
 
 import math
+from functools import cache
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QKeySequence, QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSizePolicy, QSlider
 
 from lab.faults import Fault
@@ -14,6 +15,14 @@ SLIDER_STEPS = 400
 MOST_DECIMALS = 30  # Qt rounds to so many; small numbers must survive that
 WIDEST_USUAL = "0.0000123"
 WIDEST_SLIDER_RANGE = 10_000  # beyond it (seeds) a slider would be of no use
+
+
+@cache
+def _usual_width(description: str) -> int:
+    """The room for a usual number; layouts ask for it many times."""
+    font = QFont()
+    font.fromString(description)
+    return QFontMetrics(font).horizontalAdvance(WIDEST_USUAL)
 
 
 class NumberBox(QDoubleSpinBox):
@@ -37,8 +46,7 @@ class NumberBox(QDoubleSpinBox):
 
     def sizeHint(self) -> QSize:
         """Have room for a usual number; Qt's own hint has room for all decimals."""
-        width = self.fontMetrics().horizontalAdvance(WIDEST_USUAL)
-        return QSize(width, super().sizeHint().height())
+        return QSize(_usual_width(self.font().toString()), super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
