@@ -7,12 +7,15 @@ What is computed in them is in `propagation`.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.random import Generator
 
 from core.arrays import Array, aligned_zeros
 from core.layout import Block, stacked
 from core.network import Network
+from core.normalization import Normalization
 
 
 class Buffers:
@@ -52,6 +55,7 @@ class Buffers:
         self.a, self._a_all = a if differs else self.h, a_all
         self.out, self.delta_out = self.h[-1], self.delta[-1]
         self.ones = np.ones((1, batch), dtype)
+        self.norms = self._make_norms()
 
     def rows_of(self, flat: Array, block: Block) -> Array:
         """View a block's batches in a vector laid out as h: (*leading, *runs, count, batch, n)."""
@@ -78,3 +82,27 @@ class Buffers:
         """View which outputs of hidden layers are kept, as factors (*runs, count, batch, n)."""
         shape = self.batch, self.network.sizes[block.first + 1]
         return stacked(self.mask, self._starts[block.first], block.count, shape)
+
+    def drop(self, rngs: Sequence[Generator]) -> None:
+        """Draw anew which hidden outputs are dropped, one generator per run.
+
+        A kept output is divided by the share that is kept (Srivastava et al. 2014).
+        """
+        kept = 1 - self.network.dropout
+        masks = self.mask.reshape(math.prod(self.network.runs), -1)
+        for mask, rng in zip(masks, rngs, strict=True):
+            rng.random(out=mask, dtype=mask.dtype.type)
+            np.copyto(mask, mask < kept)
+            np.divide(mask, kept, mask)
+
+    def _make_norms(self) -> list[Normalization | None]:
+        axis, layout = self.network.norm.axis, self.network.layout
+        if axis is None:
+            return [None] * len(self.network.activations)
+        norms = list[Normalization | None]()
+        parts = (layout.views(flat) for flat in (self.network.parameters, self.network.gradient))
+        hidden = zip(self.h[:-1], *parts, strict=False)
+        for h, (_, _, scale, shift), (_, _, d_scale, d_shift) in hidden:
+            rows = [v[..., None, :] for v in (scale, shift, d_scale, d_shift) if v is not None]
+            norms.append(Normalization(axis, h.shape, *rows))
+        return norms

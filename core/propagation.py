@@ -6,12 +6,10 @@ to walk down a plan. What must go layer after layer stands in it so; what is ind
 order (slopes, weight gradients) is done for whole blocks of equal layers in one call.
 """
 
-import math
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.random import Generator as Rng
 
 from core.arrays import Array
 from core.buffers import Buffers
@@ -19,7 +17,6 @@ from core.errors import wrong
 from core.layout import Block, blocks_of
 from core.losses import Loss
 from core.network import Network
-from core.normalization import Normalization
 from core.targets import fitting
 
 # Values of a layer's batch. Adding two arrays of one shape takes half the time of adding a row to
@@ -62,10 +59,9 @@ class Propagation(Buffers):
         self.blocks = tuple(blocks_of(sizes[1:]))
         kinds = zip(sizes[1:], network.activations, strict=False)
         self.slope_blocks = tuple(blocks_of([(n, phi.name) for n, phi in kinds]))
-        self._norms = self._make_norms()
         self._followers = [
             (norm, layer.running)
-            for norm, layer in zip(self._norms, network.layers, strict=False)
+            for norm, layer in zip(self.norms, network.layers, strict=False)
             if norm is not None and layer.running is not None
         ]
         self.forward_plan = self._stored(self._forward_operations())
@@ -103,34 +99,10 @@ class Propagation(Buffers):
         self.differentiate()
         return value
 
-    def drop(self, rngs: Sequence[Rng]) -> None:
-        """Draw anew which hidden outputs are dropped, one generator per run.
-
-        A kept output is divided by the share that is kept (Srivastava et al. 2014).
-        """
-        kept = 1 - self.network.dropout
-        masks = self.mask.reshape(math.prod(self.network.runs), -1)
-        for mask, rng in zip(masks, rngs, strict=True):
-            rng.random(out=mask, dtype=mask.dtype.type)
-            np.copyto(mask, mask < kept)
-            np.divide(mask, kept, mask)
-
     def follow_statistics(self) -> None:
         """Let the running statistics of batch norm follow this batch."""
         for norm, running in self._followers:
             norm.follow(*running)
-
-    def _make_norms(self) -> list[Normalization | None]:
-        axis, layout = self.network.norm.axis, self.network.layout
-        if axis is None:
-            return [None] * len(self.network.activations)
-        norms = list[Normalization | None]()
-        parts = (layout.views(flat) for flat in (self.network.parameters, self.network.gradient))
-        hidden = zip(self.h[:-1], *parts, strict=False)
-        for h, (_, _, scale, shift), (_, _, d_scale, d_shift) in hidden:
-            rows = [v[..., None, :] for v in (scale, shift, d_scale, d_shift) if v is not None]
-            norms.append(Normalization(axis, h.shape, *rows))
-        return norms
 
     def _stored(self, operations: Iterator[Operation]) -> list[Operation]:
         """List a plan, rounding after each operation where the precision stores less."""
@@ -151,7 +123,7 @@ class Propagation(Buffers):
             a, h = self.a[index], self.h[index]
             yield Operation(*self._product(h_in, layer.w, z), number, "matrix product")
             yield Operation(np.add, (z, biases[index], z), number, "bias")  # z = h_in W + b
-            if (norm := self._norms[index]) is not None:
+            if (norm := self.norms[index]) is not None:
                 yield Operation(norm.forward, (u,), number, "normalisation")  # u = norm(z)
             yield Operation(phi.function, (u, a), number, "activation")  # a = phi(u)
             if network.dropout:
@@ -207,7 +179,7 @@ class Propagation(Buffers):
                 yield Operation(np.add, (d_h, d_h_next, d_h), number, name)
             # dloss/du_l = dloss/dh_l * phi'(u_l)
             yield Operation(np.multiply, (d_h, delta, delta), number, name)
-            if (norm := self._norms[index]) is not None:
+            if (norm := self.norms[index]) is not None:
                 yield Operation(norm.backward, (delta,), number, name)
 
     def _transposing_operations(self) -> Generator[Operation, None, dict[int, Array]]:

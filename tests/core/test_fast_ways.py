@@ -1,0 +1,103 @@
+"""Where the engine takes a shorter way, it comes to what the plain way gives."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from core.activations import ACTIVATIONS
+from core.arrays import Array
+from core.initializers import INITIALIZERS
+from core.losses import LOSSES
+from core.measures import ROW
+from core.network import Network
+from core.optimizers import OPTIMIZERS, Rate, Rates
+from core.propagation import MIDDLE, Propagation
+from core.training import Trainer
+from core.updates import Settings
+from tests.core.engines import dataset, make_trainer
+from tests.core.plain import norm
+
+# Their squares are 0, inexact, right or infinite in float32, and so are their updates.
+RATES = (0.0, 1e-42, 1e-30, 3e-22, 1e-20, 1e-15, 1e-9, 1e-3, 1.0, 1e12, 1e18, 1e22, 1e30)
+
+
+def update_norms(rate: Rate, size: float, runs: tuple[int, ...] = ()) -> tuple[Array, Trainer]:
+    """What the next step of SGD would measure, with targets of a size."""
+    rng = np.random.default_rng(3)
+    x, y = rng.standard_normal((20, 3)), size * rng.standard_normal((20, 2))
+    trainer = make_trainer(
+        (3, 6, 6, 2),
+        "relu",
+        data=dataset(x, y, dtype=np.float32),
+        dtype=np.float32,
+        seeds=[7] * max(1, *runs, 1),
+        runs=runs,
+    )
+    trainer.tune(Settings(Rates(rate), 8))
+    return trainer.measure().magnitudes[..., ROW["update_norm"], :], trainer
+
+
+@pytest.mark.parametrize("size", [1, 1e10])
+@pytest.mark.parametrize("rate", RATES)
+def test_the_norm_of_sgds_update_is_that_of_its_values(rate: float, size: float) -> None:
+    measured, trainer = update_norms(rate, size)
+    exact = np.float32(rate)
+    with np.errstate(over="ignore"):
+        right = [norm((exact * layer.d_w).astype(np.float64)) for layer in trainer.network.layers]
+    np.testing.assert_allclose(measured, right, 1e-5)
+
+
+@pytest.mark.parametrize("size", [1, 1e10])
+def test_runs_of_different_rates_measure_what_each_does_alone(size: float) -> None:
+    together, _ = update_norms(np.array(RATES)[:, None], size, (len(RATES),))
+    for rate, measured in zip(RATES, together, strict=True):
+        assert np.array_equal(measured, update_norms(rate, size)[0])
+
+
+@pytest.mark.parametrize("norm_name", ["none", "batch", "layer"])
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+def test_dropped_normalised_and_residual_runs_equal_each_alone(
+    norm_name: str, dropout: float
+) -> None:
+    def trained(seeds: list[int], runs: tuple[int, ...]) -> tuple[Array, Array]:
+        network = Network(
+            (3, 6, 6, 4, 2), "tanh", runs=runs, norm=norm_name, residual=True, dropout=dropout
+        )
+        network.initialize(
+            INITIALIZERS["he_normal"], 1.0, [np.random.default_rng(seed) for seed in seeds]
+        )
+        rng = np.random.default_rng(3)
+        data = dataset(rng.standard_normal((20, 3)), rng.standard_normal((20, 2)), dtype=np.float32)
+        trainer = Trainer(
+            network,
+            data,
+            LOSSES["mse"],
+            OPTIMIZERS["sgd"],
+            Settings(Rates(0.05), 8),
+            [np.random.default_rng(seed) for seed in seeds],
+            [np.random.default_rng(100 + seed) for seed in seeds],
+        )
+        for _ in range(4):
+            record = trainer.step()
+        return record.magnitudes, network.parameters
+
+    together = trained([1, 2, 3], (3,))
+    for index, seed in enumerate((1, 2, 3)):
+        for all_runs, alone in zip(together, trained([seed], ()), strict=True):
+            assert np.array_equal(all_runs[index], alone, equal_nan=True)
+
+
+def test_a_copied_transpose_follows_the_weights() -> None:
+    width = 50
+    assert width * width >= MIDDLE
+    rng = np.random.default_rng(5)
+    network = Network((2, width, width, width, 1), [ACTIVATIONS["tanh"]] * 3, np.float64)
+    x, y = rng.standard_normal((60, 2)), rng.standard_normal((60, 1))
+    flow = Propagation(network, 60)
+    for _ in range(2):
+        network.parameters[...] = rng.standard_normal(network.parameters.shape) / np.sqrt(width)
+        flow.gradient_of(x, y, LOSSES["mse"])
+        deltas = list(zip(flow.delta, flow.h, network.layers, strict=True))
+        for (delta, h, _), (after, _, layer) in pairwise(deltas):
+            np.testing.assert_allclose(delta, after @ layer.w.T * (1 - h * h), 1e-9, 1e-15)
