@@ -61,5 +61,9 @@ class BatchOrder:
         self._position = position
 
     def _permuted(self) -> Array:
-        rows = [rng.permutation(self.n_samples) for rng in self._rngs]
-        return np.stack(rows).reshape(*self._runs, self.n_samples).astype(np.intp)
+        # As rng.permutation(n) does it, without making a new array for every epoch of every run.
+        whole = np.empty((*self._runs, self.n_samples), np.intp)
+        whole[...] = np.arange(self.n_samples)
+        for row, rng in zip(whole.reshape(-1, self.n_samples), self._rngs, strict=True):
+            rng.shuffle(row)
+        return whole
