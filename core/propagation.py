@@ -237,9 +237,7 @@ class Propagation(Buffers):
             a if a.ndim == 2 else a[..., 0, :, :], b[..., 0, :, :], out[..., 0, :, :]
         )
 
-    def _product(
-        self, a: Array, b: Array, out: Array
-    ) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    def _product(self, a: Array, b: Array, out: Array) -> tuple[Callable[..., Any], Any]:
         """How to compute a @ b fastest: what to call, and with what."""
         if not self.network.runs:
             return a.dot, (b, out)  # has less overhead, but knows no leading axes

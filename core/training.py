@@ -6,7 +6,7 @@ nothing of threads, files or windows.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextvars import Context
 from typing import NamedTuple
 
@@ -15,12 +15,13 @@ from numpy.random import Generator
 
 from core.arrays import Array
 from core.datasets import Dataset
+from core.divergence import Divergence, Lookout
 from core.errors import wrong
 from core.losses import Loss
 from core.measures import Meter
 from core.network import Network
 from core.optimizers import Optimizer
-from core.propagation import Operation, Propagation
+from core.propagation import Propagation
 from core.sampling import BatchOrder
 from core.targets import require_fit
 from core.updates import Settings, Updater
@@ -36,22 +37,6 @@ class StepRecord(NamedTuple):
     step: int
     loss: Array
     magnitudes: Array
-
-
-class Divergence(ArithmeticError):
-    """A number of a step is not finite; parameters and optimiser are still the last finite ones.
-
-    `step` is the step that could not be taken, `layer` (1..L) and `what` the operation whose result
-    was the first that is not finite.
-    """
-
-    def __init__(self, step: int, layer: int, what: str) -> None:
-        super().__init__(
-            f"diverged at step {step}: the {what} is not finite, first in layer {layer}"
-        )
-        self.step = step
-        self.layer = layer
-        self.what = what
 
 
 class Trainer:
@@ -206,7 +191,8 @@ class Trainer:
             self._settled = self._is_settled()
             return
         try:
-            self._search_views((self.network.parameters, *self.slots), "update")
+            for flat in (self.network.parameters, *self.slots):
+                self._lookout.at_parts(flat, "update")
         except Divergence:
             self.network.parameters[...], self.slots[...] = parameters, slots
             self._search_plans()  # what was not finite before the update comes first
@@ -230,35 +216,17 @@ class Trainer:
 
     def _search_plans(self) -> None:
         """Compute the batch again, operation by operation, and look at each result."""
-        flow = self.flow
-        self._search(flow.forward_plan)
-        self._require_finite(self._loss_and_gradient(), len(self.network.layers), "loss")
-        self._require_finite(flow.delta_out, len(self.network.layers), "signal gradient")
-        self._search(flow.backward_plan)
+        flow, last, look = self.flow, len(self.network.layers), self._lookout
+        look.through(flow.forward_plan)
+        look.at(self._loss_and_gradient(), last, "loss")
+        look.at(flow.delta_out, last, "signal gradient")
+        look.through(flow.backward_plan)
         flow.differentiate()
-        self._search_views([self.network.gradient], "weight gradient")
+        look.at_parts(self.network.gradient, "weight gradient")
 
-    def _search(self, plan: Iterable[Operation]) -> None:
-        for call, args, layer, name in plan:
-            call(*args)
-            result, runs = args[-1], len(self.network.runs)
-            if result.ndim == runs + 3:  # of a block of layers
-                for index, values in enumerate(np.moveaxis(result, runs, 0)):
-                    self._require_finite(values, layer + index, name)
-            else:
-                self._require_finite(result, layer, name)
-
-    def _search_views(self, vectors: Iterable[Array], what: str) -> None:
-        """Look at vectors laid out as the parameters are, layer by layer."""
-        for flat in vectors:
-            for number, views in enumerate(self.network.layout.views(flat), 1):
-                for values in views:
-                    if values is not None:
-                        self._require_finite(values, number, what)
-
-    def _require_finite(self, values: Array, layer: int, what: str) -> None:
-        if not np.isfinite(values).all():
-            raise Divergence(self.steps_done + 1, layer, what)
+    @property
+    def _lookout(self) -> Lookout:
+        return Lookout(self.network, self.steps_done + 1)
 
 
 def _require_one_per_run(field: str, rngs: Sequence[Generator], n_runs: int) -> None:

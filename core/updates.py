@@ -187,3 +187,19 @@ class Updater:
             parameters[..., :n_weights],
             self.update[..., :n_weights],
         )
+
+
+def take_step(
+    network: Network, optimizer: Optimizer, rates: Rates, slots: Array | None = None, step: int = 1
+) -> Array:
+    """Take one step of a rule with the gradient that the network has now.
+
+    For those who write their own loop: returns the rule's memory (n_slots, *runs, P), to be given
+    back with the next `step`, counted from 1.
+    """
+    parameters, update = network.parameters, np.empty_like(network.parameters)
+    if slots is None:
+        slots = np.zeros((optimizer.n_slots, *parameters.shape), parameters.dtype)
+    optimizer.update(network.gradient, parameters, slots, step, rates, update)
+    np.subtract(parameters, update, parameters)
+    return slots

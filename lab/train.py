@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from core.training import Divergence
+from core.divergence import Divergence
 from lab.cli import INTERRUPTED, Failure, Refusal, not_written, writing_fault
 from lab.faults import Fault, SpecError, content_of_json
 from lab.history import MOST_STEPS

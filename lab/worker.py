@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from core.training import Divergence
+from core.divergence import Divergence
 from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned
 from lab.run import Phase, RateMeter, Run
 from lab.runfile import write_run

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.divergence import Divergence
 from core.measures import QUANTITIES
 from core.optimizers import Rates
-from core.training import Divergence, Trainer
+from core.training import Trainer
 from tests.core.engines import all_bits, dataset, make_trainer
 
 both_precisions = pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from core.arrays import PRECISIONS, Array
+from core.divergence import Divergence
 from core.initializers import INITIALIZERS
 from core.losses import LOSSES
 from core.network import Network
 from core.normalization import NORMS
 from core.optimizers import OPTIMIZERS
 from core.propagation import Propagation
-from core.training import Divergence, Trainer
+from core.training import Trainer
 from tests.core.engines import dataset, make_trainer
 
 SMALLEST, LARGEST = 2.0**-24, 65504.0

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from core.activations import ACTIVATIONS
 from core.arrays import Array
+from core.divergence import Divergence
 from core.layout import PIECE
 from core.measures import QUANTITIES, ROW, Quantity
 from core.normalization import NORMS
-from core.training import Divergence, Trainer
+from core.training import Trainer
 from tests.core.engines import dataset, make_trainer
 from tests.core.plain import check_measures, norm
 

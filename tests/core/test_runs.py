@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
 from core.activations import ACTIVATIONS
+from core.divergence import Divergence
 from core.initializers import INITIALIZERS
 from core.losses import LOSSES
 from core.normalization import NORMS
 from core.optimizers import OPTIMIZERS
 from core.schedules import SCHEDULES
-from core.training import Divergence, Trainer
+from core.training import Trainer
 from tests.core.engines import LOSS_TASKS, make_trainer
 
 STEPS = 4

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.optimizers import OPTIMIZERS, Rates
+from core.updates import take_step
 from tests.core.checks import assert_close
 from tests.core.engines import all_bits, make_trainer
 
@@ -106,3 +107,18 @@ def test_the_same_settings_keep_the_buffers() -> None:
     flow = trainer.flow
     trainer.tune(replace(trainer.settings, rates=Rates(0.2)))
     assert trainer.flow is flow
+
+
+# --- a loop of one's own
+
+
+@every_optimizer
+def test_a_loop_of_ones_own_takes_the_same_steps(optimizer: str) -> None:
+    trainer, own = (make_trainer(optimizer=optimizer, batch_size=20) for _ in range(2))
+    slots = None
+    for step in range(1, 6):
+        trainer.step()
+        own.flow.gradient_of(trainer.flow.x, trainer._targets, own.loss)
+        rule, rates = OPTIMIZERS[optimizer], own.settings.rates
+        slots = take_step(own.network, rule, rates, slots, step)
+    assert np.array_equal(own.network.parameters, trainer.network.parameters)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.arrays import Array
-from core.training import Divergence
+from core.divergence import Divergence
 from lab.run import Run
 from lab.spec import Spec
 
