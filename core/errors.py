@@ -1,7 +1,7 @@
 """What is said of a value that cannot be used: the field, the value, what is allowed."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 import numpy as np
@@ -20,11 +20,15 @@ def known(field: str, name: str, records: Mapping[str, Record]) -> Record:
     """Return the record of a registry. Raises ValueError with the nearest known name."""
     if name in records:
         return records[name]
+    raise wrong(field, name, ", ".join(records) + hint(name, records))
+
+
+def hint(name: str, names: Iterable[str]) -> str:
+    """Ask for the name that was probably meant, or say nothing."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, records, n=1, cutoff=0.5)
-    hint = f" (did you mean {near[0]}?)" if near else ""
-    raise wrong(field, name, ", ".join(records) + hint)
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def require_numbers(field: str, values: float | Array, low: float, high: float = math.inf) -> None:

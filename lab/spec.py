@@ -12,6 +12,7 @@ from pydantic import ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from core.datasets import DataSource, Task, train_size
+from core.errors import hint
 from core.losses import LOSSES, Loss
 from core.normalization import NORMS
 from core.optimizers import OPTIMIZERS
@@ -22,6 +23,7 @@ from lab.fields import Knob, Record, knobs_of
 from lab.parts import CuresSpec, DataSpec, LayerSpec, NetworkSpec, TrainingSpec
 from lab.words import one_line
 
+UNKNOWN = "no such field, only "
 DEFAULT_LOSS = {
     Task.BINARY: "binary_cross_entropy",
     Task.CLASSES: "cross_entropy",
@@ -206,7 +208,12 @@ def _fault(details: ErrorDetails) -> Fault:
     path = ".".join(str(part) for part in details["loc"])
     unknown = details["type"] == "extra_forbidden"
     field = one_line(path) or "the spec"
-    return Fault(field, shown(details["input"]), _allowed(path, unknown=unknown))
+    allowed = _allowed(path, unknown=unknown)
+    if details["type"] == "choice" and isinstance(details["input"], str):
+        allowed += hint(details["input"], allowed.split(", "))
+    elif unknown:
+        allowed += hint(str(details["loc"][-1]), allowed.removeprefix(UNKNOWN).split(", "))
+    return Fault(field, shown(details["input"]), allowed)
 
 
 def _allowed(path: str, *, unknown: bool) -> str:
@@ -222,7 +229,7 @@ def _allowed(path: str, *, unknown: bool) -> str:
     else:
         fields = [knob.path.split(".")[1] for knob in KNOBS.values() if knob.group == part]
     known = ", ".join(fields or Spec.model_fields)
-    return f"no such field, only {known}" if unknown else f"an object with {known}"
+    return f"{UNKNOWN}{known}" if unknown else f"an object with {known}"
 
 
 def spec_from_json(text: str) -> Spec:

@@ -292,7 +292,8 @@ def test_all_faults_are_told_at_once_one_per_line(shell: Shell) -> None:
     assert lines[1:5] == [
         'network.depth: received "x"; allowed: whole number from 0 to 100',
         "network.width: received 2.5; allowed: whole number from 1 to 256",
-        f'network.activation: received "swish"; allowed: {", ".join(ACTIVATIONS)}',
+        f'network.activation: received "swish"; allowed: {", ".join(ACTIVATIONS)}'
+        " (did you mean mish?)",
         "network.gain: received NaN; allowed: 0.01 to 100",
     ]
     assert lines[5] == "training.momentum: received 5.0; allowed: 0 to 0.999"
@@ -348,7 +349,7 @@ def test_options_stand_over_the_file(shell: Shell, tmp_path: Path) -> None:
             [
                 "network.depth: received -5; allowed: whole number from 0 to 100",
                 "network.wdth: received 1; allowed: no such field, only depth, width, activation, "
-                "layers, initializer, gain, bias_std, precision, seed",
+                "layers, initializer, gain, bias_std, precision, seed (did you mean width?)",
                 "cures.l2: received Infinity; allowed: 0 to 1",
             ],
         ),

@@ -100,8 +100,8 @@ def test_every_choice_is_taken_and_no_other_text(knob: Knob) -> None:
     for name in knob.choices:
         if knob.path != "training.loss":
             assert spec_from(content_with(knob.path, name)).value(knob.path) == name
-    (fault,) = faults_of(content_with(knob.path, "nonsense"))
-    assert fault == Fault(knob.path, '"nonsense"', ", ".join(knob.choices))
+    (fault,) = faults_of(content_with(knob.path, "zzz"))
+    assert fault == Fault(knob.path, '"zzz"', ", ".join(knob.choices))
 
 
 WRONG: dict[type, list[Any]] = {
@@ -170,10 +170,11 @@ def test_unknown_names_are_refused_with_the_known_ones() -> None:
     faults = faults_of({"network": {"dept": 3}, "netwrk": {}, "training": 5})
     assert [str(fault) for fault in faults] == [
         "network.dept: received 3; allowed: no such field, only depth, width, activation, layers, "
-        "initializer, gain, bias_std, precision, seed",
+        "initializer, gain, bias_std, precision, seed (did you mean depth?)",
         "training: received 5; allowed: an object with optimizer, learning_rate, momentum, "
         "batch_size, loss, smoothing, schedule, period, floor",
-        "netwrk: received {}; allowed: no such field, only data, network, training, cures",
+        "netwrk: received {}; allowed: no such field, only data, network, training, cures (did "
+        "you mean network?)",
     ]
 
 
@@ -285,6 +286,16 @@ def test_wrong_layers_are_refused_with_their_place(text: str) -> None:
     (fault,) = faults_of(content_with("network.layers", text))
     assert fault.field == WRONG_LAYERS[text]
     assert fault.allowed
+
+
+def test_the_name_that_was_probably_meant_is_asked_for() -> None:
+    wrong = {"network": {"activation": "rellu", "widht": 3}, "cures": {"norm": "batc"}}
+    asked = {fault.field: fault.allowed.partition(" (")[2] for fault in faults_of(wrong)}
+    assert asked == {
+        "network.activation": "did you mean relu?)",
+        "network.widht": "did you mean width?)",
+        "cures.norm": "did you mean batch?)",
+    }
 
 
 def test_batch_norm_needs_two_samples_to_learn_from() -> None:
