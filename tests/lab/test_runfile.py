@@ -66,11 +66,15 @@ def same(first: Run, second: Run) -> bool:
     pairs = [
         (first.trainer.network.parameters, second.trainer.network.parameters),
         (first.trainer.slots, second.trainer.slots),
+        (first.trainer.network.running, second.trainer.network.running),
     ]
     states = [first.history.state(), second.history.state()]
     pairs += [(states[0][0][name], states[1][0][name]) for name in states[0][0]]
     orders = [first.trainer.order.state(), second.trainer.order.state()]
     pairs.append((orders[0].pop("permutation"), orders[1].pop("permutation")))
+    dropping = [
+        [rng.bit_generator.state for rng in run.trainer.dropout_rngs] for run in (first, second)
+    ]
     counts = [
         (run.spec, run.trainer.steps_done, run.trainer.samples_seen) for run in (first, second)
     ]
@@ -78,6 +82,7 @@ def same(first: Run, second: Run) -> bool:
         all(a.tobytes() == b.tobytes() for a, b in pairs)
         and states[0][1] == states[1][1]
         and orders[0] == orders[1]
+        and dropping[0] == dropping[1]
         and counts[0] == counts[1]
     )
 
@@ -101,6 +106,51 @@ def test_a_run_goes_on_bit_for_bit(tmp_path: Path, optimizer: str, precision: st
     assert same(run, again)
     assert again.scores == run.scores
     assert [mark.step for mark in again.history.marks] == [600, 600, 600]
+
+
+CURES: dict[str, dict[str, Any]] = {
+    "batch norm and dropout": {"cures.norm": "batch", "cures.dropout": 0.3},
+    "layer norm and shortcuts": {"cures.norm": "layer", "cures.residual": True},
+    "all at once": {
+        "network.layers": "5 relu, 5 tanh, 7 gelu",
+        "network.precision": "float16",
+        "network.initializer": "lsuv",
+        "network.bias_std": 0.1,
+        "cures.norm": "batch",
+        "cures.residual": True,
+        "cures.dropout": 0.1,
+        "cures.clip_norm": 0.5,
+        "cures.clip_value": 0.1,
+        "cures.l1": 1e-4,
+        "training.optimizer": "adamw",
+        "training.schedule": "one_cycle",
+        "training.smoothing": 0.1,
+    },
+}
+
+
+@pytest.mark.parametrize("changes", CURES.values(), ids=CURES.keys())
+def test_a_run_with_cures_goes_on_bit_for_bit(tmp_path: Path, changes: dict[str, Any]) -> None:
+    run = run_of(changes, steps=200)
+    write_run(tmp_path / "run", run)
+    again = read_run(tmp_path / "run")
+    assert same(run, again)
+    for _ in range(300):
+        run.advance()
+        again.advance()
+    assert same(run, again)
+    assert again.scores == run.scores
+
+
+def test_a_normalised_run_has_the_names_of_pytorch(tmp_path: Path) -> None:
+    run = run_of({"cures.norm": "batch", "network.depth": 1}, steps=20)
+    write_run(tmp_path / "run", run)
+    arrays = load_file(tmp_path / "run")
+    # nn.Sequential(Linear, BatchNorm1d, activation, Linear)
+    names = {f"1.{name}" for name in ("weight", "bias", "running_mean", "running_var")}
+    modules = {name for name in arrays if name[0].isdecimal()}
+    assert modules == {"0.weight", "0.bias", *names, "3.weight", "3.bias"}
+    assert (arrays["1.running_var"] != 1).any()
 
 
 def test_an_opened_run_shows_what_it_showed(tmp_path: Path) -> None:
@@ -383,6 +433,11 @@ IMPOSSIBLE: dict[str, tuple[Callable[[Facts, Arrays], object], str]] = {
     "no generators": (lambda f, _: f["order"].update(generators=[]), "contradict"),
     "two generators": (lambda f, _: f["order"]["generators"].append({}), "contradict"),
     "generator a text": (lambda f, _: f["order"].update(generators=["os.system"]), "contradict"),
+    "no dropout": (lambda f, _: f.pop("dropout"), "contradict"),
+    "dropout none": (lambda f, _: f.update(dropout=None), "contradict"),
+    "dropout twice": (lambda f, _: f["dropout"].append(f["dropout"][0]), "contradict"),
+    "dropout a text": (lambda f, _: f.update(dropout=["os.system"]), "contradict"),
+    "dropout stuck": (lambda f, _: f["dropout"][0]["state"].update(inc=2), "impossible state"),
     "history none": (lambda f, _: f.update(history=None), "contradict"),
     "history width": (lambda f, _: f["history"].update(width=2**70), "history"),
     "history folded": (lambda f, _: f["history"].update(folded=512), "history"),
