@@ -153,6 +153,8 @@ def factors(rule: Rule, sizes: Sequence[int], steps: Sequence[Step]) -> Array:
 def _correlated_factors(keep: float, sizes: Sequence[int], steps: Sequence[Step]) -> Array:
     """chi_l where skips keep h and D = dloss/dh correlated, to first order in 1/n.
 
+    Derived here, and held against measured networks in the tests; no paper is known to have it.
+
     Of the weights only what z tells is fixed, so that, with < > the average over units,
 
         D_{l-1} = D_l + kappa P_l h_{l-1} + noise,   P_l = <z_l a'_l D_l>,   kappa = n_l / n p
