@@ -96,13 +96,12 @@ class Buffers:
             np.divide(mask, kept, mask)
 
     def _make_norms(self) -> list[Normalization | None]:
-        axis, layout = self.network.norm.axis, self.network.layout
+        axis = self.network.norm.axis
         if axis is None:
             return [None] * len(self.network.activations)
         norms = list[Normalization | None]()
-        parts = (layout.views(flat) for flat in (self.network.parameters, self.network.gradient))
-        hidden = zip(self.h[:-1], *parts, strict=False)
-        for h, (_, _, scale, shift), (_, _, d_scale, d_shift) in hidden:
-            rows = [v[..., None, :] for v in (scale, shift, d_scale, d_shift) if v is not None]
+        for h, layer in zip(self.h[:-1], self.network.layers, strict=False):
+            parts = (layer.scale, layer.shift, layer.d_scale, layer.d_shift)
+            rows = [part[..., None, :] for part in parts if part is not None]
             norms.append(Normalization(axis, h.shape, *rows))
         return norms

@@ -12,13 +12,13 @@ from typing import NamedTuple
 import numpy as np
 
 from core.arrays import Array
-from core.datasets import Task
 from core.errors import require_numbers, wrong
 from core.losses import Loss
 from core.network import Network
 from core.normalization import evaluate
 from core.places import require_index
 from core.propagation import Propagation
+from core.targets import fitting
 
 CHUNK = 1 << 21  # float64 values; what is computed at once takes about 16 MB
 
@@ -64,7 +64,7 @@ class Probe:
         if self.x.ndim != 2 or len(self.x) < 1 or self.x.shape[1] != network.sizes[0]:
             raise wrong("x", np.shape(x), f"the shape (batch, {network.sizes[0]})")
         self.batch = len(self.x)
-        self.y = self._targets(np.asarray(y))
+        self.y = fitting(loss, y, (), self.batch, network.sizes[-1])
         self.mask = None if mask is None else np.array(mask, np.float64)
         self.center = network.parameters.astype(np.float64)
         self._one = self._copies(())  # says what else is wrong
@@ -143,20 +143,6 @@ class Probe:
                 raise wrong("mask", f"an array {self.mask.shape}", allowed)
             flow.mask[...] = self.mask
         return flow
-
-    def _targets(self, y: Array) -> Array:
-        n_out = self.network.sizes[-1]
-        if Task.CLASSES in self.loss.tasks and y.ndim == 1:
-            whole = y.shape == (self.batch,) and np.issubdtype(y.dtype, np.integer)
-            if not whole or y.min() < 0 or y.max() >= n_out:
-                raise wrong("y", y.tolist()[:10], f"{self.batch} class ids from 0 to {n_out - 1}")
-            return y.astype(np.intp)
-        if not self.loss.tasks - {Task.CLASSES} or y.shape != (self.batch, n_out):
-            classes = f"({self.batch},) of class ids" if Task.CLASSES in self.loss.tasks else ""
-            values = f"({self.batch}, {n_out})" if self.loss.tasks - {Task.CLASSES} else ""
-            allowed = " or ".join(shape for shape in (values, classes) if shape)
-            raise wrong("y", y.shape, f"the shape {allowed}")
-        return y.astype(np.float64)
 
 
 def alone(network: Network, run: tuple[int, ...] = ()) -> Network:

@@ -39,8 +39,9 @@ def fitting(loss: Loss, y: Array, runs: tuple[int, ...], samples: int, n_out: in
         if Task.REGRESSION not in loss.tasks:
             _require_labels(y, (y == 0) | (y == 1), "0 or 1")
         return np.broadcast_to(y, (*rows, n_out))
-    allowed = rows if loss.tasks == {Task.CLASSES} else (*rows, n_out)
-    raise wrong("y", y.shape, f"the shape {allowed} for {loss.label.lower()}")
+    shapes = [str((*rows, n_out))] if loss.tasks != {Task.CLASSES} else []
+    shapes += [f"{rows} of class ids"] if Task.CLASSES in loss.tasks else []
+    raise wrong("y", y.shape, f"the shape {' or '.join(shapes)} for {loss.label.lower()}")
 
 
 def _require_labels(y: Array, good: Array, allowed: str) -> None:

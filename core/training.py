@@ -136,12 +136,14 @@ class Trainer:
 
     def measure(self) -> StepRecord:
         """Measure the next batch without learning from it; the run afterwards goes on unchanged."""
+        return self._quiet.run(self._measure)
+
+    def _measure(self) -> StepRecord:
         order, slots = self.order.state(), self.slots.copy()
         drawn = [rng.bit_generator.state for rng in self.dropout_rngs]
-        with np.errstate(all="ignore"):
-            loss, _ = self._gradient_of_next_batch()
-            self.updater.apply(self.steps_done + 1, self._meter, learn=False)
-            magnitudes = self._meter.complete()
+        loss, _ = self._gradient_of_next_batch()
+        self.updater.apply(self.steps_done + 1, self._meter, learn=False)
+        magnitudes = self._meter.complete()
         self.order.restore(order)
         self.slots[...] = slots
         for rng, state in zip(self.dropout_rngs, drawn, strict=True):
