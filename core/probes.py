@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from core.arrays import Array
 from core.errors import require_numbers, wrong
@@ -135,7 +136,7 @@ class Probe:
         return [*found, Signals(h_in, out, np.ones_like(out), out)]
 
     def _copies(self, runs: tuple[int, ...]) -> Propagation:
-        flow = Propagation(_float64(self.network, runs), self.batch)
+        flow = Propagation(_like(self.network, runs, np.float64), self.batch)
         flow.x[...] = self.x
         if self.mask is not None:
             if not self.network.dropout or self.mask.shape != flow.mask.shape[-1:]:
@@ -145,8 +146,8 @@ class Probe:
         return flow
 
 
-def alone(network: Network, run: tuple[int, ...] = ()) -> Network:
-    """Return a copy in float64 of one run of a network, `run` being its place on the run axes.
+def alone(network: Network, run: tuple[int, ...] = (), dtype: DTypeLike = np.float64) -> Network:
+    """Return a copy of one run of a network, `run` being its place on the run axes.
 
     Raises ValueError for a run that there is not.
     """
@@ -154,18 +155,18 @@ def alone(network: Network, run: tuple[int, ...] = ()) -> Network:
         raise wrong("run", run, f"a number for each axis of runs {network.runs}")
     for number, count in zip(run, network.runs, strict=True):
         require_index("run", number, count)
-    copy = _float64(network, ())
+    copy = _like(network, (), dtype)
     copy.parameters[...] = network.parameters[run]
     for own, other in zip(copy.running, network.running, strict=True):
         own[...] = other[run]
     return copy
 
 
-def _float64(network: Network, runs: tuple[int, ...]) -> Network:
+def _like(network: Network, runs: tuple[int, ...], dtype: DTypeLike) -> Network:
     return Network(
         network.sizes,
         network.activations,
-        np.float64,
+        dtype,
         runs,
         norm=network.norm.name,
         residual=network.residual,

@@ -62,6 +62,18 @@ class Series:
         return center
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """All quantities at one moment, read-only: the mean over the steps `first` to `last`.
+
+    `magnitudes` is (quantities, layers), NaN where nothing was measured.
+    """
+
+    first: int
+    last: int
+    magnitudes: Array
+
+
 class History:
     """The record of one run with `n_layers` layers.
 
@@ -147,6 +159,21 @@ class History:
         table = merged(rows, groups) if len(groups) else rows
         ends = stops[np.append(groups[1:], len(stops)) - 1] if len(groups) else stops
         return _read_only(starts[groups] + 1, ends, table, scalar=name in SCALARS)
+
+    def at(self, step: int) -> Moment | None:
+        """Return what was measured at a step, or around it where steps are in buckets.
+
+        A step beyond either end is taken for that end; None before the first step.
+        """
+        everything = slice(len(SCALARS), None)
+        with self._lock:
+            if not self._length:
+                return None
+            step = min(max(1, step), self._length)
+            rows, starts, stops = self._rows(everything, step, step, ("mean", "count"))
+        magnitudes = rows["mean"][-1].reshape(len(QUANTITIES), self.n_layers)
+        magnitudes.setflags(write=False)
+        return Moment(int(starts[-1]) + 1, int(stops[-1]), magnitudes)
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """Return copies of all arrays, and the plain numbers that belong to them."""

@@ -9,14 +9,18 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from core.datasets import Dataset
+from lab.exhibits import Exhibit
 from lab.history import History
 from lab.run import Frame, Phase
 from lab.spec import Spec
 from lab.traces import Wish
 
 CAPACITY = 4096
+
+Wishes: TypeAlias = tuple[Wish | Exhibit[Any], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +78,7 @@ class Mailbox:
         self._messages: deque[Message] = deque(maxlen=CAPACITY)
         self._frame: Frame | None = None
         self.frame_wanted = False
-        self.wishes: tuple[Wish, ...] = ()
+        self.wishes: Wishes = ()
 
     def post(self, message: Message) -> None:
         """Leave a message."""
@@ -90,7 +94,7 @@ class Mailbox:
         self._frame = frame
         self.frame_wanted = False
 
-    def ask_for_frame(self, wishes: tuple[Wish, ...] = ()) -> None:
+    def ask_for_frame(self, wishes: Wishes = ()) -> None:
         """Let the training thread make a frame with these traces between two steps."""
         self.wishes = wishes
         self.frame_wanted = True

@@ -6,18 +6,20 @@ tests drive it inline. Everything it hands out is frozen or a copy.
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, TypeVar
 
 import numpy as np
 
-from core.arrays import Array
-from core.datasets import Dataset, Task
+from core.datasets import Task
 from core.losses import accuracy
 from core.network import Network
+from core.probes import alone
 from core.training import StepRecord, Trainer
 from lab.build import make_trainer, settings_of
+from lab.exhibits import Exhibit
 from lab.history import History, Scores
 from lab.marks import ChangeMarks
 from lab.spec import KNOBS, Spec
@@ -26,9 +28,8 @@ from lab.traces import Trace, Tracer, Wish
 # Scores cost about this share of the training time; the step count decides, so runs repeat exactly.
 SCORING_SHARE = 0.05
 MOST_SCORED = 2000
-SURFACE_SIDE = 48
-SURFACE_MARGIN = 0.15
-MOST_POINTS = 2000
+
+T = TypeVar("T")
 
 
 class Phase(StrEnum):
@@ -48,37 +49,6 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class Surface:
-    """The network's answer over the plane of two inputs.
-
-    `values (rows, columns)` run along the second and the first standardised input over `x_range`
-    and `y_range`: probability of the second class, or the predicted number.
-    """
-
-    values: Array
-    x_range: tuple[float, float]
-    y_range: tuple[float, float]
-
-
-@dataclass(frozen=True, eq=False)
-class Confusion:
-    """Counts (true class, predicted class) over the test samples."""
-
-    counts: Array
-
-
-@dataclass(frozen=True, eq=False)
-class Predictions:
-    """Predicted against true numbers of the test samples, both (samples,)."""
-
-    true: Array
-    predicted: Array
-
-
-Answer = Surface | Confusion | Predictions
-
-
-@dataclass(frozen=True, eq=False)
 class Frame:
     """What a window shows of a run at one moment; read-only."""
 
@@ -88,8 +58,13 @@ class Frame:
     record: StepRecord
     scores: Scores
     steps_per_second: float
-    answer: Answer | None
     traces: Mapping[str, Trace]
+    exhibits: Mapping[Exhibit[Any], Any]
+
+    def shown(self, exhibit: Exhibit[T]) -> T | None:
+        """Return the result of a request, or None when it has not been made yet."""
+        result: T | None = self.exhibits.get(exhibit)
+        return result
 
 
 class Run:
@@ -113,7 +88,7 @@ class Run:
         self.scores = self._score()
         self.record = self.history.last_record() or self.trainer.measure()
         self._score_interval = self._steps_between_scores()
-        self._answer: Answer | None = None
+        self._made: Mapping[Exhibit[Any], Any] = {}
         self._tracers: dict[Wish, Tracer] = {}
         self._marks = ChangeMarks(self.history)
 
@@ -137,12 +112,19 @@ class Run:
         self.trainer.tune(settings_of(spec))
         self._score_interval = self._steps_between_scores()
 
+    def network(self, seed: int) -> Network:
+        """Return one of the networks that are trained side by side, counted from 0."""
+        network = self.trainer.network
+        if not network.runs:
+            return network
+        return alone(network, (min(seed, network.runs[0] - 1),), network.precision.storage)
+
     def frame(
-        self, steps_per_second: float, *, renew_answer: bool, wishes: tuple[Wish, ...] = ()
+        self, steps_per_second: float, *, renew: bool, wishes: tuple[Wish | Exhibit[Any], ...] = ()
     ) -> Frame:
-        """Show the present state; answer and scores are computed anew only when asked for."""
-        if renew_answer or self._answer is None:
-            self._answer, self.scores = self._compute_answer(), self._score()
+        """Show the present state; with `renew`, exhibits and scores are computed anew."""
+        if renew:
+            self.scores = self._score()
         return Frame(
             self.run_id,
             self.trainer.steps_done,
@@ -150,16 +132,27 @@ class Run:
             self.record,
             self.scores,
             steps_per_second,
-            self._answer,
-            self._traces(wishes),
+            self._traces([wish for wish in wishes if isinstance(wish, Wish)]),
+            self._exhibits([wish for wish in wishes if isinstance(wish, Exhibit)], renew=renew),
         )
 
-    def _traces(self, wishes: tuple[Wish, ...]) -> dict[str, Trace]:
+    def _traces(self, wishes: Sequence[Wish]) -> dict[str, Trace]:
         """Fulfil the wishes; those that were there before cost little."""
         self._tracers = {
             wish: self._tracers.get(wish) or Tracer(self.history, wish) for wish in wishes
         }
         return {wish.name: tracer.trace() for wish, tracer in self._tracers.items()}
+
+    def _exhibits(
+        self, wanted: Sequence[Exhibit[Any]], *, renew: bool
+    ) -> Mapping[Exhibit[Any], Any]:
+        """Make what is wanted; what was made before stays as it is unless renewed."""
+        known = {} if renew else self._made
+        self._made = {
+            exhibit: known[exhibit] if exhibit in known else exhibit.made_of(self)
+            for exhibit in wanted
+        }
+        return self._made
 
     def steps_to_epoch_end(self) -> int:
         """How many steps complete the present epoch."""
@@ -183,38 +176,6 @@ class Run:
                 z_train = trainer.network.predict(data.x_train[:MOST_SCORED])
                 train_accuracy = accuracy(data.task, z_train, data.y_train[:MOST_SCORED])
         return Scores(float(loss), train_accuracy, accuracy(data.task, z, data.y_test))
-
-    def _compute_answer(self) -> Answer:
-        data, network = self.trainer.data, self.trainer.network
-        with np.errstate(all="ignore"):
-            if data.task is Task.CLASSES:
-                return Confusion(_confusion(data, network.predict(data.x_test)))
-            if data.n_inputs == 2 and data.n_outputs == 1:
-                return _surface(data, network)
-            predicted = network.predict(data.x_test)
-        chosen = slice(0, MOST_POINTS)
-        return Predictions(data.y_test.ravel()[chosen], predicted.ravel()[chosen])
-
-
-def _confusion(data: Dataset, z: Array) -> Array:
-    counts = np.zeros((data.n_outputs, data.n_outputs), np.intp)
-    np.add.at(counts, (data.y_test, z.argmax(axis=-1)), 1)
-    return counts
-
-
-def _surface(data: Dataset, network: Network) -> Surface:
-    x_axis, y_axis = (_padded_range(data, column) for column in (0, 1))
-    grid = np.meshgrid(np.linspace(*x_axis, SURFACE_SIDE), np.linspace(*y_axis, SURFACE_SIDE))
-    z = network.predict(np.stack([axis.ravel() for axis in grid], axis=1).astype(network.dtype))
-    values = 1 / (1 + np.exp(-z)) if data.task is Task.BINARY else z
-    return Surface(values.reshape(SURFACE_SIDE, SURFACE_SIDE), x_axis, y_axis)
-
-
-def _padded_range(data: Dataset, column: int) -> tuple[float, float]:
-    values = np.concatenate([data.x_train[:, column], data.x_test[:, column]])
-    low, high = float(values.min()), float(values.max())
-    margin = SURFACE_MARGIN * (high - low)
-    return low - margin, high + margin
 
 
 class RateMeter:

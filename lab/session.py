@@ -10,13 +10,12 @@ from pathlib import Path
 
 from core.datasets import Dataset
 from lab.history import History
-from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned
+from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned, Wishes
 from lab.parts import LARGEST_SEED
 from lab.run import Frame, Phase, Run
 from lab.runfile import read_run
 from lab.signals import Signal
 from lab.spec import KNOBS, Spec
-from lab.traces import Wish
 from lab.worker import Keep, Pace, Pause, Play, PlayEpoch, Save, Start, Stop, Tune, Worker
 
 
@@ -39,7 +38,7 @@ class Session:
         self.phase = Phase.PAUSED
         self.detail = ""
         self.frame: Frame | None = None
-        self.wishes: tuple[Wish, ...] = ()  # what the next frames are to trace
+        self.wishes: Wishes = ()  # what the next frames are to show
         self.history: History | None = None
         self.data: Dataset | None = None
         self.steps_per_second: float | None = None

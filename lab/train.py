@@ -89,7 +89,7 @@ def _train(start: str, steps: str, out: Path | None, as_json: bool, **given: Any
     finally:
         saving_fault = _saved(run, out)  # also what was learned before an unexpected error
     seconds = time.perf_counter() - began
-    frame = run.frame(0.0, renew_answer=True)
+    frame = run.frame(0.0, renew=True)
     if as_json:
         click.echo(json.dumps(document(run.spec, frame, ending, detail), indent=2, allow_nan=False))
     else:

@@ -16,17 +16,16 @@ from functools import partial
 from pathlib import Path
 
 from core.divergence import Divergence
-from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned
+from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned, Wishes
 from lab.run import Phase, RateMeter, Run
 from lab.runfile import write_run
 from lab.spec import Spec
-from lab.traces import Wish
 
 LOG = logging.getLogger(__name__)
 
 IDLE_WAIT_S = 0.02  # how long a paused run sleeps before it looks for frame requests again
-ANSWER_SHARE = 0.03  # of the training time may go into the picture of the network's answer
-ANSWER_INTERVAL_S = 0.1
+EXHIBITS_SHARE = 0.03  # of the training time may go into exhibits
+EXHIBITS_INTERVAL_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -125,8 +124,8 @@ class Worker(threading.Thread):
         self._interval = 0.0
         self._next_step_at = 0.0
         self._rate = RateMeter()
-        self._next_answer_at = 0.0
-        self._shown: tuple[int, tuple[Wish, ...]] | None = None  # step and wishes of a frame
+        self._next_exhibits_at = 0.0
+        self._shown: tuple[int, Wishes] | None = None  # step and wishes of a frame
 
     def send(self, command: Command) -> None:
         """Hand over a command; it is carried out between two steps."""
@@ -197,7 +196,7 @@ class Worker(threading.Thread):
         self._run_id, self._run = command.run_id, None
         self._run = run = command.make(command.run_id)
         self._phase, self._shown = Phase.PAUSED, None
-        self._next_answer_at = self._next_step_at = 0.0
+        self._next_exhibits_at = self._next_step_at = 0.0
         self._mailbox.post(Started(run.run_id, run.spec, run.history, run.trainer.data))
         if command.playing:
             self._play(None)
@@ -239,13 +238,13 @@ class Worker(threading.Thread):
         # Noted before it may fail: not to fail again and again.
         self._shown = (run.trainer.steps_done, wishes)
         began = time.perf_counter()
-        renew = began >= self._next_answer_at or self._phase is not Phase.PLAYING
+        renew = began >= self._next_exhibits_at or self._phase is not Phase.PLAYING
         rate = self._rate.update(run.trainer.steps_done)
-        frame = run.frame(rate, renew_answer=renew, wishes=wishes)
+        frame = run.frame(rate, renew=renew, wishes=wishes)
         if renew:
             now = time.perf_counter()
-            self._next_answer_at = now + max(ANSWER_INTERVAL_S, (now - began) / ANSWER_SHARE)
-        # While playing the answer may lag behind; once at rest, a last frame brings it up to date.
+            self._next_exhibits_at = now + max(EXHIBITS_INTERVAL_S, (now - began) / EXHIBITS_SHARE)
+        # While playing exhibits may lag behind; once at rest, a last frame brings them up to date.
         if not renew:
             self._shown = None
         self._mailbox.show(frame)

@@ -289,8 +289,7 @@ class MainWindow(QMainWindow):
         self.gradients.show_frame(frame)
         if self.loss.isVisible():
             self.loss.show_frame(frame, resting=resting)
-        if frame.answer is not None and self.data.isVisible():
-            self.data.show_answer(frame.answer)
+        self.data.show_frame(frame)
         if resting or self._frames % VERDICT_EVERY_FRAMES == 0:
             self._show_verdict(frame)
         self._frames += 1
@@ -321,7 +320,7 @@ class MainWindow(QMainWindow):
         self.files.show_failure(traceback)
 
     def _on_tick(self) -> None:
-        self.session.wishes = self.gradients.wishes + self.loss.wishes
+        self.session.wishes = self.gradients.wishes + self.loss.wishes + self.data.wishes
         self.session.poll()
         if logs.unshown and not self.files.shows_failure:
             self.files.show_failure(logs.unshown.popleft())

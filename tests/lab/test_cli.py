@@ -424,7 +424,7 @@ def test_training_is_the_training_of_a_run(shell: Shell, small: Path, tmp_path: 
     saved = read_run(out)
     assert saved.spec == run.spec
     assert saved.trainer.network.parameters.tobytes() == run.trainer.network.parameters.tobytes()
-    frame = run.frame(0.0, renew_answer=True)
+    frame = run.frame(0.0, renew=True)
     assert document["step"] == 120
     assert document["ending"] == "finished"
     assert document["epoch"] == frame.epoch

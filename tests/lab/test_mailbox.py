@@ -38,7 +38,7 @@ def test_a_mailbox_never_drained_stays_bounded_and_keeps_the_newest() -> None:
 
 def test_only_the_newest_frame_is_there_and_once() -> None:
     mailbox, run = Mailbox(), run_of()
-    frames = [run.frame(0.0, renew_answer=False) for _ in range(3)]
+    frames = [run.frame(0.0, renew=False) for _ in range(3)]
     assert mailbox.take_frame() is None
     for frame in frames:
         mailbox.show(frame)
@@ -51,5 +51,5 @@ def test_a_frame_is_wanted_from_asking_to_showing() -> None:
     assert not mailbox.frame_wanted
     mailbox.ask_for_frame()
     assert mailbox.frame_wanted
-    mailbox.show(run.frame(0.0, renew_answer=False))
+    mailbox.show(run.frame(0.0, renew=False))
     assert not mailbox.frame_wanted

@@ -9,9 +9,10 @@ import pytest
 from core.datasets import Task
 from core.losses import accuracy
 from core.measures import ROW
+from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
 from lab.history import Mark
 from lab.marks import GESTURE_S
-from lab.run import Confusion, Phase, Predictions, RateMeter, Run, Surface
+from lab.run import Phase, RateMeter, Run
 from lab.spec import KNOBS
 from tests.lab.making import SMALL, WILD, diverge, losses_of, run_of, spec_of
 
@@ -140,23 +141,31 @@ def test_accuracy_has_no_meaning_for_regression() -> None:
     assert run.scores.test_loss > 0
 
 
-def test_a_frame_shows_the_present_when_its_answer_is_renewed() -> None:
-    run = run_of(steps=3)
-    stale = run.frame(0.0, renew_answer=True)
+def answer_of(run: Run) -> Answer:
+    """What a fresh frame shows."""
+    answer = run.frame(0.0, renew=True, wishes=(AnswerOf(),)).shown(AnswerOf())
+    assert answer is not None
+    return answer
+
+
+def test_a_frame_shows_the_present_when_its_exhibits_are_renewed() -> None:
+    run, wishes = run_of(steps=3), (AnswerOf(),)
+    stale = run.frame(0.0, renew=True, wishes=wishes)
     for _ in range(40):
         run.advance()
-    lagging = run.frame(5.0, renew_answer=False)
-    assert lagging.answer is stale.answer
+    lagging = run.frame(5.0, renew=False, wishes=wishes)
+    assert lagging.shown(AnswerOf()) is stale.shown(AnswerOf())
     assert (lagging.step, lagging.record.step, lagging.steps_per_second) == (43, 43, 5.0)
-    fresh = run.frame(0.0, renew_answer=True)
-    assert fresh.answer is not stale.answer
+    fresh = run.frame(0.0, renew=True, wishes=wishes)
+    assert fresh.shown(AnswerOf()) is not stale.shown(AnswerOf())
+    assert run.frame(0.0, renew=True).shown(AnswerOf()) is None, "nobody asked"
     run.advance(score=True)
     assert fresh.scores != stale.scores
 
 
 def test_the_answer_in_the_plane_is_the_probability_at_each_point() -> None:
     run = run_of(steps=200)
-    surface = run.frame(0.0, renew_answer=True).answer
+    surface = answer_of(run)
     assert isinstance(surface, Surface)
     rows, columns = surface.values.shape
     x = np.linspace(*surface.x_range, columns)
@@ -172,7 +181,7 @@ def test_the_answer_in_the_plane_is_the_probability_at_each_point() -> None:
 
 def test_the_answer_for_classes_counts_every_test_sample_once() -> None:
     run = run_of({"data.source": "iris", "data.samples": 150}, steps=300)
-    confusion = run.frame(0.0, renew_answer=True).answer
+    confusion = answer_of(run)
     assert isinstance(confusion, Confusion)
     data = run.trainer.data
     np.testing.assert_array_equal(confusion.counts.sum(axis=1), np.bincount(data.y_test))
@@ -183,7 +192,7 @@ def test_the_answer_for_classes_counts_every_test_sample_once() -> None:
 
 def test_the_answer_of_many_inputs_is_predictions() -> None:
     run = run_of({"data.source": "white_noise", "data.inputs": 5, "data.outputs": 2}, steps=2)
-    answer = run.frame(0.0, renew_answer=True).answer
+    answer = answer_of(run)
     assert isinstance(answer, Predictions)
     np.testing.assert_array_equal(answer.true, run.trainer.data.y_test.ravel())
     assert answer.predicted.shape == answer.true.shape
@@ -313,7 +322,7 @@ def test_divergence_leaves_the_last_finite_state() -> None:
     )
     assert (len(run.history), run.record.step) == (steps, steps)
     assert run.scores == last_good.scores
-    run.frame(0.0, renew_answer=True)
+    run.frame(0.0, renew=True)
 
 
 def test_a_given_history_is_kept_even_when_empty() -> None:
@@ -327,7 +336,7 @@ def test_a_given_history_is_kept_even_when_empty() -> None:
 def test_any_depth_runs(depth: int) -> None:
     run = run_of({"network.depth": depth}, steps=2)
     assert run.record.magnitudes.shape[1] == depth + 1
-    run.frame(0.0, renew_answer=True)
+    run.frame(0.0, renew=True)
 
 
 def test_only_waiting_and_playing_are_not_the_end() -> None:

@@ -99,7 +99,7 @@ def test_a_run_goes_on_bit_for_bit(tmp_path: Path, optimizer: str, precision: st
     again = read_run(tmp_path / "run", run_id=7)
     assert again.run_id == 7
     assert same(run, again)
-    assert again.scores == run.frame(0.0, renew_answer=True).scores
+    assert again.scores == run.frame(0.0, renew=True).scores
     for _ in range(1000):
         run.advance()
         again.advance()

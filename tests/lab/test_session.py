@@ -409,7 +409,7 @@ def test_what_an_earlier_run_says_is_dropped(desk: Desk, gate: threading.Event) 
 def test_a_frame_of_an_earlier_run_is_dropped(desk: Desk) -> None:
     desk.wait(lambda: desk.session.frame, "a frame")
     desk.said.clear()
-    desk.session._mailbox.show(run_of(steps=3).frame(0.0, renew_answer=False))
+    desk.session._mailbox.show(run_of(steps=3).frame(0.0, renew=False))
     desk.session.poll()
     assert not desk.heard("frame_arrived")
     assert desk.step == 0

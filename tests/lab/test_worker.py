@@ -10,6 +10,7 @@ import pytest
 
 import lab.worker
 from core.training import StepRecord, Trainer
+from lab.answers import AnswerOf
 from lab.mailbox import CAPACITY, Mailbox, Message, NotSaved, PhaseChanged, Saved, Started, Tuned
 from lab.run import Phase, Run
 from lab.runfile import read_run
@@ -261,6 +262,7 @@ def test_frames_are_made_only_when_asked_for(bench: Bench) -> None:
 def test_at_rest_one_more_frame_brings_the_answer_up_to_date() -> None:
     """Driven by hand: whether the answer lags behind is a matter of milliseconds."""
     mailbox, run = Mailbox(), run_of()
+    mailbox.ask_for_frame((AnswerOf(),))
     worker = Worker(mailbox)
     worker._start(Start(0, lambda _run_id: run, playing=True))
     worker._advance()
@@ -271,13 +273,13 @@ def test_at_rest_one_more_frame_brings_the_answer_up_to_date() -> None:
     lagging = mailbox.take_frame()
     assert first is not None
     assert lagging is not None
-    assert (lagging.step, lagging.answer) == (2, first.answer)
+    assert (lagging.step, lagging.shown(AnswerOf())) == (2, first.shown(AnswerOf()))
     worker._obey(Pause())
     worker._show()
     last = mailbox.take_frame()
     assert last is not None
     assert last.step == 2
-    assert last.answer is not first.answer
+    assert last.shown(AnswerOf()) is not first.shown(AnswerOf())
     worker._show()
     assert mailbox.take_frame() is None, "nothing has changed since"
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QContextMenuEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
-from lab.run import Confusion, Predictions, Surface
+from lab.answers import Confusion, Predictions, Surface
 from lab.verdict import number
 from tests.widgets.person import (
     boxes,

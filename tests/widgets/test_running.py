@@ -8,8 +8,9 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 from pytestqt.qtbot import QtBot
 
+from lab.answers import AnswerOf, Surface
 from lab.presets import OPENING, presets
-from lab.run import Frame, Phase, Run, Surface
+from lab.run import Frame, Phase, Run
 from tests.widgets.person import (
     WAIT_MS,
     boxes,
@@ -112,7 +113,7 @@ def test_the_cure_starts_at_once_from_the_same_seed_and_learns(
     pause(qtbot, window)
     assert first is not None
     assert window.session.frame is not None
-    surfaces = [frame.answer for frame in (first, window.session.frame)]
+    surfaces = [frame.shown(AnswerOf()) for frame in (first, window.session.frame)]
     assert all(isinstance(surface, Surface) for surface in surfaces)
     before, after = (s.values for s in surfaces if isinstance(s, Surface))
     assert np.abs(after - before).max() > 0.2

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.arrays import Array
 from core.datasets import Dataset, Task
-from lab.run import Answer, Confusion, Predictions, Surface
+from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
+from lab.run import Frame
 from lab.verdict import number
 from widgets.plots.axes import Plot, finite_range
 from widgets.plots.canvas import Cloud, Picture, Scatter, Segment
@@ -42,6 +43,7 @@ class DataPicture(PictureFrame):
         )
         self.confusion.on_read = self._on_read
         self._answer: Answer | None = None
+        self.wanted = AnswerOf()
 
     @cached_property
     def predictions(self) -> "PredictionPlot":
@@ -61,9 +63,15 @@ class DataPicture(PictureFrame):
             plot.following = True
         self.confusion.set_names(data.class_names)
 
-    def show_answer(self, answer: Answer) -> None:
+    @property
+    def wishes(self) -> tuple[AnswerOf, ...]:
+        """What the next frame is to show."""
+        return (self.wanted,) if self.isVisible() else ()
+
+    def show_frame(self, frame: Frame) -> None:
         """Show what the network makes of the data now."""
-        if answer is self._answer:
+        answer = frame.shown(self.wanted) if self.isVisible() else None
+        if answer is None or answer is self._answer:
             return
         self._answer = answer
         match answer:

@@ -1,0 +1,40 @@
+"""What a person looks at: one layer, one moment, one network of several. All pictures share it."""
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Focus(QObject):
+    """`layer` counts from 1, None is none; `moment` is a step, None is now; `seed` counts from 0.
+
+    `changed` is emitted once for every change, from wherever it came.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer: int | None = None
+        self.moment: int | None = None
+        self.seed = 0
+
+    def choose_layer(self, layer: int | None) -> None:
+        """Look at a layer; the one that is looked at already, or None, looks at none."""
+        self._change(layer=None if layer == self.layer else layer)
+
+    def choose_moment(self, step: int | None) -> None:
+        """Look back at a step, or None for now."""
+        self._change(moment=step)
+
+    def choose_seed(self, seed: int) -> None:
+        """Look at one of the networks that are trained side by side."""
+        self._change(seed=seed)
+
+    def forget(self) -> None:
+        """Look at a new run: no layer, now."""
+        self._change(layer=None, moment=None)
+
+    def _change(self, **values: int | None) -> None:
+        if any(getattr(self, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(self, name, value)
+            self.changed.emit()
