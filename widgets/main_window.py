@@ -17,7 +17,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QWidget
 
-from core.arrays import PRECISIONS
 from lab.faults import SpecError
 from lab.presets import Preset
 from lab.run import Frame, Phase
@@ -27,9 +26,10 @@ from lab.verdict import judge
 from widgets import logs
 from widgets.controls.build_panel import BuildPanel
 from widgets.files import FileActions
+from widgets.focus import Focus
 from widgets.menus import build_menus
 from widgets.plots.data_picture import DataPicture
-from widgets.plots.frame import PictureFrame
+from widgets.plots.frame import Begun, PictureFrame
 from widgets.plots.gradient_panel import GradientPanel
 from widgets.plots.loss_plot import LossPlot
 from widgets.status_bar import StatusBar
@@ -57,6 +57,7 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self.settings = settings
         self.undo_stack = QUndoStack(self)
+        self.focus = Focus()
         self.lesson: Preset | None = None
         self._frames = 0
         self._closing = False
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.gradients = GradientPanel(theme)
         self.loss = LossPlot(theme)
         self.data = DataPicture(theme)
+        self.pictures: list[PictureFrame] = [self.gradients, self.loss, self.data]
         self.verdict = VerdictPanel(theme)
         self.lesson_panel = LessonPanel()
         self.build = BuildPanel()
@@ -254,7 +256,8 @@ class MainWindow(QMainWindow):
         session.run_started.connect(self._on_run_started)
         session.frame_arrived.connect(self._on_frame_arrived)
         session.phase_changed.connect(self._on_phase_changed)
-        session.marks_changed.connect(self._on_marks_changed)
+        session.marks_changed.connect(self._refresh_pictures)
+        self.focus.changed.connect(self._refresh_pictures)
         session.failed.connect(self._on_run_failed)
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self._on_dock_shown)
@@ -274,22 +277,20 @@ class MainWindow(QMainWindow):
         self.build.set_spec(spec)
 
     def _on_run_started(self) -> None:
-        history, data = self.session.history, self.session.data
-        assert history is not None
-        assert data is not None
-        self.data.start(data)
-        self.gradients.start(history, PRECISIONS[self.session.spec.network.precision])
-        self.loss.start(history, has_accuracy=data.task != "regression")
+        session = self.session
+        assert session.history is not None
+        assert session.data is not None
+        self.focus.forget()
+        for picture in self.pictures:
+            picture.begin(Begun(session.spec, session.history, session.data))
         self._frames = 0
 
     def _on_frame_arrived(self, frame: Frame) -> None:
         resting = self.session.phase is not Phase.PLAYING
         if resting or self._frames % STATUS_EVERY_FRAMES == 0:
             self.status.show_frame(frame)
-        self.gradients.show_frame(frame)
-        if self.loss.isVisible():
-            self.loss.show_frame(frame, resting=resting)
-        self.data.show_frame(frame)
+        for picture in self.pictures:
+            picture.show_frame(frame, resting=resting)
         if resting or self._frames % VERDICT_EVERY_FRAMES == 0:
             self._show_verdict(frame)
         self._frames += 1
@@ -307,9 +308,9 @@ class MainWindow(QMainWindow):
         if phase in (Phase.DIVERGED, Phase.FAILED):
             self.verdict.show_ending(phase, self.session.detail)
 
-    def _on_marks_changed(self) -> None:
-        self.gradients.refresh()
-        self.loss.refresh()
+    def _refresh_pictures(self) -> None:
+        for picture in self.pictures:
+            picture.refresh()
 
     def _on_dock_shown(self, shown: bool) -> None:
         # A hidden picture is not drawn; a run that waits would leave it as it was.
@@ -320,7 +321,7 @@ class MainWindow(QMainWindow):
         self.files.show_failure(traceback)
 
     def _on_tick(self) -> None:
-        self.session.wishes = self.gradients.wishes + self.loss.wishes + self.data.wishes
+        self.session.wishes = tuple(wish for picture in self.pictures for wish in picture.wishes)
         self.session.poll()
         if logs.unshown and not self.files.shows_failure:
             self.files.show_failure(logs.unshown.popleft())

@@ -14,11 +14,12 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from core.arrays import Array
 from core.datasets import Dataset, Task
 from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
+from lab.mailbox import Wishes
 from lab.run import Frame
 from lab.verdict import number
 from widgets.plots.axes import Plot, finite_range
 from widgets.plots.canvas import Cloud, Picture, Scatter, Segment
-from widgets.plots.frame import PictureFrame, Table
+from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.theme import Theme, blend
 
 MOST_DOTS = 800
@@ -53,9 +54,8 @@ class DataPicture(PictureFrame):
         self._stack.addWidget(plot)
         return plot
 
-    def start(self, data: Dataset) -> None:
-        """Begin with a new run's data."""
-        self._answer = None
+    def begin(self, begun: Begun) -> None:
+        self._answer, data = None, begun.data
         self._caption = f"{len(data.x_train)} train, {len(data.x_test)} test"
         self.readout.setText(self._caption)
         self.surface.set_data(data)
@@ -64,12 +64,10 @@ class DataPicture(PictureFrame):
         self.confusion.set_names(data.class_names)
 
     @property
-    def wishes(self) -> tuple[AnswerOf, ...]:
-        """What the next frame is to show."""
+    def wishes(self) -> Wishes:
         return (self.wanted,) if self.isVisible() else ()
 
-    def show_frame(self, frame: Frame) -> None:
-        """Show what the network makes of the data now."""
+    def show_frame(self, frame: Frame, *, resting: bool) -> None:
         answer = frame.shown(self.wanted) if self.isVisible() else None
         if answer is None or answer is self._answer:
             return
@@ -87,6 +85,9 @@ class DataPicture(PictureFrame):
                 self.title.setText(self.tr("Confusion"))
                 self.confusion.show_counts(answer.counts)
                 self._stack.setCurrentWidget(self.confusion)
+
+    def refresh(self) -> None:
+        """Nothing here depends on marks; an answer comes with the next frame."""
 
     def numbers(self) -> Table:
         answer = self._answer

@@ -27,6 +27,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.datasets import Dataset
+from lab.history import History
+from lab.mailbox import Wishes
+from lab.run import Frame
+from lab.spec import Spec
 from widgets.controls.manners import teach
 from widgets.messages import show_message
 from widgets.theme import Theme
@@ -50,8 +55,21 @@ class Table:
         return text.getvalue()
 
 
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """A run that has taken the bench."""
+
+    spec: Spec
+    history: History
+    data: Dataset
+
+
 class PictureFrame(QWidget):
-    """A titled picture with a readout at the right and a context menu."""
+    """A titled picture with a readout at the right and a context menu.
+
+    The window calls `begin` for every new run, asks for `wishes` before each frame, and calls
+    `show_frame` with it; a picture that is not visible wishes for nothing and draws nothing.
+    """
 
     def __init__(self, theme: Theme, title: str) -> None:
         super().__init__()
@@ -90,6 +108,23 @@ class PictureFrame(QWidget):
         self.header.addWidget(close)
         dock.setWidget(self)
         dock.setTitleBarWidget(self.bar)
+
+    def begin(self, begun: Begun) -> None:
+        """Forget the run before and get ready for this one."""
+        raise NotImplementedError
+
+    @property
+    def wishes(self) -> Wishes:
+        """What the next frame is to show."""
+        return ()
+
+    def show_frame(self, frame: Frame, *, resting: bool) -> None:
+        """Draw a frame; while it goes on, not `resting`, words may change less often than lines."""
+        raise NotImplementedError
+
+    def refresh(self) -> None:
+        """Draw the newest frame again, as after a change of marks, focus or theme."""
+        raise NotImplementedError
 
     def numbers(self) -> Table:
         """Return what the picture shows, as numbers."""

@@ -6,13 +6,14 @@ import numpy as np
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton
 
-from core.arrays import Precision
+from core.arrays import PRECISIONS
 from core.measures import QUANTITIES
 from lab.history import History
+from lab.mailbox import Wishes
 from lab.run import Frame
 from lab.traces import Wish
 from widgets.plots.axes import Plot
-from widgets.plots.frame import PictureFrame, Segments, Table
+from widgets.plots.frame import Begun, PictureFrame, Segments, Table
 from widgets.plots.gradient_lines import GradientLines
 from widgets.plots.gradient_map import GradientMap
 from widgets.plots.gradient_profile import GradientProfile
@@ -68,23 +69,21 @@ class GradientPanel(PictureFrame):
         self._frame: Frame | None = None
         self._arrange()
 
-    def start(self, history: History, precision: Precision) -> None:
-        """Begin with a new run, whose numbers have a precision."""
-        self._history, self._frame = history, None
+    def begin(self, begun: Begun) -> None:
+        self._history, self._frame = begun.history, None
+        precision = PRECISIONS[begun.spec.network.precision]
         self.lines.level.precision = self.profile.level.precision = precision
         for plot in self._plots():
             plot.following = True
 
     @property
-    def wishes(self) -> tuple[Wish, ...]:
-        """What the next frame is to trace."""
+    def wishes(self) -> Wishes:
         if self._history is None or not self._over_time.isVisible():
             return ()
         rows = max(FEWEST_ROWS, min(MOST_ROWS, MOST_POINTS // self._history.n_layers))
         return (Wish(self.quantity.name, rows),)
 
-    def show_frame(self, frame: Frame) -> None:
-        """Draw the newest step's matrix and the run up to it."""
+    def show_frame(self, frame: Frame, *, resting: bool) -> None:
         self._frame = frame
         self.refresh()
 
@@ -97,7 +96,7 @@ class GradientPanel(PictureFrame):
         return plot
 
     def refresh(self) -> None:
-        """Draw what is visible; a trace that no frame has brought yet comes with the next one."""
+        # A trace that no frame has brought yet comes with the next one.
         frame, history, shown = self._frame, self._history, self._over_time.currentWidget()
         if frame is None or history is None:
             return

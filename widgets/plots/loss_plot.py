@@ -9,13 +9,15 @@ from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QToolButton
 
 from core.arrays import Array
+from core.datasets import Task
 from lab.history import SCALARS, History
+from lab.mailbox import Wishes
 from lab.run import Frame
 from lab.traces import Trace, Wish, decades
 from lab.verdict import number
 from widgets.plots.axes import Plot, finite_range, roomy_end
 from widgets.plots.canvas import Band, Polylines
-from widgets.plots.frame import PictureFrame, Table
+from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.theme import Theme, blend
 
 NAMES = {
@@ -70,30 +72,27 @@ class LossPlot(PictureFrame):
         self._latest = self._read = ""  # the newest numbers; those under the pointer
         self.apply_theme()
 
-    def start(self, history: History, *, has_accuracy: bool) -> None:
-        """Begin with a new run."""
-        self._history, self._traces, self._frames = history, {}, 0
+    def begin(self, begun: Begun) -> None:
+        self._history, self._traces, self._frames = begun.history, {}, 0
+        has_accuracy = begun.data.task is not Task.REGRESSION
         self.plot.following = self.accuracy_plot.following = True
         self.accuracy_plot.setVisible(has_accuracy)
         self.plot.x_axis.setStyle(showValues=not has_accuracy)
         self.plot.set_labels("" if has_accuracy else "step", "loss")
 
     @property
-    def wishes(self) -> tuple[Wish, ...]:
-        """What the next frame is to trace."""
+    def wishes(self) -> Wishes:
         if self._history is None or not self.isVisible():
             return ()
         return WISHES
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
-        """Draw the run up to a frame; while it goes on, words change less often than lines."""
-        if WISHES[0].name in frame.traces:
+        if self.isVisible() and WISHES[0].name in frame.traces:
             self._traces = frame.traces
             self.refresh(summarize=resting or self._frames % SUMMARY_EVERY_FRAMES == 0)
             self._frames += 1
 
     def refresh(self, *, summarize: bool = True) -> None:
-        """Draw what the newest frame holds."""
         history = self._history
         if history is None or not self._traces:
             return
