@@ -206,13 +206,14 @@ LOSSES: dict[str, Loss] = {
 }
 
 
-def accuracy(task: Task, z: Array, y: Array) -> float:
-    """Share of samples whose class is predicted right, or NaN for regression.
+def accuracy(task: Task, z: Array, y: Array) -> Array:
+    """Share of samples whose class is predicted right, of shape `runs`; NaN for regression.
 
-    `z (batch, n)` are logits; `y` as the task's targets are stored.
+    `z (*runs, batch, n)` are logits; `y` as the task's targets are stored.
     """
+    share = np.full(z.shape[:-2], np.nan)
     if task is Task.BINARY:
-        return float(np.mean((z > 0) == (y > 0.5)))
+        share[...] = np.mean((z > 0) == (y > 0.5), axis=(-2, -1))
     if task is Task.CLASSES:
-        return float(np.mean(z.argmax(axis=-1) == y))
-    return float("nan")
+        share[...] = np.mean(z.argmax(axis=-1) == y, axis=-1)
+    return share

@@ -15,13 +15,14 @@ from numpy.random import Generator
 
 from core.arrays import Array
 from core.datasets import Dataset
-from core.divergence import Divergence, Lookout
+from core.divergence import Divergence, Lookout, largest_of
 from core.errors import wrong
 from core.losses import Loss
 from core.measures import Meter
 from core.network import Network
 from core.optimizers import Optimizer
 from core.propagation import Propagation
+from core.retirement import Retirement
 from core.sampling import BatchOrder
 from core.targets import require_fit
 from core.updates import Settings, Updater
@@ -71,6 +72,7 @@ class Trainer:
         self.order = BatchOrder(len(data.x_train), rngs, network.runs)
         self.dropout_rngs = tuple(dropout_rngs)
         self.updater = Updater(network, optimizer, settings)
+        self.retired = Retirement(network, self.updater.slots)
         # |dW_l| <= |h_{l-1}| |delta_l|: while these norms are moderate, the gradient is finite, and
         # so is its square, which an optimiser may keep. So is a loss of such outputs with such a
         # gradient. (What float16 stores is not what the optimiser keeps: no square there.)
@@ -111,18 +113,19 @@ class Trainer:
         self.updater.tune(settings)
         self.flow, self._meter, self._settled = flow, meter, False
 
-    def step(self) -> StepRecord:
-        """Take one step.
+    def step(self, *, again: bool = False) -> StepRecord:
+        """Take one step; `again` takes the batch of the last step once more.
 
         Raises Divergence, leaving parameters and optimiser as they were, when a result of the
         step is not finite.
         """
-        return self._quiet.run(self._step)
+        return self._quiet.run(self._step, again)
 
-    def _step(self) -> StepRecord:
-        loss, largest = self._gradient_of_next_batch()
-        moderate = largest < self._moderate
-        if moderate and self._settled:
+    def _step(self, again: bool) -> StepRecord:
+        if not again:
+            self._draw_batch()
+        loss, largest = self._gradient_of_batch()
+        if (moderate := largest < self._moderate) and self._settled:
             self.updater.apply(self.steps_done + 1, self._meter)
         else:
             if not (moderate and self._tame_targets and self.network.precision.rounds):
@@ -130,6 +133,8 @@ class Trainer:
             self._update_with_care()
         self.flow.follow_statistics()
         magnitudes = self._meter.complete()
+        if self.retired:
+            self.retired.blank(loss, magnitudes)
         self.steps_done += 1
         self.samples_seen += self.flow.batch
         return StepRecord(self.steps_done, loss, magnitudes)
@@ -141,9 +146,12 @@ class Trainer:
     def _measure(self) -> StepRecord:
         order, slots = self.order.state(), self.slots.copy()
         drawn = [rng.bit_generator.state for rng in self.dropout_rngs]
-        loss, _ = self._gradient_of_next_batch()
+        self._draw_batch()
+        loss, _ = self._gradient_of_batch()
         self.updater.apply(self.steps_done + 1, self._meter, learn=False)
         magnitudes = self._meter.complete()
+        if self.retired:
+            self.retired.blank(loss, magnitudes)
         self.order.restore(order)
         self.slots[...] = slots
         for rng, state in zip(self.dropout_rngs, drawn, strict=True):
@@ -158,16 +166,20 @@ class Trainer:
         meter = Meter(self.network, flow, updater.update, proportional=updater.proportional)
         return flow, meter
 
-    def _gradient_of_next_batch(self) -> tuple[Array, float]:
-        """Forward, loss, backward; returns the loss and the largest norm that was met."""
+    def _draw_batch(self) -> None:
+        """Take the next samples, and draw which outputs are dropped."""
         flow, data = self.flow, self.data
         indices = self.order.take(flow.batch)
         data.x_train.take(indices, 0, flow.x, "clip")
+        self._targets = data.y_train.take(indices, 0)
         if self.network.dropout:
             flow.drop(self.dropout_rngs)
+
+    def _gradient_of_batch(self) -> tuple[Array, float]:
+        """Forward, loss, backward; returns the loss and the largest norm that was met."""
+        flow = self.flow
         flow.forward()
         self._meter.measure_slopes()
-        self._targets = data.y_train.take(indices, 0)
         loss = self._loss_and_gradient()
         flow.backward()
         largest = self._meter.measure_flow() + self._input_norm
@@ -193,8 +205,9 @@ class Trainer:
             self._settled = self._is_settled()
             return
         try:
+            largest = largest_of(self.network.gradient, parameters, slots)
             for flat in (self.network.parameters, *self.slots):
-                self._lookout.at_parts(flat, "update")
+                self._lookout.at_parts(flat, "update", largest)
         except Divergence:
             self.network.parameters[...], self.slots[...] = parameters, slots
             self._search_plans()  # what was not finite before the update comes first
@@ -220,11 +233,12 @@ class Trainer:
         """Compute the batch again, operation by operation, and look at each result."""
         flow, last, look = self.flow, len(self.network.layers), self._lookout
         look.through(flow.forward_plan)
-        look.at(self._loss_and_gradient(), last, "loss")
-        look.at(flow.delta_out, last, "signal gradient")
+        largest = largest_of(flow.out, self._targets)
+        look.at(self._loss_and_gradient(), last, "loss", largest)
+        look.at(flow.delta_out, last, "signal gradient", largest)
         look.through(flow.backward_plan)
         flow.differentiate()
-        look.at_parts(self.network.gradient, "weight gradient")
+        look.at_parts(self.network.gradient, "weight gradient", largest_of(flow.memory, flow.x))
 
     @property
     def _lookout(self) -> Lookout:

@@ -53,29 +53,30 @@ def settings_of(spec: Spec) -> Settings:
 
 
 def make_trainer(spec: Spec) -> Trainer:
-    """Build data, network and optimiser, all drawn from the spec's seeds."""
-    weights_rng, order_rng, dropout_rng = _generators(spec)
+    """Build data, networks and optimiser, all drawn from the spec's seeds."""
+    rngs = [_generators(spec.network.seed + index) for index in range(spec.network.seeds)]
+    weights_rngs, order_rngs, dropout_rngs = zip(*rngs, strict=True)
     data, settings = make_data(spec), spec.network
     network = Network(
         spec.sizes,
         [layer.activation for layer in spec.hidden],
         PRECISIONS[settings.precision].storage,
+        spec.runs,
         norm=spec.cures.norm,
         residual=spec.cures.residual,
         dropout=spec.cures.dropout,
     )
     initializer = INITIALIZERS[settings.initializer]
-    network.initialize(initializer, settings.gain, [weights_rng], settings.bias_std)
+    network.initialize(initializer, settings.gain, weights_rngs, settings.bias_std)
     if initializer.data_dependent:
         with np.errstate(all="ignore"):
             scale_to_unit_variance(network, data.x_train[:LSUV_SAMPLES], settings.gain)
     optimizer = OPTIMIZERS[spec.training.optimizer]
     return Trainer(
-        network, data, spec.loss_record, optimizer, settings_of(spec), [order_rng], [dropout_rng]
+        network, data, spec.loss_record, optimizer, settings_of(spec), order_rngs, dropout_rngs
     )
 
 
-def _generators(spec: Spec) -> list[Generator]:
+def _generators(seed: int) -> list[Generator]:
     """Return the generators of the weights, of the order of samples and of dropout."""
-    children = SeedSequence([spec.network.seed]).spawn(3)
-    return [np.random.default_rng(child) for child in children]
+    return [np.random.default_rng(child) for child in SeedSequence([seed]).spawn(3)]

@@ -16,6 +16,7 @@ import numpy as np
 from core.arrays import Array
 from core.measures import QUANTITIES, ROW
 from core.training import StepRecord
+from lab.ranks import MEDIAN, SHARES, ranks_of
 from lab.statistics import STATISTICS, Table, gathered, joined, merged, single
 
 RECENT_STEPS = 128  # more would cost every frame of a window time
@@ -46,7 +47,8 @@ class Series:
     """One quantity over time, read-only: rows are spans of steps.
 
     `first` and `last` are the steps a row covers, both included; `mean low high` are (rows,) for a
-    scalar or (rows, layers) for a quantity, NaN where nothing was measured.
+    scalar or (rows, layers) for a quantity, NaN where nothing was measured. Of several networks
+    they are the median's; for a scalar, `ranks (5, rows)` are the means of `lab.ranks` beside it.
     """
 
     first: Array
@@ -54,6 +56,7 @@ class Series:
     mean: Array
     low: Array
     high: Array
+    ranks: Array | None = None
 
     @property
     def center(self) -> Array:
@@ -66,25 +69,29 @@ class Series:
 class Moment:
     """All quantities at one moment, read-only: the mean over the steps `first` to `last`.
 
-    `magnitudes` is (quantities, layers), NaN where nothing was measured.
+    `magnitudes` is (quantities, layers), NaN where nothing was measured; of several networks it is
+    the median, and `ranks (5, quantities, layers)` are those of `lab.ranks`.
     """
 
     first: int
     last: int
     magnitudes: Array
+    ranks: Array | None = None
 
 
 class History:
     """The record of one run with `n_layers` layers.
 
-    Steps are counted from 1 and appended in order.
+    Steps are counted from 1 and appended in order. Of several networks trained side by side,
+    `stacked`, the median is what is kept in place of the values of one, and the other ranks beside.
     """
 
-    def __init__(self, n_layers: int) -> None:
-        self.n_layers = n_layers
+    def __init__(self, n_layers: int, *, stacked: bool = False) -> None:
+        self.n_layers, self.stacked = n_layers, stacked
         self.marks: tuple[Mark, ...] = ()
         self._lock = threading.Lock()
-        n_columns = len(SCALARS) + len(QUANTITIES) * n_layers
+        self._n_values = len(SCALARS) + len(QUANTITIES) * n_layers
+        n_columns = columns_of(n_layers, stacked=stacked)
         self._recent = np.zeros((2 * RECENT_STEPS, n_columns))
         self._n_recent = 0
         # Row i of the older ones covers steps i * width + 1 to (i + 1) * width.
@@ -102,23 +109,37 @@ class History:
     def _length(self) -> int:
         return self._folded + self._n_recent
 
-    def append(self, record: StepRecord, scores: Scores | None = None) -> None:
-        """Add the next step; `scores` when they were taken at it."""
+    def append(self, record: StepRecord, scores: Scores | Array | None = None) -> None:
+        """Add the next step; `scores (*runs, 3)`, as `Scores` has them, when taken at it."""
         with self._lock:
             row = self._recent[self._n_recent]
-            row[0] = record.loss
-            row[1 : len(SCALARS)] = np.nan if scores is None else scores
-            row[len(SCALARS) :] = record.magnitudes.reshape(-1)
+            if self.stacked:
+                self._fill_ranks(row, record, scores)
+            else:
+                row[0] = record.loss
+                row[1 : len(SCALARS)] = np.nan if scores is None else scores
+                row[len(SCALARS) :] = record.magnitudes.reshape(-1)
             self._n_recent += 1
             if self._n_recent == len(self._recent):
                 self._fold()
+
+    def _fill_ranks(self, row: Array, record: StepRecord, scores: Scores | Array | None) -> None:
+        values = np.empty((len(record.loss), self._n_values))
+        values[:, 0] = record.loss
+        values[:, len(SCALARS) :] = record.magnitudes.reshape(len(values), -1)
+        shown = row.reshape(-1, self._n_values)
+        values[:, 1 : len(SCALARS)] = 0 if scores is None else scores
+        ranks = ranks_of(values)
+        if scores is None:
+            ranks[:, 1 : len(SCALARS)] = np.nan
+        shown[0], shown[1:] = ranks[MEDIAN], ranks
 
     def last_record(self) -> StepRecord | None:
         """Return the last step as it was appended, or None before the first."""
         with self._lock:
             if not self._n_recent:
                 return None
-            row = self._recent[self._n_recent - 1].copy()
+            row = self._recent[self._n_recent - 1, : self._n_values].copy()
             magnitudes = row[len(SCALARS) :].reshape(len(QUANTITIES), self.n_layers)
             return StepRecord(self._length, row[0], magnitudes)
 
@@ -149,6 +170,8 @@ class History:
         half the cost.
         """
         columns = self._columns(name)
+        if self.stacked and name in SCALARS:  # with the same column of all ranks
+            columns = slice(columns.start, None, self._n_values)
         with self._lock:
             first = max(1, first)
             last = self._length if last is None else min(last, self._length)
@@ -165,15 +188,21 @@ class History:
 
         A step beyond either end is taken for that end; None before the first step.
         """
-        everything = slice(len(SCALARS), None)
         with self._lock:
             if not self._length:
                 return None
             step = min(max(1, step), self._length)
-            rows, starts, stops = self._rows(everything, step, step, ("mean", "count"))
-        magnitudes = rows["mean"][-1].reshape(len(QUANTITIES), self.n_layers)
-        magnitudes.setflags(write=False)
-        return Moment(int(starts[-1]) + 1, int(stops[-1]), magnitudes)
+            rows, starts, stops = self._rows(slice(None), step, step, ("mean", "count"))
+        values = rows["mean"][-1].reshape(-1, self._n_values)[:, len(SCALARS) :]
+        values = values.reshape(-1, len(QUANTITIES), self.n_layers)
+        values.setflags(write=False)
+        first, last = int(starts[-1]) + 1, int(stops[-1])
+        return Moment(first, last, values[0], values[1:] if self.stacked else None)
+
+    def copy(self) -> "History":
+        """Return a history that no longer grows with this one."""
+        arrays, numbers = self.state()
+        return History.from_state(self.n_layers, arrays, numbers, stacked=self.stacked)
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """Return copies of all arrays, and the plain numbers that belong to them."""
@@ -184,9 +213,11 @@ class History:
         return arrays, numbers | {"marks": [list(mark) for mark in self.marks]}
 
     @classmethod
-    def from_state(cls, n_layers: int, arrays: Table, numbers: Mapping[str, Any]) -> "History":
+    def from_state(
+        cls, n_layers: int, arrays: Table, numbers: Mapping[str, Any], *, stacked: bool = False
+    ) -> "History":
         """Continue from a `state()`. Raises ValueError when its parts contradict each other."""
-        history = cls(n_layers)
+        history = cls(n_layers, stacked=stacked)
         rows, recent = len(arrays["mean"]), len(arrays["recent"])
         n_columns = history._recent.shape[1]
         for name, values in arrays.items():
@@ -258,6 +289,12 @@ class History:
                 self._older[name][: self._n_older] = values
 
 
+def columns_of(n_layers: int, *, stacked: bool) -> int:
+    """Return how many numbers a step of a history has."""
+    n_values = len(SCALARS) + len(QUANTITIES) * n_layers
+    return n_values * (1 + len(SHARES)) if stacked else n_values
+
+
 def span_of_rows(first: int, last: int, max_rows: int) -> int:
     """Return the shortest aligned span of steps (1, 2, 4, ...) that gives few enough rows."""
     span = 1
@@ -292,7 +329,8 @@ def _mark(item: Any, last_step: int) -> Mark:
 def _read_only(first: Array, last: Array, table: Table, *, scalar: bool) -> Series:
     """Freeze the rows; a scalar's only column becomes the whole."""
     shown = [table.get(name, table["mean"]) for name in ("mean", "low", "high")]
-    shown = [values[:, 0] if scalar else values for values in shown]
-    for values in (first, last, *shown):
+    ranks = shown[0][:, 1:].T if scalar and shown[0].shape[1] > 1 else None
+    mean, low, high = (values[:, 0] if scalar else values for values in shown)
+    for values in (first, last, mean, low, high):
         values.setflags(write=False)
-    return Series(first, last, *shown)
+    return Series(first, last, mean, low, high, ranks)

@@ -20,7 +20,7 @@ from lab.datasets import SOURCES
 from lab.fields import Record, choice, labels, number
 
 LARGEST_SEED = 2**31 - 1
-MOST_LAYERS, MOST_UNITS = 100, 256
+MOST_LAYERS, MOST_UNITS, MOST_SEEDS = 100, 256, 64
 
 
 class DataSpec(Record):
@@ -105,6 +105,16 @@ class NetworkSpec(Record):
     )
     seed: int = number(
         0, 0, LARGEST_SEED, "Seed", "Starts the random draw of weights and sample order."
+    )
+    seeds: int = number(
+        1,
+        1,
+        MOST_SEEDS,
+        "Seeds",
+        "Networks trained side by side, from this seed and the next ones; pictures show their "
+        "median and spread.",
+        unit="networks",
+        scale="log",
     )
 
     @field_validator("layers", mode="before")

@@ -13,15 +13,19 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from core.arrays import Array
 from core.datasets import Task
+from core.divergence import Divergence
 from core.losses import accuracy
 from core.network import Network
 from core.probes import alone
+from core.targets import fitting
 from core.training import StepRecord, Trainer
 from lab.build import make_trainer, settings_of
 from lab.exhibits import Exhibit
 from lab.history import History, Scores
 from lab.marks import ChangeMarks
+from lab.ranks import MEDIAN, ranks_of
 from lab.spec import KNOBS, Spec
 from lab.traces import Trace, Tracer, Wish
 
@@ -50,7 +54,11 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """What a window shows of a run at one moment; read-only."""
+    """What a window shows of a run at one moment; read-only.
+
+    Of several networks, `record` and `scores` are medians, and `ranks (5, quantities, layers)` the
+    spread of the magnitudes as `lab.ranks` has it.
+    """
 
     run_id: int
     step: int
@@ -60,6 +68,7 @@ class Frame:
     steps_per_second: float
     traces: Mapping[str, Trace]
     exhibits: Mapping[Exhibit[Any], Any]
+    ranks: Array | None = None
 
     def shown(self, exhibit: Exhibit[T]) -> T | None:
         """Return the result of a request, or None when it has not been made yet."""
@@ -83,9 +92,9 @@ class Run:
         self.spec = spec
         self.run_id = run_id
         self.trainer = make_trainer(spec) if trainer is None else trainer
-        n_layers = len(self.trainer.network.layers)
-        self.history = History(n_layers) if history is None else history
-        self.scores = self._score()
+        n_layers, stacked = len(self.trainer.network.layers), bool(self.trainer.network.runs)
+        self.history = History(n_layers, stacked=stacked) if history is None else history
+        self._scores = self._score()
         self.record = self.history.last_record() or self.trainer.measure()
         self._score_interval = self._steps_between_scores()
         self._made: Mapping[Exhibit[Any], Any] = {}
@@ -97,12 +106,39 @@ class Run:
 
         Scores are taken regularly, or now when `score` is set.
         """
-        self.record = record = self.trainer.step()
+        self.record = record = self._step()
         if score or record.step % self._score_interval == 0:
-            self.scores = self._score()
-            self.history.append(record, self.scores)
+            self._scores = self._score()
+            self.history.append(record, self._scores)
         else:
             self.history.append(record)
+
+    def _step(self) -> StepRecord:
+        try:
+            return self.trainer.step()
+        except Divergence as divergence:
+            return self._step_without(divergence)
+
+    def _step_without(self, divergence: Divergence) -> StepRecord:
+        """Take the step again with those networks that have not diverged, if there are any."""
+        retired = self.trainer.retired
+        before = retired.runs
+        if not retired.add(divergence):
+            raise divergence
+        for index in retired.runs[len(before) :]:
+            self.history.mark(f"network {index + 1} diverged")
+        try:
+            return self.trainer.step(again=True)
+        except Divergence as another:
+            return self._step_without(another)
+
+    @property
+    def scores(self) -> Scores:
+        """The newest scores; of several networks the median."""
+        return Scores(*self._median(self._scores).tolist())
+
+    def _median(self, values: Array) -> Array:
+        return ranks_of(values)[MEDIAN] if self.history.stacked else values
 
     def tune(self, spec: Spec) -> None:
         """Apply changes of live fields and mark them on the time axis."""
@@ -113,27 +149,39 @@ class Run:
         self._score_interval = self._steps_between_scores()
 
     def network(self, seed: int) -> Network:
-        """Return one of the networks that are trained side by side, counted from 0."""
+        """Return one of the networks that are trained side by side, counted from 0.
+
+        One that has diverged is shown as it was at last.
+        """
         network = self.trainer.network
         if not network.runs:
             return network
-        return alone(network, (min(seed, network.runs[0] - 1),), network.precision.storage)
+        place = min(seed, network.runs[0] - 1)
+        one = alone(network, (place,), network.precision.storage)
+        self.trainer.retired.restore(one, place)
+        return one
 
     def frame(
         self, steps_per_second: float, *, renew: bool, wishes: tuple[Wish | Exhibit[Any], ...] = ()
     ) -> Frame:
         """Show the present state; with `renew`, exhibits and scores are computed anew."""
         if renew:
-            self.scores = self._score()
+            self._scores = self._score()
+        ranks, record = None, self.record
+        if self.history.stacked:
+            ranks = ranks_of(record.magnitudes)
+            loss = self._median(record.loss.astype(np.float64))
+            record = StepRecord(record.step, loss, ranks[MEDIAN])
         return Frame(
             self.run_id,
             self.trainer.steps_done,
             self.trainer.epoch,
-            self.record,
+            record,
             self.scores,
             steps_per_second,
             self._traces([wish for wish in wishes if isinstance(wish, Wish)]),
             self._exhibits([wish for wish in wishes if isinstance(wish, Exhibit)], renew=renew),
+            ranks,
         )
 
     def _traces(self, wishes: Sequence[Wish]) -> dict[str, Trace]:
@@ -166,16 +214,22 @@ class Run:
         # Forward alone is about a third of a training step.
         return max(1, math.ceil(scored / (3 * self.trainer.flow.batch) / SCORING_SHARE))
 
-    def _score(self) -> Scores:
+    def _score(self) -> Array:
+        """Return test loss and both accuracies, as `Scores` has them: (*runs, 3)."""
         trainer, data = self.trainer, self.trainer.data
+        network, seen = trainer.network, slice(0, MOST_SCORED)
+        scores = np.full((*network.runs, len(Scores._fields)), math.nan)
         with np.errstate(all="ignore"):
-            z = trainer.network.predict(data.x_test)
-            loss = trainer.loss.value_and_gradient(z, data.y_test, np.empty_like(z))
-            train_accuracy = math.nan
+            z, y = network.predict(data.x_test), data.y_test
+            targets = fitting(trainer.loss, y, network.runs, len(y), data.n_outputs)
+            scores[..., 0] = trainer.loss.value_and_gradient(z, targets, np.empty_like(z))
             if data.task is not Task.REGRESSION:
-                z_train = trainer.network.predict(data.x_train[:MOST_SCORED])
-                train_accuracy = accuracy(data.task, z_train, data.y_train[:MOST_SCORED])
-        return Scores(float(loss), train_accuracy, accuracy(data.task, z, data.y_test))
+                z_train = network.predict(data.x_train[seen])
+                scores[..., 1] = accuracy(data.task, z_train, data.y_train[seen])
+                scores[..., 2] = accuracy(data.task, z, y)
+        if trainer.retired:
+            scores[list(trainer.retired.runs)] = math.nan
+        return scores
 
 
 class RateMeter:

@@ -24,7 +24,6 @@ from safetensors.numpy import load, save
 
 from core.arrays import PRECISIONS, Array
 from core.layout import Layout
-from core.measures import QUANTITIES
 from core.network import state_shapes
 from core.normalization import NORMS
 from core.optimizers import OPTIMIZERS
@@ -32,7 +31,7 @@ from core.sampling import BatchOrder
 from lab import VERSION
 from lab.build import make_trainer
 from lab.faults import SpecError
-from lab.history import BUCKETS, MOST_STEPS, RECENT_STEPS, SCALARS, History
+from lab.history import BUCKETS, MOST_STEPS, RECENT_STEPS, History, columns_of
 from lab.run import Run
 from lab.spec import Spec, spec_from
 from lab.statistics import STATISTICS
@@ -121,7 +120,8 @@ def _refusals(path: Path) -> Iterator[None]:
 def _encoded(run: Run) -> bytes:
     trainer = run.trainer
     arrays: dict[str, Array] = {}
-    arrays |= trainer.network.state()
+    with trainer.retired.undone():
+        arrays |= {name: values.copy() for name, values in trainer.network.state().items()}
     order = trainer.order.state()
     history_arrays, history_numbers = run.history.state()
     arrays |= {"optimizer.slots": trainer.slots, "order.permutation": order.pop("permutation")}
@@ -135,6 +135,7 @@ def _encoded(run: Run) -> bytes:
         "spec": run.spec.content(),
         "steps_done": trainer.steps_done,
         "samples_seen": trainer.samples_seen,
+        "retired": list(trainer.retired.runs),
         "order": order,
         "dropout": [rng.bit_generator.state for rng in trainer.dropout_rngs],
         "history": history_numbers,
@@ -213,13 +214,13 @@ def _check_arrays(header: Mapping[str, Any], spec: Spec) -> None:
 def _expected(spec: Spec) -> dict[str, _Shape]:
     number = NUMBER[PRECISIONS[spec.network.precision].dtype.name]
     sizes, norm = spec.sizes, NORMS[spec.cures.norm]
-    named = state_shapes(sizes, norm)
-    shapes = {name: _Shape(number, shape) for name, shape in named.items()}
+    named, runs = state_shapes(sizes, norm), spec.runs
+    shapes = {name: _Shape(number, (*runs, *shape)) for name, shape in named.items()}
     total = Layout(sizes, normalized=norm.axis is not None).n_parameters
     n_slots = OPTIMIZERS[spec.training.optimizer].n_slots
-    columns = len(SCALARS) + len(QUANTITIES) * (len(sizes) - 1)
-    shapes["optimizer.slots"] = _Shape(number, (n_slots, total))
-    shapes["order.permutation"] = _Shape("I64", (None,), spec.data.samples)
+    columns = columns_of(len(sizes) - 1, stacked=bool(runs))
+    shapes["optimizer.slots"] = _Shape(number, (n_slots, *runs, total))
+    shapes["order.permutation"] = _Shape("I64", (*runs, None), spec.data.samples)
     shapes["history.recent"] = _Shape("F64", (None, columns), 2 * RECENT_STEPS)
     for name in STATISTICS:
         shapes[f"history.{name}"] = _Shape("F64", (None, columns), BUCKETS)
@@ -232,6 +233,7 @@ def _decoded(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array], 
     network = trainer.network
     network.load({name: arrays[name] for name in network.state()})
     trainer.slots[...] = arrays["optimizer.slots"]
+    trainer.retired.retire(_places(facts["retired"], network.runs))
     trainer.steps_done = _count(facts, "steps_done", MOST_STEPS)
     most_samples = trainer.steps_done * len(trainer.data.x_train)
     trainer.samples_seen = _count(facts, "samples_seen", most_samples, trainer.steps_done)
@@ -242,10 +244,21 @@ def _decoded(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array], 
         len(trainer.network.layers),
         {name: arrays[f"history.{name}"] for name in names},
         facts["history"],
+        stacked=bool(spec.runs),
     )
     if len(history) != trainer.steps_done:
         raise RunFileError(f"it counts {trainer.steps_done} steps and shows {len(history)}")
     return Run(spec, run_id, trainer, history)
+
+
+def _places(places: Any, runs: tuple[int, ...]) -> list[int]:
+    """Check which networks no longer learn: some of those that there are, but not all."""
+    there = range(runs[0] if runs else 0)
+    if type(places) is not list or not all(type(place) is int for place in places):
+        raise RunFileError("it does not say which networks no longer learn")
+    if len({*places}) != len(places) or not {*places} <= {*there} or {*places} == {*there} != set():
+        raise RunFileError(f"its networks {places} cannot be the ones that no longer learn")
+    return places
 
 
 def _restore_order(order: BatchOrder, facts: Mapping[str, Any], permutation: Array) -> None:

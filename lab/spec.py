@@ -74,6 +74,11 @@ class Spec(Record):
         widths = (layer.width for layer in self.hidden)
         return (self.source.n_inputs, *widths, self.source.n_outputs)
 
+    @property
+    def runs(self) -> tuple[int, ...]:
+        """The run axis: none for one network alone."""
+        return (self.network.seeds,) if self.network.seeds > 1 else ()
+
     def content(self) -> dict[str, Any]:
         """Return the spec as JSON has it: parts, fields, values."""
         return self.model_dump(mode="json")

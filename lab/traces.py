@@ -28,7 +28,8 @@ class Trace:
     Rows cover the steps `first` to `last`, both (rows,), around `center`. `values (lines, rows)`
     has a line per layer, or one for a scalar; `decades` their log10, NaN where there is none.
     `extremes` are the smallest and largest finite number of the lines as their quantity is usually
-    shown; `low high (rows,)` are a scalar's extremes within each row.
+    shown; `low high (rows,)` are a scalar's extremes within each row, and of several networks
+    `ranks (5, rows)` a scalar's spread over them.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Trace:
     extremes: tuple[float, float] | None
     low: Array
     high: Array
+    ranks: Array | None = None
 
     def shown(self, *, logarithmic: bool) -> Array:
         """Return the lines as an axis of that kind shows them."""
@@ -80,9 +82,11 @@ class Tracer:
         self._kept = [part[..., : length // span] for part in parts]
         for part in parts:
             part.setflags(write=False)
-        first, last, center, values, logs, low, high = parts
+        first, last, center, values, logs, low, high, *ranks = parts
         extremes = _extremes(logs)
-        return Trace(self._wish.name, first, last, center, values, logs, extremes, low, high)
+        return Trace(
+            self._wish.name, first, last, center, values, logs, extremes, low, high, *ranks
+        )
 
     def _read(self, first: int) -> list[Array]:
         """Read the rows from the step `first` on."""
@@ -93,7 +97,8 @@ class Tracer:
         values = series.mean[None, :] if self._scalar else np.ascontiguousarray(series.mean.T)
         logs = decades(values) if self._logarithmic else values.copy()
         low, high = (series.low, series.high) if self._scalar else (series.center, series.center)
-        return [series.first, series.last, series.center, values, logs, low, high]
+        ranks = [] if series.ranks is None else [series.ranks]
+        return [series.first, series.last, series.center, values, logs, low, high, *ranks]
 
 
 def _extremes(values: Array) -> tuple[float, float] | None:

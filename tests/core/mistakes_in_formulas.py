@@ -54,7 +54,7 @@ GRADIENTS = {
         partial(check_differences, residual=True),
     ),
     "the next sample is seen twice": Mistake(
-        Trainer._gradient_of_next_batch,
+        Trainer._draw_batch,
         "data.y_train.take(indices, 0)",
         "data.y_train.take(indices[..., ::-1], 0)",
         check_step_by_hand,

@@ -63,8 +63,10 @@ def test_too_high_a_learning_rate_diverges(
     assert 1 <= divergence.layer <= 4
     assert str(divergence) == (
         f"diverged at step {divergence.step}: the {divergence.what} is not finite, "
-        f"first in layer {divergence.layer}"
+        f"first in layer {divergence.layer} ({divergence.overflow.numbers})"
     )
+    assert 0 < divergence.overflow.largest < np.inf
+    assert divergence.overflow.infinite + divergence.overflow.undefined > 0
 
 
 @both_precisions

@@ -349,7 +349,7 @@ def test_options_stand_over_the_file(shell: Shell, tmp_path: Path) -> None:
             [
                 "network.depth: received -5; allowed: whole number from 0 to 100",
                 "network.wdth: received 1; allowed: no such field, only depth, width, activation, "
-                "layers, initializer, gain, bias_std, precision, seed (did you mean width?)",
+                "layers, initializer, gain, bias_std, precision, seed, seeds (did you mean width?)",
                 "cures.l2: received Infinity; allowed: 0 to 1",
             ],
         ),

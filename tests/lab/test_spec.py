@@ -170,7 +170,7 @@ def test_unknown_names_are_refused_with_the_known_ones() -> None:
     faults = faults_of({"network": {"dept": 3}, "netwrk": {}, "training": 5})
     assert [str(fault) for fault in faults] == [
         "network.dept: received 3; allowed: no such field, only depth, width, activation, layers, "
-        "initializer, gain, bias_std, precision, seed (did you mean depth?)",
+        "initializer, gain, bias_std, precision, seed, seeds (did you mean depth?)",
         "training: received 5; allowed: an object with optimizer, learning_rate, momentum, "
         "batch_size, loss, smoothing, schedule, period, floor",
         "netwrk: received {}; allowed: no such field, only data, network, training, cures (did "
