@@ -68,11 +68,11 @@ class MainWindow(QMainWindow):
             | QMainWindow.DockOption.AllowNestedDocks
             | QMainWindow.DockOption.AllowTabbedDocks
         )
-        self.transport = Transport(session, theme)
+        self.transport = Transport(session, theme, self.focus)
         self.addToolBar(self.transport)
         self.gradients = GradientPanel(theme)
         self.loss = LossPlot(theme)
-        self.data = DataPicture(theme)
+        self.data = DataPicture(theme, self.focus)
         self.pictures: list[PictureFrame] = [self.gradients, self.loss, self.data]
         self.verdict = VerdictPanel(theme)
         self.lesson_panel = LessonPanel()
@@ -281,6 +281,7 @@ class MainWindow(QMainWindow):
         assert session.history is not None
         assert session.data is not None
         self.focus.forget()
+        self.transport.show_seeds(session.spec.network.seeds)
         for picture in self.pictures:
             picture.begin(Begun(session.spec, session.history, session.data))
         self._frames = 0

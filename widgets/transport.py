@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBa
 from lab.run import Phase
 from lab.session import Session
 from widgets.controls.manners import teach
+from widgets.focus import Focus
 from widgets.icons import icon
+from widgets.seed_box import SeedBox
 from widgets.theme import Theme
 
 FASTEST_PACE = 1000.0
@@ -78,7 +80,7 @@ class PaceSlider(QWidget):
 class Transport(QToolBar):
     """Buttons whose actions the Run menu shares; keys work wherever the focus is not a text."""
 
-    def __init__(self, session: Session, theme: Theme) -> None:
+    def __init__(self, session: Session, theme: Theme, focus: Focus) -> None:
         super().__init__("Run")
         self.setObjectName("transport")
         self.setMovable(False)
@@ -100,9 +102,17 @@ class Transport(QToolBar):
         self.pace = PaceSlider()
         self.pace.pace_changed.connect(session.set_speed)
         self.addWidget(self.pace)
+        self.seed_box = SeedBox(focus)
+        self._seed_action = self.addWidget(self.seed_box)
+        self._seed_action.setVisible(False)
         self._playing = False
         theme.changed.connect(self._draw_icons)
         self._draw_icons()
+
+    def show_seeds(self, count: int) -> None:
+        """Let a person choose which of several networks is shown."""
+        self.seed_box.set_count(count)
+        self._seed_action.setVisible(count > 1)
 
     def show_phase(self, phase: Phase) -> None:
         """Offer what is possible now; a run that is over can only start again."""

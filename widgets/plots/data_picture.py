@@ -17,6 +17,7 @@ from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
 from lab.mailbox import Wishes
 from lab.run import Frame
 from lab.verdict import number
+from widgets.focus import Focus
 from widgets.plots.axes import Plot, finite_range
 from widgets.plots.canvas import Cloud, Picture, Scatter, Segment
 from widgets.plots.frame import Begun, PictureFrame, Table
@@ -28,8 +29,9 @@ MOST_DOTS = 800
 class DataPicture(PictureFrame):
     """One picture of data and answer."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, focus: Focus) -> None:
         super().__init__(theme, "Data")
+        self._focus = focus
         self.surface = SurfacePlot(theme)
         self.confusion = ConfusionTable(theme)
         self._stack = QStackedWidget()
@@ -44,7 +46,6 @@ class DataPicture(PictureFrame):
         )
         self.confusion.on_read = self._on_read
         self._answer: Answer | None = None
-        self.wanted = AnswerOf()
 
     @cached_property
     def predictions(self) -> "PredictionPlot":
@@ -65,10 +66,10 @@ class DataPicture(PictureFrame):
 
     @property
     def wishes(self) -> Wishes:
-        return (self.wanted,) if self.isVisible() else ()
+        return (AnswerOf(self._focus.seed),) if self.isVisible() else ()
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
-        answer = frame.shown(self.wanted) if self.isVisible() else None
+        answer = frame.shown(AnswerOf(self._focus.seed)) if self.isVisible() else None
         if answer is None or answer is self._answer:
             return
         self._answer = answer

@@ -1,4 +1,7 @@
-"""The loss over time, of the batches trained on and of the test set, and below it the accuracy."""
+"""The loss over time, of the batches trained on and of the test set, and below it the accuracy.
+
+Of several networks the line is the median, the band the quartiles, thin lines the extremes.
+"""
 
 import math
 from collections.abc import Mapping
@@ -63,8 +66,9 @@ class LossPlot(PictureFrame):
         self.plot.x_axis.setStyle(showValues=True)
         self.plot.read = self.accuracy_plot.read = self._describe
         self.band, self.train, self.test = Band(), Polylines(), Polylines()
+        self.extremes = Polylines()  # of several networks
         self.train_accuracy, self.test_accuracy = Polylines(), Polylines()
-        self.plot.draw(self.band, self.train, self.test)
+        self.plot.draw(self.band, self.extremes, self.train, self.test)
         self.accuracy_plot.draw(self.train_accuracy, self.test_accuracy)
         self._traces: Mapping[str, Trace] = {}
         self._frames = 0
@@ -129,6 +133,7 @@ class LossPlot(PictureFrame):
             (self.test_accuracy, test),
         ):
             item.set_colors([color])
+        self.extremes.set_colors([blend(colors.first_class, colors.panel, 0.6)] * 2)
         self.readout.setTextFormat(Qt.TextFormat.RichText)
         self.refresh()
 
@@ -136,13 +141,18 @@ class LossPlot(PictureFrame):
         logarithmic = self.log_switch.isChecked()
         train = self._traces["loss"]
         mean = train.shown(logarithmic=logarithmic)
-        low, high = (decades(end) if logarithmic else end for end in (train.low, train.high))
+        band, extremes = (train.low, train.high), np.empty((0, 0))
+        if train.ranks is not None:
+            band, extremes = (train.ranks[1], train.ranks[3]), train.ranks[[0, 4]]
+        low, high = (decades(end) if logarithmic else end for end in band)
         self.train.set_data(train.center, mean)
         self.band.set_data(train.center, low, high)
+        self.extremes.set_data(train.center, decades(extremes) if logarithmic else extremes)
         test_x, test_y = _measured(self._traces["test_loss"], logarithmic=logarithmic)
         self.test.set_data(test_x, test_y[None, :])
-        # The spread of single batches may leave the frame, the means may not.
-        self.plot.follow(x_range, finite_range(np.append(mean, test_y), FLATTEST))
+        # The spread of single batches may leave the frame; means and networks may not.
+        shown = np.concatenate([mean[0], test_y, self.extremes.y.ravel()])
+        self.plot.follow(x_range, finite_range(shown, FLATTEST))
 
     def _show_accuracy(self, x_range: tuple[float, float]) -> None:
         for name, item in (
@@ -161,7 +171,8 @@ class LossPlot(PictureFrame):
         )
         parts = []
         if train.size:
-            parts.append((colors.first_class, f"— train {number(train[-1])}"))
+            name = "train" if self._traces["loss"].ranks is None else "train, median"
+            parts.append((colors.first_class, f"— {name} {number(train[-1])}"))
         if test.size:
             share = f", {100 * right[-1]:.1f} % right" if right.size else ""
             parts.append((colors.second_class, f"— test {number(test[-1])}{share}"))
@@ -180,6 +191,9 @@ class LossPlot(PictureFrame):
             if math.isfinite(value):
                 shown = f"{100 * value:.1f} %" if "accuracy" in name else number(value)
                 parts.append(f"{words} {shown}")
+        if train.ranks is not None:
+            low, high = (number(train.ranks[end, row]) for end in (0, 4))
+            parts.append(f"networks {low} to {high}")
         return ",&nbsp; ".join(parts)
 
     def _on_read(self, text: str) -> None:
