@@ -22,6 +22,7 @@ from core.probes import alone
 from core.targets import fitting
 from core.training import StepRecord, Trainer
 from lab.build import make_trainer, settings_of
+from lab.checkpoints import EVERY_STEPS, Checkpoints
 from lab.exhibits import Exhibit
 from lab.history import History, Scores
 from lab.marks import ChangeMarks
@@ -100,6 +101,7 @@ class Run:
         self._made: Mapping[Exhibit[Any], Any] = {}
         self._tracers: dict[Wish, Tracer] = {}
         self._marks = ChangeMarks(self.history)
+        self._checkpoints = Checkpoints(self.trainer, self._loss)
 
     def advance(self, *, score: bool = False) -> None:
         """Take one step and record it. Raises Divergence, changing nothing.
@@ -107,6 +109,8 @@ class Run:
         Scores are taken regularly, or now when `score` is set.
         """
         self.record = record = self._step()
+        if record.step % EVERY_STEPS == 0:
+            self._checkpoints.look(self._loss)
         if score or record.step % self._score_interval == 0:
             self._scores = self._score()
             self.history.append(record, self._scores)
@@ -136,6 +140,16 @@ class Run:
     def scores(self) -> Scores:
         """The newest scores; of several networks the median."""
         return Scores(*self._median(self._scores).tolist())
+
+    def recover(self, *, calm: bool) -> None:
+        """Let a run that has diverged go on: as it is, or from the last `calm` state."""
+        if calm:
+            self._checkpoints.restore()
+            self.history.mark(f"weights of step {self._checkpoints.step}")
+
+    @property
+    def _loss(self) -> float:
+        return float(np.nanmedian(self.record.loss))
 
     def _median(self, values: Array) -> Array:
         return ranks_of(values)[MEDIAN] if self.history.stacked else values

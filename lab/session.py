@@ -16,7 +16,7 @@ from lab.run import Frame, Phase, Run
 from lab.runfile import read_run
 from lab.signals import Signal
 from lab.spec import KNOBS, Spec
-from lab.worker import Keep, Pace, Pause, Play, PlayEpoch, Save, Start, Stop, Tune, Worker
+from lab.worker import Keep, Pace, Pause, Play, PlayEpoch, Recover, Save, Start, Stop, Tune, Worker
 
 
 class Session:
@@ -109,6 +109,15 @@ class Session:
         """Take the steps that complete the epoch, then wait."""
         self._playing_wanted = False
         self._worker.send(PlayEpoch())
+
+    def back_to_finite(self) -> None:
+        """Wait at the last finite step of a run that has diverged."""
+        self._worker.send(Recover(calm=False, playing=False))
+
+    def go_on_calmly(self) -> None:
+        """Train on from the last calm state of a run that has diverged."""
+        self._playing_wanted = True
+        self._worker.send(Recover(calm=True, playing=True))
 
     def set_speed(self, steps_per_second: float | None) -> None:
         """Take at most this many steps per second; None is as fast as possible."""

@@ -55,6 +55,14 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class Recover:
+    """Let a diverged run go on, from the last finite state or from the last calm one."""
+
+    calm: bool
+    playing: bool
+
+
+@dataclass(frozen=True)
 class Tune:
     """Use the live fields of this spec from the next step on."""
 
@@ -87,7 +95,7 @@ class Stop:
     """End the run and the thread."""
 
 
-Command = Start | Play | PlayEpoch | Pause | Tune | Pace | Save | Keep | Stop
+Command = Start | Play | PlayEpoch | Pause | Recover | Tune | Pace | Save | Keep | Stop
 
 
 def worth_obeying(commands: list[Command]) -> list[Command]:
@@ -185,6 +193,11 @@ class Worker(threading.Thread):
                 self._mailbox.post(Tuned(self._run.run_id))
             case Pause() if not self._phase.over:
                 self._set_phase(Phase.PAUSED)
+            case Recover(calm, playing) if self._phase is Phase.DIVERGED:
+                self._run.recover(calm=calm)
+                self._set_phase(Phase.PAUSED)
+                if playing:
+                    self._play(None)
             case Play(steps):
                 # Of a key pressed several times during one long step, each press counts.
                 self._play(None if steps is None else steps + (self._steps_left or 0))

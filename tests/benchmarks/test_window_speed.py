@@ -65,6 +65,13 @@ def test_training_in_the_window_against_the_loop_alone(network: str) -> None:
     assert lateness <= 16
 
 
+def test_32_seeds_against_one() -> None:
+    facts, _ = probe("seeds", 32)
+    ratio = statistics.median(facts["many"]) / statistics.median(facts["one"])
+    show("step rate of 32 seeds in the window / of one", ratio, ">= 0.125")
+    assert ratio >= 1 / 8
+
+
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's /proc")
 def test_memory_does_not_grow_with_the_run() -> None:
     facts, _ = probe("memory", "6x8", 10_000, 1_000_000)

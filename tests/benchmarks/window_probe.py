@@ -174,6 +174,37 @@ def training(network: str) -> None:
     application.exec()
 
 
+def seeds(count: int) -> None:
+    """Steps per second in the window of one network and of `count` at once, in turn."""
+    from PySide6.QtCore import QTimer
+
+    application, window = make_window({})
+    session = window.session
+    window.show()
+    rates: dict[str, list[float]] = {"one": [], "many": []}
+
+    def begin() -> None:
+        many = len(rates["many"]) < len(rates["one"])
+        session.load(session.spec.with_values({"network.seeds": count if many else 1}))
+        session.play()
+        QTimer.singleShot(round(1000 * WARM_UP_S), lambda: measure("many" if many else "one"))
+
+    def measure(which: str) -> None:
+        start = session.frame.step, time.perf_counter()
+        QTimer.singleShot(round(1000 * MEASURED_S), lambda: finish(which, *start))
+
+    def finish(which: str, step: int, began: float) -> None:
+        rates[which].append((session.frame.step - step) / (time.perf_counter() - began))
+        if len(rates["many"]) < ROUNDS:
+            begin()
+            return
+        say(**rates)
+        os._exit(0)
+
+    QTimer.singleShot(500, begin)
+    application.exec()
+
+
 def memory(network: str, few: int, many: int) -> None:
     """Resident memory, in bytes, after few and after many steps of a run with its history."""
     from lab.run import Run

@@ -319,6 +319,37 @@ def test_divergence_is_named_and_can_be_saved_and_played_again(
     assert desk.history_length == steps
 
 
+def test_back_to_the_last_finite_step(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk(WILD)
+    desk.session.play()
+    desk.wait_for_phase(Phase.DIVERGED)
+    steps = desk.history_length
+    desk.session.back_to_finite()
+    desk.wait_for_phase(Phase.PAUSED)
+    assert desk.history_length == steps
+    desk.session.take_step()
+    desk.wait_for_phase(Phase.DIVERGED)
+    assert desk.history_length == steps
+
+
+def test_with_a_lower_learning_rate_a_diverged_run_goes_on_from_its_last_calm_state(
+    open_desk: Callable[..., Desk],
+) -> None:
+    desk = open_desk({**WILD, "network.gain": 1.0, "training.learning_rate": 5.0})
+    desk.session.play()
+    desk.wait_for_phase(Phase.DIVERGED)
+    steps = desk.history_length
+    desk.session.set_spec(desk.session.spec.with_values({"training.learning_rate": 0.01}))
+    desk.session.go_on_calmly()
+    desk.wait(lambda: desk.history_length > steps + 300, "further steps")
+    assert desk.session.phase is Phase.PLAYING
+    assert desk.session.history is not None
+    texts = [mark.text for mark in desk.session.history.marks if mark.step == steps]
+    assert "weights of step 0" in texts
+    losses = desk.session.history.series("loss", 1 << 20).mean
+    assert losses[-1] < losses[0]
+
+
 def test_after_divergence_another_shape_waits_to_be_played(
     open_desk: Callable[..., Desk],
 ) -> None:

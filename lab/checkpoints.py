@@ -1,0 +1,51 @@
+"""The last calm state of a run: where to go on from after it has blown up."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.arrays import Array
+from core.training import Trainer
+
+EVERY_STEPS = 100
+CALM = 1.5  # times the smallest loss so far
+
+
+@dataclass(frozen=True, eq=False)
+class _Checkpoint:
+    step: int
+    parameters: Array
+    running: Array
+
+
+class Checkpoints:
+    """Keeps the newest state whose loss was near the smallest one; the optimiser's is not kept."""
+
+    def __init__(self, trainer: Trainer, loss: float) -> None:
+        self._trainer = trainer
+        self._smallest = np.inf
+        self._calm = self._taken()
+        self.look(loss)
+
+    @property
+    def step(self) -> int:
+        """The step of the state that is kept."""
+        return self._calm.step
+
+    def look(self, loss: float) -> None:
+        """Keep the present state if its loss is that of a calm one."""
+        if loss <= CALM * self._smallest:
+            self._calm = self._taken()
+            self._smallest = min(loss, self._smallest)
+
+    def restore(self) -> None:
+        """Go back to the calm state; the optimiser begins anew."""
+        network = self._trainer.network
+        network.parameters[...], network.running[...] = self._calm.parameters, self._calm.running
+        self._trainer.slots[...] = 0
+
+    def _taken(self) -> _Checkpoint:
+        network = self._trainer.network
+        return _Checkpoint(
+            self._trainer.steps_done, network.parameters.copy(), network.running.copy()
+        )
