@@ -17,6 +17,7 @@ from core.arrays import Array
 from core.datasets import Dataset, Task
 from core.initializers import INITIALIZERS
 from core.losses import LOSSES
+from core.measures import QUANTITIES
 from core.network import Network
 from core.optimizers import OPTIMIZERS, Rates
 from core.training import Trainer
@@ -39,6 +40,37 @@ def trainer_of(sizes: tuple[int, ...], batch: int, runs: tuple[int, ...] = ()) -
     network.initialize(INITIALIZERS["he_normal"], 1.0, rngs)
     loss, optimizer = LOSSES["binary_cross_entropy"], OPTIMIZERS["sgd"]
     return Trainer(network, data, loss, optimizer, Settings(Rates(LEARNING_RATE), batch), rngs)
+
+
+class Blind:
+    """In the place of a meter: measures nothing."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self._magnitudes = np.zeros(shape)
+
+    def measure_slopes(self) -> None:
+        """Do nothing."""
+
+    def measure_flow(self) -> float:
+        """Say that all is moderate."""
+        return 0.0
+
+    def measure_change(self, piece: int, square: Array | None = None) -> None:
+        """Do nothing."""
+
+    def square_of(self, rate: Array) -> None:
+        """Do nothing."""
+
+    def complete(self) -> Array:
+        """Return zeros."""
+        return self._magnitudes
+
+
+def blind_step(sizes: tuple[int, ...], batch: int) -> Step:
+    """Our step without any measuring."""
+    trainer = trainer_of(sizes, batch)
+    trainer._meter = Blind((len(QUANTITIES), len(sizes) - 1))  # type: ignore[assignment]
+    return trainer.step
 
 
 def bare_products(sizes: tuple[int, ...], batch: int) -> Step:

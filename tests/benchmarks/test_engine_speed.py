@@ -14,6 +14,7 @@ import pytest
 from tests.benchmarks.contestants import (
     Step,
     bare_products,
+    blind_step,
     sklearn_step,
     torch_step,
     trainer_of,
@@ -40,6 +41,7 @@ BOUNDS = {
     (3, 256, 784, 128): (1.15, 1.15, 1.1),
     (4, 1024, 784, 256): (1.1, 1.1, 1.1),
 }
+MEASURING_BOUND = 1.15
 RUNS_BOUND = 7.0  # how much less a run costs among many than alone
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
@@ -104,6 +106,21 @@ def test_a_step_beside_those_of_others(
             if ratio > bound if most else ratio < bound:
                 missed.append(name)
     assert not missed
+
+
+def test_what_measuring_costs(capsys: pytest.CaptureFixture[str]) -> None:
+    sizes, batch = (2, *[8] * 20, 1), 32
+    times = least_seconds(
+        {"measured": trainer_of(sizes, batch).step, "not": blind_step(sizes, batch)}
+    )
+    ratio = times["measured"] / times["not"]
+    with capsys.disabled():
+        show(
+            f"20x8, batch {batch}",
+            "a step / one without measures",
+            f"{ratio:8.2f}   <= {MEASURING_BOUND}",
+        )
+    assert ratio <= MEASURING_BOUND
 
 
 def test_runs_side_by_side_share_the_cost(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 SIZE = (1440, 900)
 WARM_UP_S, MEASURED_S, ROUNDS = 1.0, 2.5, 3
 LATENESS_TIMER_MS = 4
+MOVES, FRAMES = 15, 120
 
 
 def say(**facts: object) -> None:
@@ -117,7 +118,8 @@ def alone(network: str, seconds: float) -> float:
 def training(network: str) -> None:
     """Steps per second in the window against the loop alone, turn by turn, and frames.
 
-    Lateness is measured afterwards: its timer would take from the training too.
+    Lateness is measured afterwards, with every picture open: its timer would take from the
+    training too.
     """
     from PySide6.QtCore import Qt, QTimer
 
@@ -161,7 +163,11 @@ def training(network: str) -> None:
         if len(rates["alone"]) < ROUNDS:
             begin()
             return
+        open_all(window)
         session.play()
+        later(WARM_UP_S, watch)
+
+    def watch() -> None:
         last[0] = time.perf_counter()
         timer.start(LATENESS_TIMER_MS)
         later(MEASURED_S, leave)
@@ -203,6 +209,107 @@ def seeds(count: int) -> None:
 
     QTimer.singleShot(500, begin)
     application.exec()
+
+
+def new_network(network: str) -> None:
+    """Milliseconds from moving the depth slider to the first frame of the new network."""
+    from PySide6.QtCore import QTimer
+
+    application, window = make_window(changes_for(network))
+    session, slider = window.session, window.build.editors["network.depth"]
+    window.show()
+    waited: list[float] = []
+    began = [0.0]
+
+    def move() -> None:
+        began[0] = time.perf_counter()
+        depth = session.spec.network.depth
+        slider.slider.setValue(slider.slider.value() + (1 if depth % 2 == 0 else -1))
+
+    def arrived(frame: Any) -> None:
+        n_layers = session.spec.network.depth + 1
+        if not began[0] or frame.record.magnitudes.shape[1] != n_layers:
+            return
+        QTimer.singleShot(0, painted)  # once the frame is painted
+
+    def painted() -> None:
+        if not began[0]:
+            return
+        waited.append(1000 * (time.perf_counter() - began[0]))
+        began[0] = 0.0
+        if len(waited) < MOVES:
+            QTimer.singleShot(300, move)
+            return
+        say(waited_ms=sorted(waited))
+        os._exit(0)
+
+    session.frame_arrived.connect(arrived)
+    QTimer.singleShot(500, session.play)
+    QTimer.singleShot(1500, move)
+    application.exec()
+
+
+def old_and_young(network: str, few: int, many: int) -> None:
+    """Milliseconds that frames of all pictures take after few and after many steps."""
+    from lab.history import History
+
+    application, window = make_window(changes_for(network))
+    window.show()
+    open_all(window)
+    session = window.session
+    wait(application, lambda: session.frame is not None, 1.0)
+    record, n_layers = session.frame.record, len(session.spec.sizes) - 1
+    taken = {}
+    for steps in (few, many):
+        history = History(n_layers)
+        for _ in range(steps):
+            history.append(record)
+        taken[steps] = frame_time(application, window, history)
+    say(few=taken[few], many=taken[many])
+    os._exit(0)
+
+
+def open_all(window: Any) -> None:
+    """Show every picture at once: docks that share a place are put beside one another."""
+    from PySide6.QtCore import Qt
+
+    pictures = [dock for dock in window.docks.values() if dock.widget() in window.pictures]
+    for dock in pictures:
+        if window.tabifiedDockWidgets(dock):
+            window.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, dock)
+        dock.show()
+    assert all(picture.isVisible() for picture in window.pictures)
+
+
+def wait(application: Any, condition: Callable[[], bool], seconds: float) -> None:
+    """Serve events until a condition holds, and for some time more."""
+    until = time.perf_counter() + seconds
+    while not condition() or time.perf_counter() < until:
+        application.processEvents()
+
+
+def frame_time(application: Any, window: Any, history: Any) -> float:
+    """The median milliseconds of making, showing and painting a frame of a history."""
+    from lab.run import Run
+    from widgets.plots.frame import Begun
+
+    session = window.session
+    run = Run(session.spec)
+    run = Run(session.spec, 0, run.trainer, history)
+    window._timer.stop()
+    for picture in window.pictures:
+        picture.begin(Begun(session.spec, history, run.trainer.data))
+    taken = []
+    for _ in range(FRAMES):
+        history.append(run.record)
+        wishes = tuple(wish for picture in window.pictures for wish in picture.wishes)
+        began = time.perf_counter()
+        frame = run.frame(0.0, renew=True, wishes=wishes)
+        for picture in window.pictures:
+            picture.show_frame(frame, resting=False)
+        application.processEvents()
+        taken.append(1000 * (time.perf_counter() - began))
+    return sorted(taken)[len(taken) // 2]
 
 
 def memory(network: str, few: int, many: int) -> None:
