@@ -149,7 +149,8 @@ class Run:
 
     @property
     def _loss(self) -> float:
-        return float(np.nanmedian(self.record.loss))
+        loss = np.asarray(self.record.loss, np.float64)  # one number where it is known as a median
+        return float(ranks_of(loss)[MEDIAN] if loss.ndim else loss)
 
     def _median(self, values: Array) -> Array:
         return ranks_of(values)[MEDIAN] if self.history.stacked else values
