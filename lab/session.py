@@ -12,6 +12,7 @@ from core.datasets import Dataset
 from lab.history import History
 from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned, Wishes
 from lab.parts import LARGEST_SEED
+from lab.pins import Pin
 from lab.run import Frame, Phase, Run
 from lab.runfile import read_run
 from lab.signals import Signal
@@ -31,6 +32,7 @@ class Session:
         self.frame_arrived = Signal[[Frame]]()
         self.phase_changed = Signal[[Phase]]()
         self.marks_changed = Signal[[]]()
+        self.pins_changed = Signal[[]]()
         self.saved = Signal[[Path]]()
         self.save_failed = Signal[[Path, str]]()
         self.failed = Signal[[str]]()
@@ -40,6 +42,7 @@ class Session:
         self.frame: Frame | None = None
         self.wishes: Wishes = ()  # what the next frames are to show
         self.history: History | None = None
+        self.pins: tuple[Pin, ...] = ()  # runs to compare with
         self.data: Dataset | None = None
         self.steps_per_second: float | None = None
         self.saved_step: int | None = None

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QUndoStack,
 )
-from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMainWindow, QWidget
 
 from lab.faults import SpecError
 from lab.presets import Preset
@@ -25,6 +25,7 @@ from lab.spec import KNOBS, Spec
 from lab.verdict import judge
 from widgets import logs
 from widgets.controls.build_panel import BuildPanel
+from widgets.docks import PANELS, Dock, place_docks
 from widgets.files import FileActions
 from widgets.focus import Focus
 from widgets.menus import build_menus
@@ -82,7 +83,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.gradients)
         self.gradients.setMinimumHeight(LOWEST_GRADIENTS)
         self.data.setMinimumWidth(NARROWEST_PICTURE)
-        self.docks = self._make_docks()
+        self.docks = {panel.name: Dock(panel, self) for panel in PANELS}
         self.files = FileActions(self)
         build_menus(self)
         self._connect()
@@ -134,8 +135,7 @@ class MainWindow(QMainWindow):
         """Put every panel where it was at first."""
         for dock in self.docks.values():
             dock.setFloating(False)
-            dock.show()
-        self._place_docks()
+        place_docks(self)
 
     def update_title(self) -> None:
         """Name the file; the star says that there are steps no file holds."""
@@ -151,7 +151,7 @@ class MainWindow(QMainWindow):
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
         if not (isinstance(state, QByteArray) and self.restoreState(state, LAYOUT_VERSION)):
-            self._place_docks()
+            place_docks(self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.files.dropped_path(event.mimeData()) is not None:
@@ -208,45 +208,6 @@ class MainWindow(QMainWindow):
 
     # -- building
 
-    def _make_docks(self) -> dict[str, QDockWidget]:
-        panels: dict[str, tuple[str, QWidget]] = {
-            "build": (self.tr("Build"), self.build),
-            "loss": (self.tr("Loss"), self.loss),
-            "data": (self.tr("Data"), self.data),
-            "verdict": (self.tr("Verdict"), self.verdict),
-            "lesson": (self.tr("Lesson"), self.lesson_panel),
-        }
-        docks = {}
-        for name, (title, widget) in panels.items():
-            dock = QDockWidget(title, self)
-            dock.setObjectName(name)
-            if isinstance(widget, PictureFrame):
-                widget.become_dock(dock)
-            else:
-                dock.setWidget(widget)
-            docks[name] = dock
-        return docks
-
-    def _place_docks(self) -> None:
-        area = Qt.DockWidgetArea
-        self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
-        docks = self.docks
-        self.addDockWidget(area.LeftDockWidgetArea, docks["build"])
-        self.addDockWidget(area.BottomDockWidgetArea, docks["loss"])
-        self.addDockWidget(area.RightDockWidgetArea, docks["data"])
-        self.addDockWidget(area.RightDockWidgetArea, docks["verdict"])
-        self.addDockWidget(area.RightDockWidgetArea, docks["lesson"])
-        for dock in docks.values():
-            dock.show()
-        width, height = self.width(), self.height()
-        side = round(min(330, max(236, 0.225 * width)))
-        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self.resizeDocks([docks["build"], docks["data"]], [side, side], horizontal)
-        self.resizeDocks([docks["loss"]], [round(0.36 * height)], vertical)
-        right = [docks["data"], docks["verdict"], docks["lesson"]]
-        self.resizeDocks(right, [side + 20, round(0.26 * height), round(0.2 * height)], vertical)
-
     def _connect(self) -> None:
         session = self.session
         self.build.field_changed.connect(self._on_field_changed)
@@ -257,9 +218,11 @@ class MainWindow(QMainWindow):
         session.frame_arrived.connect(self._on_frame_arrived)
         session.phase_changed.connect(self._on_phase_changed)
         session.marks_changed.connect(self._refresh_pictures)
+        session.pins_changed.connect(self._on_pins_changed)
         self.focus.changed.connect(self._refresh_pictures)
         session.failed.connect(self._on_run_failed)
         for dock in self.docks.values():
+            dock.made.connect(self._on_panel_made)
             dock.visibilityChanged.connect(self._on_dock_shown)
 
     # -- what happened
@@ -286,6 +249,16 @@ class MainWindow(QMainWindow):
             picture.begin(Begun(session.spec, session.history, session.data))
         self._frames = 0
 
+    def _on_panel_made(self, panel: QWidget) -> None:
+        """Let a picture that is looked at for the first time catch up."""
+        session = self.session
+        if not isinstance(panel, PictureFrame):
+            return
+        self.pictures.append(panel)
+        panel.set_pins(session.pins)
+        if session.history is not None and session.data is not None:
+            panel.begin(Begun(session.spec, session.history, session.data))
+
     def _on_frame_arrived(self, frame: Frame) -> None:
         resting = self.session.phase is not Phase.PLAYING
         if resting or self._frames % STATUS_EVERY_FRAMES == 0:
@@ -308,6 +281,10 @@ class MainWindow(QMainWindow):
         self.status.show_phase(phase, self.session.detail)
         if phase in (Phase.DIVERGED, Phase.FAILED):
             self.verdict.show_ending(phase, self.session.detail)
+
+    def _on_pins_changed(self) -> None:
+        for picture in self.pictures:
+            picture.set_pins(self.session.pins)
 
     def _refresh_pictures(self) -> None:
         for picture in self.pictures:

@@ -42,6 +42,7 @@ class Colors:
     first_class: str
     second_class: str
     layer_span: tuple[float, float]
+    pins: tuple[str, ...]
 
     @cached_property
     def layer_table(self) -> Array:
@@ -80,6 +81,8 @@ DARK = Colors(
     first_class="#56b4e9",
     second_class="#e69f00",
     layer_span=(0.15, 1.0),
+    # Okabe and Ito's colours, lightened to stand out; then two more hues, and grey.
+    pins=("#cc79a7", "#f0e442", "#d55e00", "#5ec8a5", "#7fa8ff", "#c9a27e", "#b18cff", "#9aa3ae"),
 )
 LIGHT = Colors(
     dark=False,
@@ -96,6 +99,7 @@ LIGHT = Colors(
     first_class="#0072b2",
     second_class="#d07800",
     layer_span=(0.0, 0.85),
+    pins=("#a8447d", "#8f7d00", "#b34700", "#00785a", "#2f5fc4", "#7d5836", "#6a3fc0", "#59626d"),
 )
 
 

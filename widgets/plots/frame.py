@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from core.datasets import Dataset
 from lab.history import History
 from lab.mailbox import Wishes
+from lab.pins import Pin
 from lab.run import Frame
 from lab.spec import Spec
 from widgets.controls.manners import teach
@@ -74,6 +75,7 @@ class PictureFrame(QWidget):
     def __init__(self, theme: Theme, title: str) -> None:
         super().__init__()
         self.theme = theme
+        self.pins: tuple[Pin, ...] = ()
         self.title = QLabel(title)
         self.title.setProperty("role", "title")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
@@ -112,6 +114,11 @@ class PictureFrame(QWidget):
     def begin(self, begun: Begun) -> None:
         """Forget the run before and get ready for this one."""
         raise NotImplementedError
+
+    def set_pins(self, pins: tuple[Pin, ...]) -> None:
+        """Compare with these runs, where the picture can."""
+        self.pins = pins
+        self.refresh()
 
     @property
     def wishes(self) -> Wishes:
