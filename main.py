@@ -7,9 +7,6 @@ import sys
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
-# Pydantic would look through all installed packages for plugins, a tenth of the time to start.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-
 from lab import cli  # noqa: E402 - see above
 
 
