@@ -5,6 +5,8 @@ are Okabe-Ito blue and orange, and the accent marks what is live or pressed. Wid
 present `Colors` when they draw, and redraw when `changed` is emitted.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -114,10 +116,24 @@ class Theme(QObject):
         self._family = application.font().family()
         self.choice: Choice = choice
         self.zoom = 0
+        self._dressed = True
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._on_system_changed)
         self.colors = DARK
         self._apply()
+
+    @contextmanager
+    def dressing_later(self) -> Iterator[None]:
+        """Apply the style sheet at the end, to all widgets that are made in between.
+
+        One after the other takes a third longer: each is looked at when it is made, and again when
+        it is put somewhere.
+        """
+        self._dressed = False
+        self._application.setStyleSheet("")
+        yield
+        self._dressed = True
+        self._application.setStyleSheet(_style_sheet(self.colors, self))
 
     def set_choice(self, choice: Choice) -> None:
         """Follow the system, or force light or dark."""
@@ -161,7 +177,8 @@ class Theme(QObject):
         # Setting colorScheme alone does nothing on several platforms, hence a palette of our own.
         self._application.setPalette(_palette(self.colors))
         self._application.setFont(self.font())
-        self._application.setStyleSheet(_style_sheet(self.colors, self))
+        if self._dressed:
+            self._application.setStyleSheet(_style_sheet(self.colors, self))
         self.changed.emit()
 
 

@@ -103,6 +103,16 @@ def test_the_theme_changes_without_a_restart_plots_too(window: MainWindow, qtbot
     assert window.session.history is history
 
 
+def test_the_style_sheet_waits_until_widgets_are_made(
+    window: MainWindow, qapp: QApplication
+) -> None:
+    usual = qapp.styleSheet()
+    assert "QToolBar" in usual
+    with window.theme.dressing_later():
+        assert not qapp.styleSheet()
+    assert qapp.styleSheet() == usual
+
+
 def test_text_grows_and_shrinks(window: MainWindow) -> None:
     usual = QApplication.font().pointSizeF()
     ticks = window.loss.plot.marks._font.pointSizeF()
