@@ -6,6 +6,7 @@ write into arrays made by the caller. Nothing here knows of layers or of trainin
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -42,15 +43,6 @@ class Activation:
     kinks: tuple[float, ...] = ()
     initializer: str = "xavier_normal"
 
-    @property
-    def flat_sides(self) -> int:
-        """On how many sides, none to 2, the slope is gone far out: where a unit may saturate."""
-        far = np.array([-FAR, FAR])
-        h, slope = np.empty(2), np.empty(2)
-        self.function(far, h)
-        self.derivative(far, h, slope)
-        return int((np.abs(slope) < FLAT_SHARE_OF_MAX * self.max_slope).sum())
-
 
 ACTIVATIONS: dict[str, Activation] = {
     record.name: record
@@ -79,7 +71,14 @@ ACTIVATIONS: dict[str, Activation] = {
             kinks=(0.0,),
             initializer="he_normal",
         ),
-        Activation("elu", "ELU", "z if z > 0 else exp(z) - 1", phi.elu, phi.elu_slope, initializer="he_normal"),
+        Activation(
+            "elu",
+            "ELU",
+            "z if z > 0 else exp(z) - 1",
+            phi.elu,
+            phi.elu_slope,
+            initializer="he_normal",
+        ),
         Activation(
             "selu",
             "SELU",
@@ -110,7 +109,14 @@ ACTIVATIONS: dict[str, Activation] = {
             monotone=False,
             initializer="he_normal",
         ),
-        Activation("softplus", "Softplus", "log(1 + exp(z))", phi.softplus, phi.softplus_slope, initializer="he_normal"),
+        Activation(
+            "softplus",
+            "Softplus",
+            "log(1 + exp(z))",
+            phi.softplus,
+            phi.softplus_slope,
+            initializer="he_normal",
+        ),
         Activation("softsign", "Softsign", "z / (1 + |z|)", phi.softsign, phi.softsign_slope),
         Activation(
             "hardtanh",
@@ -134,3 +140,19 @@ ACTIVATIONS: dict[str, Activation] = {
         Activation("sine", "Sine", "sin(z)", np.sin, phi.sine_slope, monotone=False),
     )
 }
+
+
+@cache
+def flat_sides(activation: Activation) -> int:
+    """Return on how many sides, none to 2, the slope is gone far out: there units may saturate."""
+    far = np.array([-FAR, FAR])
+    h, slope = np.empty(2), np.empty(2)
+    with np.errstate(all="ignore"):
+        activation.function(far, h)
+        activation.derivative(far, h, slope)
+    return int((np.abs(slope) < FLAT_SHARE_OF_MAX * activation.max_slope).sum())
+
+
+def is_linear(activation: Activation) -> bool:
+    """Return whether the slope is the same everywhere."""
+    return activation.is_step and not activation.kinks

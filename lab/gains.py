@@ -12,6 +12,7 @@ from lab.spec import KNOBS, Spec
 
 MOST_GUESSES = 15
 CLOSE = 1e-3  # of log factor per layer
+LEAST_SLOPE = 0.05  # of log factor over log gain: where it is less, the gain decides nothing
 NEARLY_CRITICAL = 0.05  # of log chi where layers would settle
 KNOB = KNOBS["network.gain"]
 LOW, HIGH = math.log(KNOB.low or 1), math.log(KNOB.high or 1)
@@ -36,22 +37,25 @@ def _root(spec: Spec, input_square: float) -> float | None:
     """The log gain of a factor of 1, by the secant method; the first guess is right for ReLU."""
 
     def log_factor(log_gain: float) -> float:
-        values = {"network.gain": math.exp(log_gain)}
+        gain = min(float(KNOB.high or 1), max(float(KNOB.low or 1), math.exp(log_gain)))
+        values = {"network.gain": gain}
         factor = prediction_of(spec.with_values(values), input_square).mean_factor
         return math.log(factor) if factor and factor < math.inf else math.nan
 
     before = math.log(spec.network.gain)
     at_before = log_factor(before)
+    if abs(at_before) < CLOSE:
+        return before
     guess = before - at_before
     for _ in range(MOST_GUESSES):
-        if not LOW <= guess <= HIGH:  # NaN lies nowhere
+        if not LOW <= guess <= HIGH or guess == before:  # NaN lies nowhere
             return None
         at_guess = log_factor(guess)
+        slope = (at_guess - at_before) / (guess - before)
+        if not slope > LEAST_SLOPE:
+            return None
         if abs(at_guess) < CLOSE:
             return guess
-        if guess == before:  # at the end of the range
-            return None
-        slope = (at_guess - at_before) / (guess - before)
         before, at_before = guess, at_guess
-        guess = min(HIGH, max(LOW, guess - at_guess / slope)) if slope > 0 else math.nan
+        guess = min(HIGH, max(LOW, guess - at_guess / slope))
     return None

@@ -5,6 +5,7 @@ squares, read toward the input; its power over the depth is what the first layer
 there is to find is in `findings` and `courses`; `diagnosis` puts all of it in order.
 """
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -50,6 +51,16 @@ class Rule:
             raise wrong("vanishing_below", self.vanishing_below, "more than 0 and less than 1")
         if not 1 < self.exploding_above < np.inf:
             raise wrong("exploding_above", self.exploding_above, "more than 1 and finite")
+
+    @property
+    def half_vanished(self) -> float:
+        """A total half way, in decades, to vanishing."""
+        return math.sqrt(self.vanishing_below)
+
+    @property
+    def half_exploded(self) -> float:
+        """A total half way, in decades, to exploding."""
+        return math.sqrt(self.exploding_above)
 
     def __str__(self) -> str:
         return (
@@ -156,9 +167,18 @@ def _judged(factor: float, total: float, signal: Array, magnitudes: Array, rule:
     elif total > rule.exploding_above:
         finding, headline = Finding.EXPLODING, "The gradient explodes"
     else:
-        finding, headline = Finding.HEALTHY, "The gradient arrives"
+        finding, headline = Finding.HEALTHY, _arrival(total, rule)
     numbers = f"×{number(factor)} per layer toward the input, ×{number(total)} over all {n_hidden}."
     return Verdict(finding, headline, f"{numbers} {ends}", str(rule), factor, total)
+
+
+def _arrival(total: float, rule: Rule) -> str:
+    """Say of a gradient that arrives whether it is half way, in decades, to one that does not."""
+    if total < rule.half_vanished:
+        return "The gradient fades, but arrives"
+    if total > rule.half_exploded:
+        return "The gradient grows, but arrives"
+    return "The gradient arrives"
 
 
 def _weight_gradient_remark(magnitudes: Array) -> str:
