@@ -607,8 +607,8 @@ def test_divergence_is_told_and_the_last_good_state_saved(
     assert document["verdict"]["headline"] == f"Diverged at step {steps + 1}"
     crash = document["crash"]
     assert crash["step"] == steps + 1
-    assert f"the {crash['operation']} is not finite, first in layer {crash['layer']}" in (
-        sentences[1]
+    assert (
+        f"the {crash['operation']} is not finite, first in layer {crash['layer']}" in (sentences[1])
     )
     assert [cure["name"] for cure in document["verdict"]["cures"]][:1] == ["clip_norm"]
     assert read_run(out).trainer.steps_done == steps

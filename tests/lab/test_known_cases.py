@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.measures import ROW
+from lab.build import make_data
 from lab.courses import course_of
 from lab.diagnosis import diagnose
 from lab.predictions import input_square_of, prediction_of
@@ -35,7 +36,7 @@ def test_every_network_gets_its_label(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_theory_agrees_with_the_label(case: Case) -> None:
     spec = Spec().with_values(case.changes)
-    factor = prediction_of(spec, input_square_of(Run(spec).trainer.data)).mean_factor
+    factor = prediction_of(spec, input_square_of(make_data(spec))).mean_factor
     if case.finding is Finding.SHALLOW or factor is None:
         return
     total = total_of(factor, len(spec.hidden))
