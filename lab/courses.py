@@ -64,6 +64,12 @@ def trends_in(course: Course, spec: Spec) -> Iterator[Verdict]:
             yield verdict
 
 
+def has_learned(course: Course, spec: Spec) -> bool:
+    """Return whether the loss is well under that of knowing nothing: small steps are then usual."""
+    ignorance = _loss_of_knowing_nothing(course, spec)
+    return len(course.recent) > 0 and float(course.recent.mean()) < STILL_ABOVE * ignorance
+
+
 def _early(course: Course) -> Verdict:
     return Verdict(
         Finding.EARLY,

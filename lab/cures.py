@@ -29,8 +29,9 @@ Changes = Mapping[str, Any]
 class Cure:
     """A change that helps: `change(spec, input_square)` gives the fields, None if it is none here.
 
-    `why` is one sentence for people; `answers` are the findings it helps against. What mends the
-    way of signal and gradient `mends` it as far as theory says.
+    `why` is one sentence for people; `answers` are the findings it helps against, unless one of
+    `not_with` is found too. What mends the way of signal and gradient `mends` it as far as theory
+    says.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Cure:
     answers: frozenset[Finding]
     change: Callable[[Spec, float], Changes | None]
     mends: bool = False
+    not_with: frozenset[Finding] = frozenset()
 
 
 def _layers_with(spec: Spec, activation: str) -> Changes | None:
@@ -171,6 +173,7 @@ CURES: dict[str, Cure] = {
             "A unit that is never quite flat always lets some gradient through.",
             _answering(Finding.DEAD),
             _leaky,
+            mends=True,
         ),
         Cure(
             "batch_norm",
@@ -208,8 +211,9 @@ CURES: dict[str, Cure] = {
             "lower_rate",
             "Smaller steps",
             "A tenth of the learning rate moves the weights a tenth as far.",
-            BLOWN_UP,
+            _answering(Finding.LARGE_STEPS),
             partial(_rate, 1 / RATE_FACTOR),
+            not_with=_answering(Finding.DIVERGED),  # it would seldom be enough; see `crash`
         ),
         Cure(
             "higher_rate",
@@ -217,6 +221,7 @@ CURES: dict[str, Cure] = {
             "Ten times the learning rate moves the weights ten times as far.",
             _answering(Finding.SMALL_STEPS, Finding.PLATEAU),
             partial(_rate, RATE_FACTOR),
+            not_with=WAY,
         ),
         Cure(
             "l2",

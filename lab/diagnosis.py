@@ -7,7 +7,7 @@ ended, if it blew up: each is judged by itself elsewhere, and only put in order 
 from dataclasses import dataclass
 
 from core.arrays import Array
-from lab.courses import Course, trends_in
+from lab.courses import Course, has_learned, trends_in
 from lab.crash import Crash
 from lab.findings import findings_in
 from lab.spec import Spec
@@ -54,9 +54,11 @@ def diagnose(
     """
     gradient = judge(magnitudes, rule)
     found = [gradient, *findings_in(magnitudes, spec, rule)]
-    if course is not None:
-        found.extend(trends_in(course, spec))
     if crash is not None:
         found.append(crash.verdict)
+    elif course is not None:
+        found.extend(trends_in(course, spec))
+        if has_learned(course, spec):
+            found = [verdict for verdict in found if verdict.finding is not Finding.SMALL_STEPS]
     found.sort(key=lambda verdict: ORDER[verdict.finding])
     return Diagnosis(tuple(found), gradient.factor, gradient.total, rule)

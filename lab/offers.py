@@ -51,7 +51,8 @@ def _offers(diagnosis: Diagnosis, spec: Spec, input_square: float) -> Iterator[O
     offered: list[Changes] = []
     for cure in CURES.values():
         answered = cure.answers & found
-        changes = cure.change(spec, input_square) if answered else None
+        helps = answered and not cure.not_with & found
+        changes = cure.change(spec, input_square) if helps else None
         if changes is None or changes in offered or any(path in idle for path in changes):
             continue
         try:
@@ -59,7 +60,7 @@ def _offers(diagnosis: Diagnosis, spec: Spec, input_square: float) -> Iterator[O
         except SpecError:  # it does not go with another choice, such as the batch size
             continue
         factor = None
-        if cure.mends and answered & WAY:
+        if cure.mends and found & WAY:
             prediction = prediction_of(cured, input_square)
             if not _suffices(prediction, diagnosis.rule, len(spec.hidden)):
                 continue

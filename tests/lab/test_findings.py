@@ -1,5 +1,6 @@
 """What the magnitudes show beside the gradient's way: each finding by its rule, with numbers."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 
 from core.arrays import Array
 from core.measures import QUANTITIES, ROW
+from lab.courses import Course
+from lab.crash import Crash
 from lab.diagnosis import diagnose
 from lab.run import Run
 from lab.spec import Spec
@@ -133,6 +136,25 @@ def test_the_rule_is_for_the_signal_as_for_the_gradient() -> None:
     strict = Rule(0.1, 10)
     assert diagnose(magnitudes, spec_with()).findings == (Finding.HEALTHY,)
     assert diagnose(magnitudes, spec_with(), rule=strict).main.finding is Finding.SIGNAL_DYING
+
+
+def test_who_has_learned_takes_small_steps() -> None:
+    magnitudes = healthy()
+    magnitudes[ROW["update_ratio"]] = 1e-7
+    few = np.full(8, 0.6)
+    course = Course(2000, 1000, 0.7, few, np.linspace(0.7, 0.6, 8), few)
+    assert Finding.SMALL_STEPS in diagnose(magnitudes, spec_with(), course).findings
+    learned = replace(course, recent=np.full(8, 0.01))
+    assert diagnose(magnitudes, spec_with(), learned).findings == (Finding.HEALTHY,)
+
+
+def test_a_crash_has_the_headline_and_makes_trends_idle() -> None:
+    few = np.full(8, 0.6)
+    course = Course(10, 1000, 0.7, few, few, few)
+    crash = Crash(7, 3, "matrix product", 1e30, 1, 0, 512, "1e30 went in", 0, 4.0)
+    diagnosis = diagnose(healthy(), spec_with(), course, crash)
+    assert diagnosis.findings == (Finding.DIVERGED, Finding.HEALTHY)
+    assert diagnose(healthy(), spec_with(), course).findings == (Finding.HEALTHY, Finding.EARLY)
 
 
 def test_of_several_networks_the_median_is_judged() -> None:

@@ -156,6 +156,14 @@ def test_the_learning_rate_stays_in_its_range(
         assert offers[name].factor is None
 
 
+def test_larger_steps_do_not_make_up_for_a_gradient_that_does_not_arrive() -> None:
+    for finding in (Finding.VANISHING, Finding.SIGNAL_DYING):
+        names = [offer.cure.name for offer in cures_for(having(finding, Finding.PLATEAU), Spec())]
+        assert "higher_rate" not in names
+    (only,) = cures_for(having(Finding.PLATEAU, Finding.HEALTHY), Spec())
+    assert only.cure.name == "higher_rate"
+
+
 def test_what_is_in_use_is_not_offered_again() -> None:
     values = {"cures.l2": 0.1, "cures.dropout": 0.5}
     assert cures_for(having(Finding.OVERFITTING), Spec().with_values(values)) == ()
