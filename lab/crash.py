@@ -20,8 +20,9 @@ class Crash:
     """`step` could not be taken: `operation` in `layer` gave the first number that is not finite.
 
     `largest` is the size of the largest number that went into it; `infinite` and `undefined` of its
-    `total` results are so. `calm_step` is the last calm state, and `stride` how far the step from
-    there moved the layer that moved most, relative to its weights; NaN when unknown.
+    `total` results are so, as `numbers` says in words, and `networks` in which of several.
+    `calm_step` is the last calm state, and `stride` how far the step from there moved the layer
+    that moved most, relative to its weights; NaN when unknown.
     """
 
     step: int
@@ -32,18 +33,19 @@ class Crash:
     undefined: int
     total: int
     numbers: str
+    networks: str
     calm_step: int
     stride: float
 
     @property
     def verdict(self) -> Verdict:
         """The same in words."""
-        last = self.step - 1
+        where = f"layer {self.layer} {self.networks}".strip()
         return Verdict(
             Finding.DIVERGED,
             f"Diverged at step {self.step}",
-            f"The {self.operation} of layer {self.layer} gave the first number that is not finite: "
-            f"{self.numbers}. The state after step {last}, the last finite one, is kept.",
+            f"The {self.operation} of {where} gave the first number that is not finite: "
+            f"{self.numbers}. The state after step {self.step - 1}, the last finite one, is kept.",
             "Rule: a step with a number that is infinite or undefined is not taken.",
         )
 
@@ -63,6 +65,7 @@ def crash_of(divergence: Divergence, history: History, calm_step: int) -> Crash:
         overflow.undefined,
         overflow.total,
         overflow.numbers,
+        overflow.networks.strip(),
         calm_step,
         float(finite.max()) if len(finite) else np.nan,
     )

@@ -4,7 +4,7 @@ The gradient's way, what else the magnitudes show, what the loss shows over time
 ended, if it blew up: each is judged by itself elsewhere, and only put in order here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.arrays import Array
 from lab.courses import Course, has_learned, trends_in
@@ -61,4 +61,7 @@ def diagnose(
         if has_learned(course, spec):
             found = [verdict for verdict in found if verdict.finding is not Finding.SMALL_STEPS]
     found.sort(key=lambda verdict: ORDER[verdict.finding])
+    if spec.network.seeds > 1:
+        remark = f" Judged is the median of {spec.network.seeds} networks."
+        found[0] = replace(found[0], rule=found[0].rule + remark)
     return Diagnosis(tuple(found), gradient.factor, gradient.total, rule)

@@ -127,7 +127,15 @@ def _layer(outcome: Outcome, layer: int) -> dict[str, Any]:
         "signal_gradient_factor": _at(found.factors, layer),
         "signal_gradient_share": _at(found.signal_gradient, layer),
     }
-    return {"layer": layer, **values, "theory": theory}
+    return {"layer": layer, **values, "spread": _spread(outcome, layer), "theory": theory}
+
+
+def _spread(outcome: Outcome, layer: int) -> dict[str, list[float]] | None:
+    """Extremes, quartiles and median of every quantity over several networks."""
+    ranks = outcome.frame.ranks
+    if ranks is None:
+        return None
+    return {name: ranks[:, ROW[name], layer - 1].tolist() for name in QUANTITIES}
 
 
 def _at(values: Array | None, layer: int) -> float | None:

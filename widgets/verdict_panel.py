@@ -168,8 +168,6 @@ class VerdictPanel(TextPanel):
             diagnosis.findings,
             diagnosis.rule,
         )
-        if spec is not self._spec:
-            self.cures.show_offers(())
         if not same or spec is not self._spec:
             self._offers_timer.start()
         self._spec, self._diagnosis = spec, diagnosis

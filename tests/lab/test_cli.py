@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 import lab.options
 import lab.train
 from core.activations import ACTIVATIONS
-from core.measures import QUANTITIES
+from core.measures import QUANTITIES, ROW
 from core.training import Trainer
 from lab import VERSION
 from lab.cli import WindowRequest, main
@@ -445,7 +445,8 @@ def test_the_document_has_every_quantity_of_every_layer(shell: Shell, small: Pat
     assert predicted.signal_gradient is not None
     assert [layer.pop("layer") for layer in document["layers"]] == [1, 2, 3, 4]
     for index, layer in enumerate(document["layers"]):
-        theory = layer.pop("theory")
+        theory, spread = layer.pop("theory"), layer.pop("spread")
+        assert spread is None, "there is one network"
         assert list(layer) == list(QUANTITIES)
         assert theory == {
             "q": predicted.q[index],
@@ -478,6 +479,19 @@ def test_the_document_has_all_that_was_found_and_what_helps(shell: Shell) -> Non
     assert cures["residual"]["changes"] == {"cures.residual": True}
     assert cures["relu_he"]["predicted_factor"] == pytest.approx(1)
     assert all(cure["why"] for cure in cures.values())
+
+
+def test_the_document_has_the_spread_of_several_networks(shell: Shell, small: Path) -> None:
+    document = shell.document(small, "--steps", "5", "--seeds", "5")
+    frame = run_of({"network.seeds": 5}, 5).frame(0.0, renew=True)
+    assert frame.ranks is not None
+    for index, layer in enumerate(document["layers"]):
+        spread = layer["spread"]
+        assert list(spread) == list(QUANTITIES)
+        expected = frame.ranks[:, ROW["signal_gradient_rms"], index].tolist()
+        assert spread["signal_gradient_rms"] == expected
+        assert layer["signal_gradient_rms"] == expected[2]
+    assert document["verdict"]["rule"].endswith("Judged is the median of 5 networks.")
 
 
 def test_where_there_is_no_theory_the_document_says_why(shell: Shell, small: Path) -> None:

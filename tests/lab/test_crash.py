@@ -22,6 +22,12 @@ def crashed(run: Run) -> Crash:
     pytest.fail("the run did not diverge")
 
 
+def crashed_at_once(run: Run) -> Crash:
+    """All networks of a run blow up in the same step."""
+    run.trainer.network.parameters *= 1e30
+    return crashed(run)
+
+
 def test_it_names_step_layer_operation_and_numbers() -> None:
     run = run_of(WILD)
     crash = crashed(run)
@@ -37,10 +43,14 @@ def test_it_names_step_layer_operation_and_numbers() -> None:
     assert crash.stride > 1
 
 
+def test_of_several_networks_it_says_which() -> None:
+    run = run_of({**WILD, "network.seeds": 3})
+    assert "in 3 of 3 networks gave the first" in crashed_at_once(run).verdict.detail
+
+
 def test_a_crash_in_the_first_step_knows_no_stride() -> None:
     run = run_of(WILD)
-    run.trainer.network.parameters *= 1e30
-    crash = crashed(run)
+    crash = crashed_at_once(run)
     assert crash.step == 1
     assert np.isnan(crash.stride)
     assert lower_rate(run.spec, crash) == pytest.approx(0.5)
@@ -52,7 +62,7 @@ def test_a_crash_in_the_first_step_knows_no_stride() -> None:
 )
 def test_the_lower_rate_moves_no_layer_far(rate: float, stride: float, lower: float) -> None:
     spec = Spec().with_values({"training.learning_rate": rate})
-    crash = Crash(7, 3, "update", 1.0, 1, 0, 1, "", 0, stride)
+    crash = Crash(7, 3, "update", 1.0, 1, 0, 1, "", "", 0, stride)
     assert lower_rate(spec, crash) == pytest.approx(lower)
 
 
