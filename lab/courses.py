@@ -43,14 +43,17 @@ class Course:
 
 
 def course_of(history: History) -> Course:
-    """Read the course of a run from its history."""
+    """Read the course of a run from its history, which may grow meanwhile."""
     steps = len(history)
     window = max(FEWEST_STEPS, round(WINDOW_SHARE * steps))
-    recent = history.series("loss", ROWS, max(1, steps - window + 1), spread=False)
-    train, test = (history.series(name, ROWS, spread=False).mean for name in ("loss", "test_loss"))
+    recent = history.series("loss", ROWS, max(1, steps - window + 1), steps, spread=False)
+    train, test = (
+        history.series(name, ROWS, 1, steps, spread=False) for name in ("loss", "test_loss")
+    )
+    _, of_train, of_test = np.intersect1d(train.first, test.first, return_indices=True)
     begun = history.series("loss", 1, 1, 1, spread=False).mean
     first = float(begun[0]) if len(begun) else math.nan
-    return Course(steps, window, first, recent.mean, train, test)
+    return Course(steps, window, first, recent.mean, train.mean[of_train], test.mean[of_test])
 
 
 def trends_in(course: Course, spec: Spec) -> Iterator[Verdict]:

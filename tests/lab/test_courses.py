@@ -1,6 +1,7 @@
 """What the loss shows over time is found where it is, and not where it is not."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from core.arrays import Array
 from core.measures import QUANTITIES
 from core.training import StepRecord
 from lab.courses import FEWEST_STEPS, Course, course_of, trends_in
-from lab.history import History, Scores
+from lab.history import History, Scores, Series
 from lab.spec import Spec
 from lab.verdict import Finding
 from tests.lab.making import run_of
@@ -115,3 +116,21 @@ def test_the_course_of_a_real_run() -> None:
     assert course.steps == 300
     assert math.isfinite(course.first)
     assert len(course.train) == len(course.test) <= 64
+
+
+def test_a_history_may_grow_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    history = history_of(np.full(4095, 0.693), np.full(4095, 0.7))
+    magnitudes = np.ones((len(QUANTITIES), 1))
+    real = History.series
+
+    def series(self: History, *args: Any, **keywords: Any) -> Series:
+        found = real(self, *args, **keywords)
+        for step in range(len(self) + 1, len(self) + 200):
+            self.append(StepRecord(step, np.asarray(0.693), magnitudes))
+        return found
+
+    monkeypatch.setattr(History, "series", series)
+    for _ in range(60):
+        course = course_of(history)
+        assert len(course.train) == len(course.test) > 0
+        assert [verdict.finding for verdict in trends_in(course, BINARY)] == [Finding.PLATEAU]
