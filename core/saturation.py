@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from core.activations import FLAT_SHARE_OF_MAX
 from core.arrays import ZERO, Array
 from core.layout import Block
 from core.propagation import Propagation
 
-SATURATED_SHARE_OF_MAX = 0.05
+SATURATED_SHARE_OF_MAX = FLAT_SHARE_OF_MAX
 
 
 def slope_meter(flow: Propagation, block: Block, counts: Array) -> Callable[[], None]:

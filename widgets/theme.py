@@ -241,6 +241,14 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
     QLabel[role="headline"] {{ font-size: {large}pt; }}
     QLabel[role="title"] {{ font-weight: 600; }}
     QToolButton[section="true"] {{ border: 0; padding: 4px 0; font-weight: 600; }}
+    QToolButton[link="true"] {{ color: {colors.muted}; border: 0; padding: 2px 0;
+        font-size: {small}pt; text-decoration: underline; }}
+    QToolButton[link="true"]:hover, QToolButton[link="true"]:focus {{ color: {colors.accent}; }}
+    QPushButton[small="true"] {{ padding: 3px 10px; border: 1px solid {colors.line};
+        border-radius: 4px; background: {colors.field}; font-size: {small}pt; }}
+    QPushButton[small="true"]:hover, QPushButton[small="true"]:focus {{
+        border-color: {colors.accent}; color: {colors.accent}; }}
+    QPushButton[small="true"]:pressed {{ background: {colors.accent}; color: {colors.on_accent}; }}
     QToolButton[close="true"] {{ color: {colors.muted}; border: 0; padding: 0 4px; }}
     QToolButton[section="true"] {{ border: 0; padding: 4px 0; font-weight: 600; }}
     QToolButton[close="true"]:hover {{ color: {colors.text}; }}
