@@ -35,9 +35,23 @@ class Panel:
     behind: str = ""
 
 
+def _distributions(window: "MainWindow") -> QWidget:
+    from widgets.plots.distributions import DistributionPicture
+
+    return DistributionPicture(window.theme, window.focus)
+
+
+def _health(window: "MainWindow") -> QWidget:
+    from widgets.plots.health_table import HealthTable
+
+    return HealthTable(window.theme, window.focus)
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
     Panel("loss", "Loss", BOTTOM, attrgetter("loss")),
+    Panel("distributions", "Distributions", BOTTOM, _distributions, behind="loss"),
+    Panel("health", "Health", BOTTOM, _health, behind="loss"),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel")),
