@@ -4,6 +4,7 @@ What is not finite is counted apart. Layers may share one range of bins or have 
 smallest to the largest finite value; where all values are equal, the range is widened around them.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -67,10 +68,10 @@ def _finite(values: Array) -> Array:
 
 def _range_of(low: float, high: float, bins: int) -> tuple[float, float]:
     """Return a range around two extremes in which `bins` bins can be told apart."""
-    if np.isnan(low):
+    if math.isnan(low):
         return 0.0, 1.0
     size = max(abs(low), abs(high))
-    if high - low > bins * np.spacing(size):
+    if high - low > bins * math.ulp(size):
         return low, high
     room = size / 2 or 1.0
     return max(low - room, -LARGEST), min(high + room, LARGEST)

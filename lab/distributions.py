@@ -35,6 +35,7 @@ class Distributions:
 
     `saturated` and `dead` (layers,) are the shares that the last step measured in its batch, NaN
     where there is none. `samples` were looked at, 0 for weights; one of `every` rows was counted.
+    `shared` says that all layers have the same bins.
     """
 
     kind: "Kind"
@@ -42,7 +43,8 @@ class Distributions:
     saturated: Array
     dead: Array
     samples: int
-    every: int = 1
+    every: int
+    shared: bool
 
 
 class _Look:
@@ -56,7 +58,7 @@ class _Look:
         self.every = -(-largest * len(network.layers) // MOST_WEIGHTS)
 
     def summed(self) -> Propagation:
-        """Forward up to h, where every layer's u still lies in the place of delta."""
+        """Forward up to h, where every hidden layer's u still lies in the place of delta."""
         flow = self._flow()
         for call, args, _, name in flow.forward_plan:
             if name == SLOPE:
@@ -86,7 +88,8 @@ def _activations(look: _Look) -> Sequence[Array]:
 
 
 def _sums(look: _Look) -> Sequence[Array]:
-    return look.summed().delta
+    flow = look.summed()
+    return [*flow.delta[:-1], flow.out]
 
 
 def _weights(look: _Look) -> Sequence[Array]:
@@ -192,4 +195,5 @@ class DistributionsOf(Exhibit[Distributions]):
             dead,
             samples=0 if kind.name == "weight" else look.samples,
             every=look.every if kind.of_weights else 1,
+            shared=self.shared,
         )

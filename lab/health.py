@@ -47,14 +47,14 @@ class Health:
     calm: bool = False
 
 
-UNMEASURED = Health("–", "", "Nothing was measured.", lambda r: bool(np.isnan(r[:4]).all()), True)
+UNMEASURED = Health("–", "", "Nothing was measured.", lambda r: bool(np.isnan(r[:3]).all()), True)
 RULES = (
     UNMEASURED,
     Health(
         "not finite",
         "✕",
         "Its output or one of its gradients is infinite or not a number.",
-        lambda r: not np.isfinite(r[:4]).all(),
+        lambda r: not np.isfinite(r[:3]).all(),
     ),
     Health(
         "no gradient",

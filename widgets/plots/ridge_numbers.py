@@ -51,7 +51,7 @@ class RidgeNumbers(QWidget):
         painter.fillRect(self.rect(), QColor(colors.panel))
         painter.setPen(QColor(colors.muted))
         self._write(painter, self.headings, top + metrics.ascent())
-        lowest = top + 2 * metrics.height() - metrics.descent()
+        lowest = top + metrics.ascent() + metrics.height() - metrics.descent()
         for index, row in enumerate(self.rows):
             base = top + view.point(0, index + 0.5).y() - 2
             written = index % every == 0 if self.chosen is None else index == self.chosen

@@ -22,7 +22,7 @@ FOOT = -0.5  # where a ridge stands, from its layer's place on the axis
 class Ridges:
     """Hills with steep steps, drawn from the back to the front; one may be chosen.
 
-    `edges (layers, bins + 1)` and `heights (layers, bins)` from 0 to 1, NaN where nothing is.
+    `heights (layers, bins)` are from 0 to 1, NaN where nothing is; all bins lie from 0 to 1 of x.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Ridges:
         self.zero_pen, self.chosen_pen = QPen(), QPen()
         self.chosen: int | None = None  # counted from 0
         self._picture = Picture()
-        self._x = self._heights = np.empty((0, 0))
+        self._x, self._heights = np.empty(0), np.empty((0, 0))
         self._zeros = np.empty(0)
         self._polygons: list[QPolygonF] = []
         self._views: list[Array] = []
@@ -45,39 +45,42 @@ class Ridges:
         """Use these colours (256, 3) where ridges are too many."""
         self._picture.set_table(table, nothing)
 
-    def set_data(self, edges: Array, heights: Array, zeros: Array) -> None:
+    def set_data(self, heights: Array, zeros: Array) -> None:
         """Show hills; `zeros (layers,)` is where each has its 0, NaN where it has none."""
-        n_layers = len(heights)
+        n_layers, n_bins = heights.shape
         # foot, then left and right end of every step, foot
-        self._x = np.repeat(edges, 2, axis=1)
+        self._x = np.repeat(np.linspace(0, 1, n_bins + 1), 2)
         self._heights = np.pad(np.repeat(np.nan_to_num(heights), 2, axis=1), ((0, 0), (1, 1)))
         self._zeros = zeros
-        ends = float(edges[0, 0]), 0.5, float(edges[0, -1]), n_layers + 0.5
-        self._picture.set_data(heights[::-1], (0.0, 1.0), ends)
+        self._picture.set_data(heights[::-1], (0.0, 1.0), (0.0, 0.5, 1.0, n_layers + 0.5))
 
     def as_picture(self, view: View) -> bool:
         """Whether there is too little room for hills."""
         return apart(view) < CLOSEST_PX
 
     def draw(self, painter: QPainter, view: View) -> None:
-        if not self._x.size:
+        n_layers, n_points = self._heights.shape
+        if not n_layers:
             return
         if self.as_picture(view):
             self._picture.draw(painter, view)
             self._draw_frame(painter, view)
             return
-        if len(self._views) != len(self._x) or self._views[0].shape[0] != self._x.shape[1]:
-            self._polygons = [create_qpolygonf(self._x.shape[1]) for _ in self._x]
+        if len(self._views) != n_layers:
+            self._polygons = [create_qpolygonf(n_points) for _ in range(n_layers)]
             self._views = [ndarray_from_qpolygonf(polygon) for polygon in self._polygons]
-        rise = rise_of(apart(view))
+        rise, x = rise_of(apart(view)), view.x(self._x)
         for index in reversed(range(len(self._polygons))):
             pixels = self._views[index]
-            pixels[:, 0] = view.x(self._x[index])
+            pixels[:, 0] = x
             pixels[:, 1] = view.y(index + 1 + FOOT + rise * self._heights[index])
             painter.setBrush(self.fills[index])
-            painter.setPen(self.chosen_pen if index == self.chosen else self.pens[index])
+            painter.setPen(self.pens[index])
             painter.drawPolygon(self._polygons[index])
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self.chosen is not None and self.chosen < n_layers:
+            painter.setPen(self.chosen_pen)
+            painter.drawPolyline(self._polygons[self.chosen])
         self._draw_zeros(painter, view)
 
     def _draw_zeros(self, painter: QPainter, view: View) -> None:
