@@ -68,9 +68,8 @@ class Dock(QDockWidget):
         self.setObjectName(panel.name)
         self.panel = panel
         self._window = window
-        if panel.behind:
-            self.visibilityChanged.connect(self._on_visibility_changed)
-        else:
+        self.visibilityChanged.connect(self._on_visibility_changed)
+        if not panel.behind:
             self.make()
 
     def make(self) -> None:
@@ -87,6 +86,9 @@ class Dock(QDockWidget):
     def _on_visibility_changed(self, visible: bool) -> None:
         if visible:
             self.make()
+        picture = self.widget()
+        if isinstance(picture, PictureFrame):
+            picture.in_front = visible
 
 
 def place_docks(window: "MainWindow") -> None:

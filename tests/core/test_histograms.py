@@ -20,7 +20,7 @@ def drawn(*scales: float) -> list[Array]:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_own_ranges_are_those_of_numpy(dtype: type) -> None:
-    layers = [values.astype(dtype) for values in drawn(1, 1e-6, 300)]
+    layers: list[Array] = [values.astype(dtype) for values in drawn(1, 1e-6, 300)]
     found = histograms(layers, BINS, shared=False)
     for index, values in enumerate(layers):
         counts, edges = np.histogram(values.astype(np.float64), BINS)

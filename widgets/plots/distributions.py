@@ -72,10 +72,10 @@ class DistributionPicture(PictureFrame):
 
     @property
     def wishes(self) -> Wishes:
-        return (self.request,) if self.isVisible() else ()
+        return (self.request,) if self.seen else ()
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
-        found = frame.shown(self.request) if self.isVisible() else None
+        found = frame.shown(self.request) if self.seen else None
         if found is not None and found is not self.shown:
             self.shown = found
             self._draw()

@@ -51,12 +51,12 @@ class HealthTable(PictureFrame):
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
         self._frame = frame
         now = time.perf_counter()
-        if self.isVisible() and (resting or now - self._shown_at >= SHOWN_EVERY_S):
+        if self.seen and (resting or now - self._shown_at >= SHOWN_EVERY_S):
             self._shown_at = now
             self.refresh()
 
     def refresh(self) -> None:
-        if self._frame is None or not self.isVisible():
+        if self._frame is None or not self.seen:
             return
         magnitudes, when = self._looked_at(self._frame)
         self.model.show(magnitudes)
