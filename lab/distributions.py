@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from lab.run import Run
 
 BINS = 60
-MOST_SAMPLES, FEWEST_SAMPLES = 256, 8
-MOST_PRODUCTS = 1 << 28  # of one forward pass; about 6 ms
+MOST_SAMPLES, FEWEST_SAMPLES = 256, 32
+MOST_VALUES = 1 << 17  # of all layers together; wide networks are looked at on fewer samples
 MOST_WEIGHTS = 1 << 20  # that are counted, of all layers together
 SLOPE = "activation's slope"
 
@@ -52,7 +52,7 @@ class _Look:
 
     def __init__(self, run: "Run", network: Network) -> None:
         self.network, self._trainer = network, run.trainer
-        affordable = max(FEWEST_SAMPLES, MOST_PRODUCTS // network.parameters.size)
+        affordable = max(FEWEST_SAMPLES, MOST_VALUES // sum(network.sizes))
         self.samples = min(MOST_SAMPLES, affordable, len(run.trainer.data.x_train))
         largest = max(layer.w.size for layer in network.layers)
         self.every = -(-largest * len(network.layers) // MOST_WEIGHTS)

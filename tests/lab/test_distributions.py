@@ -7,7 +7,7 @@ import pytest
 
 from core.arrays import Array
 from core.measures import ROW
-from lab.distributions import KINDS, MOST_SAMPLES, MOST_WEIGHTS, DistributionsOf
+from lab.distributions import FEWEST_SAMPLES, KINDS, MOST_SAMPLES, MOST_WEIGHTS, DistributionsOf
 from lab.run import Run
 from tests.lab.making import diverge, losses_of, run_of
 
@@ -148,5 +148,5 @@ def test_large_networks_are_looked_at_in_part() -> None:
     chosen = layers[5].w[:: weights.every]
     assert weights.histograms.extremes[5].tolist() == [chosen.min(), chosen.max()]
     signals = DistributionsOf("signal_gradient").made_of(run)
-    assert 8 <= signals.samples < MOST_SAMPLES
+    assert FEWEST_SAMPLES <= signals.samples < MOST_SAMPLES
     assert signals.every == 1
