@@ -69,6 +69,7 @@ class Dock(QDockWidget):
         self.panel = panel
         self._window = window
         self.visibilityChanged.connect(self._on_visibility_changed)
+        self.toggleViewAction().triggered.connect(self._on_view_triggered)
         if not panel.behind:
             self.make()
 
@@ -82,6 +83,10 @@ class Dock(QDockWidget):
         else:
             self.setWidget(widget)
         self.made.emit(widget)
+
+    def _on_view_triggered(self, wanted: bool) -> None:
+        if wanted:  # not to come back behind another tab
+            self.raise_()
 
     def _on_visibility_changed(self, visible: bool) -> None:
         if visible:

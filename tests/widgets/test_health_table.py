@@ -325,3 +325,13 @@ def test_a_table_without_a_frame_is_empty(panel: HealthTable, window: MainWindow
     panel.model.sort(1, UP)
     assert panel.numbers().rows == []
     click(panel.table.viewport())
+
+
+def test_the_view_menu_brings_a_closed_panel_back_to_the_front(
+    panel: HealthTable, window: MainWindow, qtbot: QtBot
+) -> None:
+    dock = window.docks["health"]
+    dock.close()
+    assert not panel.seen
+    dock.toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: panel.seen and not window.loss.seen)

@@ -82,6 +82,7 @@ class HealthTable(PictureFrame):
         sheet = f"""
             QTableView {{ background: {colors.panel}; border: 0;
                 selection-background-color: {chosen}; selection-color: {colors.text}; }}
+            QAbstractScrollArea::corner {{ background: {colors.panel}; border: 0; }}
             QHeaderView {{ background: {colors.panel}; border: 0; }}
             QHeaderView::section {{ background: {colors.panel}; color: {colors.muted};
                 border: 0; border-bottom: 1px solid {colors.line}; padding: 3px {PADDING_PX}px; }}
