@@ -43,8 +43,9 @@ class _Group(NamedTuple):
 class Norms:
     """Rows of norms of arrays, filled group by group.
 
-    Each group is summed when asked for, as it is then; `finish` takes all roots at once. A row has
-    a column per array, or several, for stretches of one; then only the norm of the whole is wanted.
+    Each group is summed when asked for, as it is then; `finish` takes all roots at once, and
+    `correct` what they lack. A row has a column per array, or several, for stretches of one; then
+    only the norm of the whole is wanted.
     """
 
     def __init__(self, runs: tuple[int, ...], rows: Sequence[Row], dtype: DTypeLike) -> None:
@@ -113,12 +114,16 @@ class Norms:
         return kept
 
     def finish(self, out: Array) -> None:
-        """Write the norms of all arrays, row after row, into `out` (*runs, arrays), float64."""
+        """Write the norms of all arrays, row after row, into `out` (*runs, arrays)."""
         squares, starts = self._squares, self._starts
         whole = squares if starts is None else np.add.reduceat(squares, starts, axis=-1)
         np.sqrt(whole, out)
+
+    def correct(self, out: Array) -> None:
+        """Replace what is inexact in a float64 copy of what `finish` has written."""
         if not self._scaled:
             return
+        squares, starts = self._squares, self._starts
         # Only what needs it is replaced, so that a run in a stack has the norms it has alone.
         inexact = ~((squares > self._exact_above) & (squares < np.inf))
         norms = np.sqrt(squares, dtype=np.float64)

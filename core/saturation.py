@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.arrays import ZERO, Array
+from core.arrays import Array
 from core.layout import Block
 from core.propagation import Propagation
 
@@ -18,10 +18,9 @@ SATURATED_SHARE_OF_MAX = 0.05
 def slope_meter(flow: Propagation, block: Block, counts: Array) -> Callable[[], None]:
     """Return what counts a block of hidden layers with one activation, after the forward pass.
 
-    It writes into `counts`, float64 (*runs, 2, layers): saturated outputs, dead units.
+    It writes into `counts (*runs, 2, count)`: saturated outputs, dead units.
     """
-    activation = flow.network.activations[block.first]
-    slopes, counts = flow.slopes_of(block), counts[..., block.layers]
+    activation, slopes = flow.network.activations[block.first], flow.slopes_of(block)
     if activation.is_step:
         return _StepMeter(slopes, counts).measure
     threshold = SATURATED_SHARE_OF_MAX * activation.max_slope
@@ -33,22 +32,22 @@ class _StepMeter:
 
     def __init__(self, slopes: Array, counts: Array) -> None:
         *leading, batch, n = slopes.shape
-        *runs, count = leading
-        self._slopes, self._counts = slopes, counts
-        self._ones = np.ones((1, batch), slopes.dtype)
-        self._zero = ZERO[slopes.dtype]
-        # saturated = batch n - sum of active samples,  dead = number of units with none
-        # Both are one product of what is known per unit, and of batch n in a further column.
-        self._per_unit = np.zeros((*runs, 2, count, n + 1), slopes.dtype)
-        self._per_unit[..., 0, :, n] = batch * n
-        self._signs = np.array([[[-1] * n + [1]], [[1] * n + [0]]], slopes.dtype)
-        self._active, self._dead = self._per_unit[..., 0, :, :n], self._per_unit[..., 1, :, :n]
-        self._active_rows = self._active[..., None, :]
+        self._slopes, self._counts = slopes, np.moveaxis(counts, -2, 0)
+        self._samples, self._units = np.ones(batch, slopes.dtype), np.ones(n, slopes.dtype)
+        per_unit = np.zeros((2, *leading, n), slopes.dtype)
+        self._active, self._alive = per_unit
+        self._rows = per_unit.reshape(-1, n)
+        self._sums = np.zeros(len(self._rows), slopes.dtype)
+        self._sums_by_kind = self._sums.reshape(2, *leading)
+        self._whole = np.zeros((2, *leading), slopes.dtype)
+        self._whole[0], self._whole[1] = batch * n, n
 
     def measure(self) -> None:
-        np.matmul(self._ones, self._slopes, self._active_rows)
-        np.equal(self._active, self._zero, self._dead)
-        np.vecdot(self._per_unit, self._signs, self._counts)
+        # saturated = batch n - sum of active samples,  dead = n - number of units with any
+        np.vecmat(self._samples, self._slopes, self._active)
+        np.sign(self._active, self._alive)
+        self._rows.dot(self._units, self._sums)
+        np.subtract(self._whole, self._sums_by_kind, self._counts)
 
 
 class _SlopeMeter:
@@ -58,7 +57,7 @@ class _SlopeMeter:
         self._slopes = slopes
         *leading, self._batch, n = slopes.shape
         elements = self._batch * n
-        self._ones = np.ones((1, self._batch), slopes.dtype)
+        self._samples = np.ones(self._batch, slopes.dtype)
         self._saturated, self._dead = counts[..., 0, :], counts[..., 1, :]
         self._absolute = None if monotone else np.absolute
         self._threshold = np.array(threshold, slopes.dtype)
@@ -73,7 +72,8 @@ class _SlopeMeter:
         saturated = np.add.reduce(np.bitwise_count(self._words), -1)
         self._saturated[...] = saturated
         self._dead.fill(0)
-        if saturated.max() >= self._batch:  # a dead unit is saturated for the whole batch
+        # a dead unit is saturated for the whole batch
+        if saturated.item(saturated.argmax()) >= self._batch:
             slopes = absolute(self._slopes) if absolute else self._slopes
-            totals = np.matmul(self._ones, slopes)[..., 0, :]
+            totals = np.vecmat(self._samples, slopes)
             np.add.reduce(totals == 0, axis=-1, out=self._dead)
