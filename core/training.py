@@ -182,9 +182,11 @@ class Trainer:
         self._meter.measure_slopes()
         loss = self._loss_and_gradient()
         flow.backward()
-        largest = self._meter.measure_flow() + self._input_norm
         flow.differentiate()
-        return loss, largest + self._norm_gradient()
+        largest = self._meter.measure_flow(
+            self.updater.square_ahead(self.steps_done + 1, self._meter)
+        )
+        return loss, largest + self._input_norm + self._norm_gradient()
 
     def _loss_and_gradient(self) -> Array:
         flow, smoothing = self.flow, self.settings.smoothing

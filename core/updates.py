@@ -104,12 +104,13 @@ class Updater:
         # The last piece first: its gradient is the newest, so it is still in the cache.
         self._pieces = [*enumerate(self._piece(span) for span in spans)][::-1]
         self._squared: tuple[Rates, Array] | None = None
+        self._rates: tuple[int, Rates] | None = None
         self.tune(settings)
 
     def tune(self, settings: Settings) -> None:
         """Use other settings from the next step on."""
         settings.require_runs(self._network.runs)
-        self.settings = settings
+        self.settings, self._rates = settings, None
         self._penalizes = bool(np.any(settings.l1) or np.any(settings.l2))
         self._clips = bool(np.any(settings.clip_norm) or np.any(settings.clip_value))
 
@@ -118,7 +119,7 @@ class Updater:
 
         With `learn=False` the parameters stay as they are; all else happens.
         """
-        rates, precision = self.settings.rates_at(step), self._network.precision
+        rates, precision = self._rates_at(step), self._network.precision
         if self._clips:
             for _, piece in self._pieces:
                 self._penalize(piece)
@@ -133,6 +134,17 @@ class Updater:
                 np.subtract(piece.parameters, piece.update, piece.parameters)
                 if precision.rounds:
                     precision.round(piece.parameters)
+
+    def square_ahead(self, step: int, meter: Meter) -> Array | None:
+        """What `meter.measure_flow` may know of a step's update before it is made, if anything."""
+        if self._penalizes or self._clips:
+            return None
+        return self._square_rate(self._rates_at(step), meter)
+
+    def _rates_at(self, step: int) -> Rates:
+        if self._rates is None or self._rates[0] != step:
+            self._rates = step, self.settings.rates_at(step)
+        return self._rates[1]
 
     def _square_rate(self, rates: Rates, meter: Meter) -> Array | None:
         """The square of the learning rate, where it says how large the update is."""
