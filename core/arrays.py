@@ -1,14 +1,17 @@
 """The array type that formulas are written in, the precisions, and memory that is fast to read."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
+# What is prepared once and done at every step: `call(*args)`.
+Call: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...]]
 
 CACHE_LINE = 64  # bytes
 HUGE_PAGE = 1 << 21  # bytes

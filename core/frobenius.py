@@ -5,14 +5,14 @@ precision of the values, the norms are taken again with scaled values.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from core.arrays import Array
+from core.arrays import Array, Call
 from core.layout import stacked
 from core.squares import Part, summing
 
@@ -35,7 +35,7 @@ class _Group(NamedTuple):
 
     squares: Array
     parts: list[tuple[Array, Place]]
-    fill: list[Callable[[], None]]
+    fill: list[Call]
     multiple: tuple[Array, ...] | None
 
 
@@ -105,8 +105,8 @@ class Norms:
     def take_exact(self, group: int, factor: Array | None = None) -> float | None:
         """Do as `take`, if the squares of all values are exact, else return None."""
         squares, _, fill, multiple = self._groups[group]
-        for write in fill:
-            write()
+        for call, args in fill:
+            call(*args)
         if multiple is not None and factor is not None:  # |a g|^2 = a^2 |g|^2
             np.multiply(multiple[0], factor, multiple[1])
         # argmin and argmax find NaN too, and take a quarter of the time of min and max.

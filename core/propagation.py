@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.arrays import Array
+from core.arrays import Array, Call
 from core.buffers import Buffers
 from core.errors import wrong
 from core.layout import Block, blocks_of
@@ -151,6 +151,9 @@ class Propagation(Buffers):
         for block in self.blocks:
             rows = network.layout.biases_of(network.parameters, block)[..., None, :]
             n = rows.shape[-1]
+            if n == 1 and not network.runs:  # one number is added as fast as an array
+                found += [rows[index, 0, 0, ...] for index in range(block.count)]
+                continue
             if self.batch * n <= SMALL:
                 biases, shape = rows, (block.count, *network.runs, self.batch, n)
                 rows = np.moveaxis(np.zeros(shape, network.dtype), 0, -3)
@@ -205,9 +208,9 @@ class Propagation(Buffers):
             yield Operation(np.positive, (d_norm, d_norm), 1, "weight gradient")
         for block in self.blocks:
             delta = self.rows_of(self.memory[1], block)
-            d_b = self.network.layout.biases_of(self.network.gradient, block)[..., None, :]
+            d_b = self.network.layout.biases_of(self.network.gradient, block)
             # db_l = column sums of delta_l
-            call, args = self._product_of(self.ones, delta, d_b)
+            call, args = self._column_sums(delta, d_b)
             yield Operation(call, args, block.first + 1, "weight gradient")
 
     def _gradients_of(self, block: Block) -> Iterator[Operation]:
@@ -227,9 +230,12 @@ class Propagation(Buffers):
         call, args = self._product_of(h_in.swapaxes(-1, -2), delta, d_w)
         yield Operation(call, args, number, "weight gradient")
 
-    def _product_of(
-        self, a: Array, b: Array, out: Array
-    ) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    def _column_sums(self, rows: Array, out: Array) -> Call:
+        if out.shape[-2] > 1:  # for 20 layers 1.4 us, as matrices 2.5
+            return np.vecmat, (self.ones[0], rows, out)
+        return self._product_of(self.ones, rows, out[..., None, :])
+
+    def _product_of(self, a: Array, b: Array, out: Array) -> Call:
         """The product of a block: of one layer as of a layer, of several in one call."""
         if out.shape[-3] > 1:
             return np.matmul, (a, b, out)
@@ -237,7 +243,7 @@ class Propagation(Buffers):
             a if a.ndim == 2 else a[..., 0, :, :], b[..., 0, :, :], out[..., 0, :, :]
         )
 
-    def _product(self, a: Array, b: Array, out: Array) -> tuple[Callable[..., Any], Any]:
+    def _product(self, a: Array, b: Array, out: Array) -> Call:
         """How to compute a @ b fastest: what to call, and with what."""
         if not self.network.runs:
             return a.dot, (b, out)  # has less overhead, but knows no leading axes

@@ -4,50 +4,48 @@ An output is saturated where the slope is below a twentieth of its maximum; a un
 the slope is zero for the whole batch. Blocks of equal layers are counted in one go.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import numpy as np
 
-from core.arrays import Array
+from core.arrays import Array, Call
 from core.layout import Block
 from core.propagation import Propagation
 
 SATURATED_SHARE_OF_MAX = 0.05
 
 
-def slope_meter(flow: Propagation, block: Block, counts: Array) -> Callable[[], None]:
-    """Return what counts a block of hidden layers with one activation, after the forward pass.
+def counting(flow: Propagation, block: Block, counts: Array) -> Iterator[Call]:
+    """Return the calls that count in a block of hidden layers, after the forward pass.
 
-    It writes into `counts (*runs, 2, count)`: saturated outputs, dead units.
+    The layers have one activation. `counts (*runs, 2, count)` are saturated outputs, dead units.
     """
     activation, slopes = flow.network.activations[block.first], flow.slopes_of(block)
     if activation.is_step:
-        return _StepMeter(slopes, counts).measure
-    threshold = SATURATED_SHARE_OF_MAX * activation.max_slope
-    return _SlopeMeter(slopes, counts, threshold, monotone=activation.monotone).measure
+        yield from _counting_steps(slopes, counts)
+    else:
+        threshold = SATURATED_SHARE_OF_MAX * activation.max_slope
+        monotone = activation.monotone
+        yield _SlopeMeter(slopes, counts, threshold, monotone=monotone).measure, ()
 
 
-class _StepMeter:
-    """Counts slopes that are 0 or 1, (*runs, count, batch, n): a sum counts the active samples."""
-
-    def __init__(self, slopes: Array, counts: Array) -> None:
-        *leading, batch, n = slopes.shape
-        self._slopes, self._counts = slopes, np.moveaxis(counts, -2, 0)
-        self._samples, self._units = np.ones(batch, slopes.dtype), np.ones(n, slopes.dtype)
-        per_unit = np.zeros((2, *leading, n), slopes.dtype)
-        self._active, self._alive = per_unit
-        self._rows = per_unit.reshape(-1, n)
-        self._sums = np.zeros(len(self._rows), slopes.dtype)
-        self._sums_by_kind = self._sums.reshape(2, *leading)
-        self._whole = np.zeros((2, *leading), slopes.dtype)
-        self._whole[0], self._whole[1] = batch * n, n
-
-    def measure(self) -> None:
-        # saturated = batch n - sum of active samples,  dead = n - number of units with any
-        np.vecmat(self._samples, self._slopes, self._active)
-        np.sign(self._active, self._alive)
-        self._rows.dot(self._units, self._sums)
-        np.subtract(self._whole, self._sums_by_kind, self._counts)
+def _counting_steps(slopes: Array, counts: Array) -> Iterator[Call]:
+    """Count slopes that are 0 or 1, (*runs, count, batch, n): a sum counts the active samples."""
+    *leading, batch, n = slopes.shape
+    per_unit = np.zeros((2, *leading, n), slopes.dtype)
+    active, alive = per_unit
+    samples, units = np.ones(batch, slopes.dtype), np.ones(n, slopes.dtype)
+    if leading == [1]:  # has less overhead, but knows one layer of one network only
+        yield samples.dot, (slopes[0], active[0])
+    else:
+        yield np.vecmat, (samples, slopes, active)
+    yield np.sign, (active, alive)
+    # saturated = batch n - sum of active samples,  dead = n - number of units with any
+    rows, whole = per_unit.reshape(-1, n), np.zeros((2, *leading), slopes.dtype)
+    whole[0], whole[1] = batch * n, n
+    sums = np.zeros(len(rows), slopes.dtype)
+    yield rows.dot, (units, sums)
+    yield np.subtract, (whole, sums.reshape(whole.shape), np.moveaxis(counts, -2, 0))
 
 
 class _SlopeMeter:

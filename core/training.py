@@ -177,15 +177,18 @@ class Trainer:
 
     def _gradient_of_batch(self) -> tuple[Array, float]:
         """Forward, loss, backward; returns the loss and the largest norm that was met."""
-        flow = self.flow
+        flow, meter = self.flow, self._meter
         flow.forward()
-        self._meter.measure_slopes()
+        meter.measure_slopes()
         loss = self._loss_and_gradient()
         flow.backward()
-        flow.differentiate()
-        largest = self._meter.measure_flow(
-            self.updater.square_ahead(self.steps_done + 1, self._meter)
-        )
+        square = self.updater.square_ahead(self.steps_done + 1, meter)
+        if square is None:
+            largest = meter.measure_flow()
+            flow.differentiate()
+        else:
+            flow.differentiate()
+            largest = meter.measure_all(square)
         return loss, largest + self._input_norm + self._norm_gradient()
 
     def _loss_and_gradient(self) -> Array:

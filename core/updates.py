@@ -136,8 +136,8 @@ class Updater:
                     precision.round(piece.parameters)
 
     def square_ahead(self, step: int, meter: Meter) -> Array | None:
-        """What `meter.measure_flow` may know of a step's update before it is made, if anything."""
-        if self._penalizes or self._clips:
+        """What `meter.measure_all` needs to know of a step's update, if it can be known now."""
+        if not meter.at_once or self._penalizes or self._clips:
             return None
         return self._square_rate(self._rates_at(step), meter)
 

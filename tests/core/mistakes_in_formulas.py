@@ -42,9 +42,9 @@ GRADIENTS = {
         check_differences,
     ),
     "the mean of delta instead of its sum": Mistake(
-        Propagation._gradient_operations,
-        "(self.ones, delta, d_b)",
-        "(self.ones / self.batch, delta, d_b)",
+        Propagation._column_sums,
+        "self.ones[0]",
+        "self.ones[0] / self.batch",
         check_differences,
     ),
     "residual connections carry nothing back": Mistake(
