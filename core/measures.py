@@ -4,18 +4,17 @@ One matrix per step: a row per quantity, a column per layer. A network is measur
 so the work is a handful of NumPy calls for all layers together.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.arrays import Array, Call
 from core.frobenius import Norms, Row
-from core.layout import Block, Piece, stacked
+from core.layout import stacked
 from core.network import Network
 from core.propagation import Propagation
 from core.saturation import counting
-from core.squares import Part
+from core.squares import signals_of, weights_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,20 +155,17 @@ class Meter:
             self._raw[..., row * count : (row + 1) * count] for row in (GRADIENT_ROW, WEIGHT_ROW)
         )
         for piece in layout.pieces:
-            changed = [*_weights(network.memory, piece, 0, CLIPPED_ROW)]
-            updated = [*_weights(update[None], piece, piece.span.start, UPDATE_ROW)]
+            changed = [*weights_of(network.memory, piece, 0, CLIPPED_ROW)]
+            updated = [*weights_of(update[None], piece, piece.span.start, UPDATE_ROW)]
             multiple = (CLIPPED_ROW, UPDATE_ROW) if proportional else None
             self._norms.add_group([*changed, *updated], multiple)
         for piece in layout.pieces:
-            self._norms.add_group(_weights(network.gradient[None], piece, 0, GRADIENT_ROW))
-        signals = [_signals(flow, block) for block in flow.blocks]
+            self._norms.add_group(weights_of(network.gradient[None], piece, 0, GRADIENT_ROW))
+        signals = [signals_of(flow, block) for block in flow.blocks]
         self._flow = self._norms.add_group(signals)
         self._n_pieces, self._knows_all = len(layout.pieces), False
-        self.at_once = (
-            proportional
-            and n_stretches == count
-            and flow.memory.size + network.memory.size <= LITTLE
-        )
+        is_little = flow.memory.size + network.memory.size <= LITTLE
+        self.at_once = proportional and n_stretches == count and is_little
         if self.at_once:
             self._whole = self._norms.add_group([*signals, *changed, *updated], multiple)
         batches = np.array([flow.batch * n for n in network.sizes[1:]])
@@ -184,8 +180,11 @@ class Meter:
         ):
             self._divisors[..., ROW[name], :] = divisor
         self._ratio_divisors = self._divisors[..., ROW["update_ratio"], :]
-        self._clipped = places[list(SOURCES)]
-        self._unclipped = places[[CLIPPED_ROW if s == GRADIENT_ROW else s for s in SOURCES]]
+        places = np.arange(0, self._raw.size, self._raw.shape[-1]).reshape(*runs, 1, 1) + places
+        self._raw_row = self._raw.reshape(-1)
+        self._clipped = places[..., list(SOURCES), :]
+        unclipped = [CLIPPED_ROW if source == GRADIENT_ROW else source for source in SOURCES]
+        self._unclipped = places[..., unclipped, :]
         self._sources = self._unclipped
 
     def measure_slopes(self) -> None:
@@ -236,7 +235,7 @@ class Meter:
         """Derive the rest and return the step's matrix."""
         self._finish()
         np.copyto(self._ratio_divisors, self._weight_norms)  # |update| / |W|
-        matrix = self._raw.take(self._sources, -1)
+        matrix: Array = self._raw_row[self._sources]
         np.divide(matrix, self._divisors, matrix)
         return matrix
 
@@ -244,16 +243,3 @@ class Meter:
         self._norms.finish(self._roots)
         np.copyto(self._raw, self._found)
         self._norms.correct(self._norms_out)
-
-
-def _signals(flow: Propagation, block: Block) -> Part:
-    """h and delta of a block of layers, a row each."""
-    rows = flow.rows_of(flow.memory, block)
-    values = rows.reshape(*rows.shape[:-2], rows.shape[-2] * rows.shape[-1])
-    return Part(values, 0, block, flow.memory)
-
-
-def _weights(memory: Array, piece: Piece, start: int, row: int) -> Iterator[Part]:
-    """A piece's weights in vectors (rows, *runs, ...) that begin at `start` of the layout."""
-    for block, first, length in piece.stretches:
-        yield Part(stacked(memory, first - start, block.count, (length,)), row, block, memory)
