@@ -19,7 +19,7 @@ SELU_SCALE = 1.0507009873554805
 # GELU's tanh form, 1/2 (1 + tanh(v/2)) = sigmoid(v) with v = 2 sqrt(2/pi) (z + 0.044715 z^3)
 GELU_LINEAR = 2 * math.sqrt(2 / math.pi)
 GELU_CUBIC = 0.044715 * GELU_LINEAR
-FEW = 1 << 11  # values
+FEW = 1 << 10  # values
 
 
 def _constant(value: float) -> dict[np.dtype[Any], Array]:
@@ -32,6 +32,19 @@ ONE, TWO, FOUR = _constant(1), _constant(2), _constant(4)
 # in float32, and exp(NEAR) is 0. Such limits keep infinity away from where it would meet a 0.
 NEAR, FAR = _constant(-1000), _constant(40)
 GELU_FAR_SQUARE = _constant(22**2)  # sigmoid(v) is 0 or 1 from there on
+
+
+def _bounded(bound: np.ufunc, z: Array, limit: Array, h: Array) -> None:
+    """Write the larger or the smaller of z and one number into h, which is not z.
+
+    With one number NumPy branches at every value: where many of both signs are mixed, 32768 take
+    24 us. With an array of that number they take 2, and filling it 1.5.
+    """
+    if z.size <= FEW:
+        bound(z, limit, out=h)
+    else:
+        h.fill(limit)
+        bound(z, h, out=h)
 
 
 def identity(z: Array, h: Array) -> None:
@@ -63,11 +76,14 @@ def tanh_slope(_z: Array, h: Array, slope: Array) -> None:
 
 
 def relu(z: Array, h: Array) -> None:
-    np.maximum(z, ZERO[z.dtype], out=h)
+    if z.size <= FEW:
+        np.maximum(z, ZERO[z.dtype], out=h)
+    else:
+        _bounded(np.maximum, z, ZERO[z.dtype], h)
 
 
 def relu_slope(z: Array, h: Array, slope: Array) -> None:
-    # phi' = sign(h), as h >= 0: for 500 values 0.4 us; in two calls, faster for many, 0.8
+    # phi' = sign(h), as h >= 0: for 500 values 0.4 us, in two calls 0.7; for 4096 2.1 and 1.5
     if z.size <= FEW:
         np.sign(h, slope)
     else:
@@ -87,7 +103,7 @@ def leaky_relu_slope(z: Array, _h: Array, slope: Array) -> None:
 
 def elu(z: Array, h: Array) -> None:
     # phi(z) = z if z > 0 else exp(z) - 1, which is the larger of the two below, as exp(z) - 1 >= z
-    np.minimum(z, ZERO[z.dtype], out=h)
+    _bounded(np.minimum, z, ZERO[z.dtype], h)
     np.expm1(h, h)
     np.maximum(z, h, out=h)
 
@@ -100,7 +116,7 @@ def elu_slope(z: Array, _h: Array, slope: Array) -> None:
 
 def selu(z: Array, h: Array) -> None:
     # phi(z) = scale (max(0, z) + alpha (exp(min(z, 0)) - 1))
-    np.minimum(z, ZERO[z.dtype], out=h)
+    _bounded(np.minimum, z, ZERO[z.dtype], h)
     np.expm1(h, h)
     np.multiply(h, constant(SELU_ALPHA, z.dtype), h)
     np.add(h, np.maximum(z, ZERO[z.dtype]), h)
@@ -164,7 +180,7 @@ def silu_slope(z: Array, h: Array, slope: Array) -> None:
 
 def softplus(z: Array, h: Array) -> None:
     # phi(z) = log(1 + exp(z)) >= z; for large z, where exp would overflow, it is z
-    np.minimum(z, FAR[z.dtype], out=h)
+    _bounded(np.minimum, z, FAR[z.dtype], h)
     np.exp(h, h)
     np.log1p(h, h)
     np.maximum(z, h, out=h)
@@ -195,7 +211,7 @@ def softsign_slope(z: Array, _h: Array, slope: Array) -> None:
 def hardtanh(z: Array, h: Array) -> None:
     # phi(z) = min(max(z, -1), 1)
     one = ONE[z.dtype]
-    np.maximum(z, -one, out=h)
+    _bounded(np.maximum, z, -one, h)
     np.minimum(h, one, out=h)
 
 
@@ -207,7 +223,7 @@ def hardtanh_slope(z: Array, _h: Array, slope: Array) -> None:
 
 def mish(z: Array, h: Array) -> None:
     # phi(z) = z tanh(softplus(z)) = z n / (n + 2),  e = exp(z),  n = (1 + e)^2 - 1 = e (e + 2)
-    np.minimum(z, FAR[z.dtype], out=h)
+    _bounded(np.minimum, z, FAR[z.dtype], h)
     np.exp(h, h)
     two = TWO[z.dtype]
     np.multiply(h, h + two, h)
