@@ -4,7 +4,9 @@ One matrix per step: a row per quantity, a column per layer. A network is measur
 so the work is a handful of NumPy calls for all layers together.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -180,11 +182,13 @@ class Meter:
         ):
             self._divisors[..., ROW[name], :] = divisor
         self._ratio_divisors = self._divisors[..., ROW["update_ratio"], :]
-        places = np.arange(0, self._raw.size, self._raw.shape[-1]).reshape(*runs, 1, 1) + places
-        self._raw_row = self._raw.reshape(-1)
-        self._clipped = places[..., list(SOURCES), :]
+        # For one run an index takes 0.1 us and `take` 0.25; for 64 runs they take 14 and 4.
+        self._gather: Callable[[Array], Array] = (
+            partial(self._raw.take, axis=-1) if runs else self._raw.__getitem__
+        )
+        self._clipped = places[list(SOURCES)]
         unclipped = [CLIPPED_ROW if source == GRADIENT_ROW else source for source in SOURCES]
-        self._unclipped = places[..., unclipped, :]
+        self._unclipped = places[unclipped]
         self._sources = self._unclipped
 
     def measure_slopes(self) -> None:
@@ -235,7 +239,7 @@ class Meter:
         """Derive the rest and return the step's matrix."""
         self._finish()
         np.copyto(self._ratio_divisors, self._weight_norms)  # |update| / |W|
-        matrix: Array = self._raw_row[self._sources]
+        matrix: Array = self._gather(self._sources)
         np.divide(matrix, self._divisors, matrix)
         return matrix
 
