@@ -16,14 +16,13 @@ from numpy.random import Generator
 from core.arrays import Array
 from core.datasets import Dataset
 from core.divergence import Divergence, Lookout, largest_of
-from core.errors import wrong
 from core.losses import Loss
 from core.measures import Meter
 from core.network import Network
 from core.optimizers import Optimizer
 from core.propagation import Propagation
 from core.retirement import Retirement
-from core.sampling import BatchOrder
+from core.sampling import BatchOrder, require_one_per_run
 from core.targets import require_fit
 from core.updates import Settings, Updater
 
@@ -61,9 +60,9 @@ class Trainer:
     ) -> None:
         require_fit(network, data, loss)
         n_runs = math.prod(network.runs)
-        _require_one_per_run("rngs", rngs, n_runs)
+        require_one_per_run("rngs", rngs, n_runs)
         if network.dropout:
-            _require_one_per_run("dropout_rngs", dropout_rngs, n_runs)
+            require_one_per_run("dropout_rngs", dropout_rngs, n_runs)
         self.network = network
         self.data = data
         self.loss = loss
@@ -177,14 +176,19 @@ class Trainer:
 
     def _gradient_of_batch(self) -> tuple[Array, float]:
         """Forward, loss, backward; returns the loss and the largest norm that was met."""
-        flow = self.flow
+        flow, meter = self.flow, self._meter
         flow.forward()
-        self._meter.measure_slopes()
+        meter.measure_slopes()
         loss = self._loss_and_gradient()
         flow.backward()
-        largest = self._meter.measure_flow() + self._input_norm
-        flow.differentiate()
-        return loss, largest + self._norm_gradient()
+        square = self.updater.square_ahead(self.steps_done + 1, meter)
+        if square is None:
+            largest = meter.measure_flow()
+            flow.differentiate()
+        else:
+            flow.differentiate()
+            largest = meter.measure_all(square)
+        return loss, largest + self._input_norm + self._norm_gradient()
 
     def _loss_and_gradient(self) -> Array:
         flow, smoothing = self.flow, self.settings.smoothing
@@ -243,8 +247,3 @@ class Trainer:
     @property
     def _lookout(self) -> Lookout:
         return Lookout(self.network, self.steps_done + 1)
-
-
-def _require_one_per_run(field: str, rngs: Sequence[Generator], n_runs: int) -> None:
-    if len(rngs) != n_runs:
-        raise wrong(field, f"{len(rngs)} of them", f"one per run, {n_runs}")

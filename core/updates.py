@@ -103,13 +103,14 @@ class Updater:
         self.update = aligned_zeros((*network.runs, longest), network.dtype)
         # The last piece first: its gradient is the newest, so it is still in the cache.
         self._pieces = [*enumerate(self._piece(span) for span in spans)][::-1]
-        self._squared: tuple[Rates, Array] | None = None
+        self._rates_of: tuple[int, Rates, Array | None] | None = None
         self.tune(settings)
 
     def tune(self, settings: Settings) -> None:
         """Use other settings from the next step on."""
         settings.require_runs(self._network.runs)
-        self.settings = settings
+        self.settings, self._rates_of = settings, None
+        self._follows_schedule = settings.schedule is not SCHEDULES["constant"]
         self._penalizes = bool(np.any(settings.l1) or np.any(settings.l2))
         self._clips = bool(np.any(settings.clip_norm) or np.any(settings.clip_value))
 
@@ -118,12 +119,12 @@ class Updater:
 
         With `learn=False` the parameters stay as they are; all else happens.
         """
-        rates, precision = self.settings.rates_at(step), self._network.precision
+        rates, square = self._rates_at(step, meter)
+        precision = self._network.precision
         if self._clips:
             for _, piece in self._pieces:
                 self._penalize(piece)
             self._clip(meter.measure_gradient())
-        square = self._square_rate(rates, meter)
         for index, piece in self._pieces:
             if not self._clips:
                 self._penalize(piece)
@@ -134,14 +135,21 @@ class Updater:
                 if precision.rounds:
                     precision.round(piece.parameters)
 
-    def _square_rate(self, rates: Rates, meter: Meter) -> Array | None:
-        """The square of the learning rate, where it says how large the update is."""
-        if not self.proportional:
+    def square_ahead(self, step: int, meter: Meter) -> Array | None:
+        """What `meter.measure_all` needs to know of a step's update, if it can be known now."""
+        if not meter.at_once or self._penalizes or self._clips:
             return None
-        if self._squared is None or self._squared[0] is not rates:
-            rate = np.asarray(rates.learning_rate, self._network.dtype)
-            self._squared = rates, meter.square_of(rate)
-        return self._squared[1]
+        return self._rates_at(step, meter)[1]
+
+    def _rates_at(self, step: int, meter: Meter) -> tuple[Rates, Array | None]:
+        """A step's rates, and the square of its learning rate if that tells the update's size."""
+        moment = step if self._follows_schedule else 0
+        if self._rates_of is None or self._rates_of[0] != moment:
+            rates, square = self.settings.rates_at(step), None
+            if self.proportional:
+                square = meter.square_of(np.asarray(rates.learning_rate, self._network.dtype))
+            self._rates_of = moment, rates, square
+        return self._rates_of[1:]
 
     def _penalize(self, piece: _Piece) -> None:
         """Add the gradient of the penalties, which concern the weights alone."""
