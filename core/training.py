@@ -18,14 +18,18 @@ from core.datasets import Dataset
 from core.divergence import Divergence, Lookout, largest_of
 from core.errors import wrong
 from core.losses import Loss
-from core.measures import Meter
+from core.measures import ROW, Meter
 from core.network import Network
 from core.optimizers import Optimizer
+from core.places import Place, part_of, require_index
 from core.propagation import Propagation
 from core.retirement import Retirement
 from core.sampling import BatchOrder
 from core.targets import require_fit
 from core.updates import Settings, Updater
+
+
+CHANGES = [ROW["update_norm"], ROW["update_ratio"]]
 
 
 class StepRecord(NamedTuple):
@@ -113,6 +117,25 @@ class Trainer:
         self.updater.tune(settings)
         self.flow, self._meter, self._settled = flow, meter, False
 
+    def assign(self, place: Place, value: float, run: int | None = None) -> None:
+        """Set one parameter between two steps; `run` is a network of a stack, counted from 0.
+
+        Raises ValueError, changing nothing, for a place or run that there is not, for a network
+        that has diverged, and for a number that the precision does not hold.
+        """
+        network, largest = self.network, self.network.precision.largest
+        if not abs(value) <= largest:
+            raise wrong(str(place), value, f"a number from {-largest:.3g} to {largest:.3g}")
+        numbers = part_of(network, place)
+        if run is not None:
+            require_index("run", run, network.runs[0])
+            if run in self.retired.runs:
+                raise wrong("run", run, "a network that has not diverged")
+            numbers = numbers[run]
+        numbers[..., *place.indices] = value
+        network.precision.round(numbers)
+        self._settled = False
+
     def step(self, *, again: bool = False) -> StepRecord:
         """Take one step; `again` takes the batch of the last step once more.
 
@@ -132,9 +155,7 @@ class Trainer:
                 self._search_plans()
             self._update_with_care()
         self.flow.follow_statistics()
-        magnitudes = self._meter.complete()
-        if self.retired:
-            self.retired.blank(loss, magnitudes)
+        magnitudes = self._magnitudes(loss)
         self.steps_done += 1
         self.samples_seen += self.flow.batch
         return StepRecord(self.steps_done, loss, magnitudes)
@@ -149,14 +170,21 @@ class Trainer:
         self._draw_batch()
         loss, _ = self._gradient_of_batch()
         self.updater.apply(self.steps_done + 1, self._meter, learn=False)
-        magnitudes = self._meter.complete()
-        if self.retired:
-            self.retired.blank(loss, magnitudes)
+        magnitudes = self._magnitudes(loss)
         self.order.restore(order)
         self.slots[...] = slots
         for rng, state in zip(self.dropout_rngs, drawn, strict=True):
             rng.bit_generator.state = state
         return StepRecord(self.steps_done, loss, magnitudes)
+
+    def _magnitudes(self, loss: Array) -> Array:
+        """What was measured; a frozen layer's update is none, whatever the rule computed."""
+        magnitudes = self._meter.complete()
+        for number in self.settings.frozen:
+            magnitudes[..., CHANGES, number - 1] = 0
+        if self.retired:
+            self.retired.blank(loss, magnitudes)
+        return magnitudes
 
     def _batch(self, settings: Settings) -> int:
         return min(settings.batch_size, len(self.data.x_train))

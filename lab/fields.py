@@ -65,7 +65,8 @@ class Knob:
 
     `kind` is the type of its value; `choices` maps values to words when only those are allowed.
     `live` fields may change between two steps of a running network. `form` says how the value of
-    a field that is neither number, choice nor switch is written as text.
+    a field that is neither number, choice nor switch is written as text, `empty` what it
+    means when nothing is written.
     """
 
     path: str
@@ -81,6 +82,7 @@ class Knob:
     live: bool = False
     choices: dict[str, str] | None = None
     form: str = ""
+    empty: str = ""
 
     @property
     def group(self) -> str:
@@ -109,7 +111,7 @@ class Knob:
         if self.kind is bool:
             return "on" if value else "off"
         if self.kind is tuple:
-            return ", ".join(str(part) for part in value) or "all alike"
+            return ", ".join(str(part) for part in value) or self.empty
         return f"{value:g}" if self.kind is float else str(value)
 
     @property

@@ -63,6 +63,7 @@ class LayerSpec(Record):
 
 
 LAYERS_FORM = f"empty, or up to {MOST_LAYERS} layers such as: 32 relu, 16 tanh"
+FROZEN_FORM = "empty, or numbers of layers such as: 1, 3"
 
 
 class NetworkSpec(Record):
@@ -79,7 +80,7 @@ class NetworkSpec(Record):
         strict=False,  # JSON has lists, not tuples
         title="Layers",
         description="Hidden layers one by one, in place of depth, width and activation.",
-        json_schema_extra={"form": LAYERS_FORM},
+        json_schema_extra={"form": LAYERS_FORM, "empty": "all alike"},
     )
     initializer: str = choice(
         "xavier_normal", labels(INITIALIZERS), "Initial weights", "How the weights are drawn."
@@ -189,6 +190,25 @@ class TrainingSpec(Record):
         scale="log",
         live=True,
     )
+    frozen: tuple[int, ...] = Field(
+        default=(),
+        strict=False,  # JSON has lists, not tuples
+        title="Frozen layers",
+        description="Layers whose weights and biases stay as they are; the output is the last.",
+        json_schema_extra={"form": FROZEN_FORM, "empty": "none", "live": True},
+    )
+
+    @field_validator("frozen", mode="before")
+    @classmethod
+    def _read_frozen(cls, value: Any) -> Any:
+        """Take "1, 3" for numbers of layers; whatever the order, each is named once."""
+        if isinstance(value, str):
+            words = [part.strip() for part in value.split(",") if part.strip()]
+            value = [int(word) if word.isdecimal() and len(word) < 9 else word for word in words]
+        numbers = value if isinstance(value, list | tuple) else [None]
+        if any(type(number) is not int or number < 1 for number in numbers):
+            raise PydanticCustomError("frozen", "not numbers of layers")
+        return tuple(sorted(set(numbers)))
 
 
 class CuresSpec(Record):
