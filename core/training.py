@@ -28,7 +28,6 @@ from core.sampling import BatchOrder
 from core.targets import require_fit
 from core.updates import Settings, Updater
 
-
 CHANGES = [ROW["update_norm"], ROW["update_ratio"]]
 
 

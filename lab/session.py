@@ -9,15 +9,38 @@ from functools import partial
 from pathlib import Path
 
 from core.datasets import Dataset
+from core.places import Place
 from lab.history import History
-from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned, Wishes
+from lab.mailbox import (
+    Mailbox,
+    NotSaved,
+    ParameterSet,
+    PhaseChanged,
+    Saved,
+    Started,
+    Tuned,
+    Wishes,
+)
 from lab.parts import LARGEST_SEED
 from lab.pins import Pin
 from lab.run import Frame, Phase, Run
 from lab.runfile import read_run
 from lab.signals import Signal
 from lab.spec import KNOBS, Spec
-from lab.worker import Keep, Pace, Pause, Play, PlayEpoch, Recover, Save, Start, Stop, Tune, Worker
+from lab.worker import (
+    Keep,
+    Pace,
+    Pause,
+    Play,
+    PlayEpoch,
+    Recover,
+    Save,
+    SetParameter,
+    Start,
+    Stop,
+    Tune,
+    Worker,
+)
 
 
 class Session:
@@ -33,6 +56,7 @@ class Session:
         self.phase_changed = Signal[[Phase]]()
         self.marks_changed = Signal[[]]()
         self.pins_changed = Signal[[]]()
+        self.refused = Signal[[str]]()
         self.saved = Signal[[Path]]()
         self.save_failed = Signal[[Path, str]]()
         self.failed = Signal[[str]]()
@@ -46,6 +70,7 @@ class Session:
         self.data: Dataset | None = None
         self.steps_per_second: float | None = None
         self.saved_step: int | None = None
+        self._set_by_hand = False  # since the file was written
         self._run_id = 0
         self._playing_wanted = False
         self._mailbox = Mailbox()
@@ -67,6 +92,16 @@ class Session:
             self.spec_changed.emit(spec)
         else:
             self._begin(spec, playing=self._playing_wanted)
+
+    def set_parameter(
+        self, layer: int, row: int | None, column: int, value: float, seed: int = 0
+    ) -> None:
+        """Set W_layer[row, column], or without a row b_layer[column], between two steps.
+
+        `refused` says in a sentence why that cannot be.
+        """
+        place = Place("b" if row is None else "w", layer, column, row)
+        self._worker.send(SetParameter(place, value, seed))
 
     def load(self, spec: Spec) -> None:
         """Start a new, waiting run of a spec, such as a prepared experiment."""
@@ -146,9 +181,9 @@ class Session:
 
     @property
     def changed_since_saving(self) -> bool:
-        """Whether the run has steps that no file holds."""
+        """Whether the run has steps, or numbers set by hand, that no file holds."""
         step = self.frame.step if self.frame else 0
-        return step > 0 and step != self.saved_step
+        return self._set_by_hand or (step > 0 and step != self.saved_step)
 
     # -- what happened meanwhile
 
@@ -176,6 +211,7 @@ class Session:
     def _begin(self, spec: Spec, *, playing: bool, run: Run | None = None) -> None:
         self._run_id += 1
         self.spec, self.saved_step, self._playing_wanted = spec, None, playing
+        self._set_by_hand = False
         # How the last run ended no longer matters: `play` must not start over because of it.
         self.phase, self.detail = Phase.PAUSED, ""
         make = partial(_renumbered, run) if run is not None else partial(Run, spec)
@@ -195,8 +231,13 @@ class Session:
             case Tuned():
                 self.saved_step = None  # a save under way had the old values
                 self.marks_changed.emit()
+            case ParameterSet(reason=reason) if reason:
+                self.refused.emit(reason)
+            case ParameterSet():
+                self.saved_step, self._set_by_hand = None, True
+                self.marks_changed.emit()
             case Saved(path=path, step=step):
-                self.saved_step = step
+                self.saved_step, self._set_by_hand = step, False
                 self.saved.emit(path)
             case NotSaved(path=path, reason=reason):
                 self.save_failed.emit(path, reason)

@@ -227,6 +227,8 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
     QToolButton[close="true"] {{ color: {colors.muted}; border: 0; padding: 0 4px; }}
     QToolButton[section="true"] {{ border: 0; padding: 4px 0; font-weight: 600; }}
     QToolButton[close="true"]:hover {{ color: {colors.text}; }}
+    QFrame[floating="true"] {{ background: {colors.field}; border: 1px solid {colors.line};
+        border-radius: 6px; }}
     QScrollBar {{ background: {colors.panel}; border: 0; width: 8px; height: 8px; }}
     QScrollBar::handle {{ background: {colors.line}; border-radius: 4px; min-height: 24px;
         min-width: 24px; }}

@@ -29,7 +29,14 @@ class Desk:
     def __init__(self, spec: Spec) -> None:
         self.session = session = Session(spec)
         self.said: list[tuple[str, Any]] = []
-        for name in ("spec_changed", "frame_arrived", "phase_changed", "saved", "failed"):
+        for name in (
+            "spec_changed",
+            "frame_arrived",
+            "phase_changed",
+            "saved",
+            "failed",
+            "refused",
+        ):
             getattr(session, name).connect(lambda value, name=name: self.said.append((name, value)))
         for name in ("run_started", "marks_changed"):
             getattr(session, name).connect(lambda name=name: self.said.append((name, None)))

@@ -1,0 +1,83 @@
+"""A small editor that lies over a picture: one number, typed while the run goes on."""
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolTip, QWidget
+
+
+class ValuePopup(QFrame):
+    """`entered` carries a number that was typed and finished with Return; Escape leaves.
+
+    It is gone as soon as something else gets the focus.
+    """
+
+    entered = Signal(float)
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setProperty("floating", "true")
+        self.name = QLabel()
+        self.name.setTextFormat(Qt.TextFormat.PlainText)
+        self.line = QLineEdit()
+        self.line.setFixedWidth(self.line.fontMetrics().horizontalAdvance("-0.000000000"))
+        self.line.setAccessibleName(self.tr("New value"))
+        self.line.setToolTip(self.tr("A number; Return applies it, Escape leaves."))
+        self.line.installEventFilter(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 6, 8, 6)
+        row.setSpacing(8)
+        row.addWidget(self.name)
+        row.addWidget(self.line)
+        self.hide()
+
+    def ask(self, name: str, value: float, at: QPoint) -> None:
+        """Ask for the value of something at a point of the window, near which this shows."""
+        self.name.setText(f"{name} =")
+        self.line.setText(f"{value:.6g}")
+        self.line.selectAll()
+        self.adjustSize()
+        place_inside(self, at)
+        self.show()
+        self.raise_()
+        self.line.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Return applies, Escape and a click elsewhere leave."""
+        if watched is self.line and event.type() == QEvent.Type.FocusOut:
+            self.hide()
+        elif watched is self.line and isinstance(event, QKeyEvent):
+            if event.type() == QEvent.Type.KeyPress:
+                return self._take(event)
+        return super().eventFilter(watched, event)
+
+    def _take(self, event: QKeyEvent) -> bool:
+        if event.key() == Qt.Key.Key_Escape:
+            self._leave()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._apply()
+        else:
+            return False
+        return True
+
+    def _apply(self) -> None:
+        text = self.line.text()
+        try:
+            value = float(text.replace(",", ".").replace("\N{MINUS SIGN}", "-"))
+        except ValueError:
+            sentence = self.tr("Received “{0}”; allowed: a number such as 0.5 or -1e-3.")
+            at = self.mapToGlobal(self.rect().bottomLeft())
+            QToolTip.showText(at, sentence.replace("{0}", text[:40]), self)
+            return
+        self._leave()
+        self.entered.emit(value)
+
+    def _leave(self) -> None:
+        self.hide()
+
+
+def place_inside(widget: QWidget, at: QPoint) -> None:
+    """Put a widget near a point of its parent, wholly inside it."""
+    parent, offset = widget.parentWidget(), 12
+    x = min(at.x() + offset, parent.width() - widget.width() - 4)
+    y = min(at.y() + offset, parent.height() - widget.height() - 4)
+    widget.move(max(4, x), max(4, y))
