@@ -26,6 +26,7 @@ LINKS = ("weight", "gradient", "update")
 MOST_LINKS = 12_000  # that are shown one by one
 FAR = 30.0  # where a bounded activation has reached its bounds
 MIDDLE, REACH = 127.5, 127.5
+RAISED = 0.6  # the power that lets small outputs be seen beside large ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +35,10 @@ class NetworkState:
 
     `activity (n_l,)` is the mean output of every unit over the last batch and `signals (n_l,)` the
     root mean square of its signal gradient, NaN for inputs and where no batch has passed yet;
-    `tones` are the activity as a number from 0 over 127.5, the middle, to 255. `images
-    (n_l, side, side)`, uint8 of the same kind, are what the units compute over the plane of two
-    inputs, the second one growing upward; none without such a plane. `biases` and `links[kind]
+    `tones` say how far the output is from the activation's middle, as root mean square on the
+    mean's side, as a number from 0 over 127.5 to 255. `images (n_l, side, side)`, uint8 of the same
+    kind, are what the units compute over the plane of two inputs, the second one growing upward;
+    none without such a plane. `biases` and `links[kind]
     (n_{l-1}, n_l)` begin with layer 1; a large network has no links. `sizes[kind]` is the root mean
     square of each layer's links, (layers,), and `magnitudes (quantities, layers)` the last step's.
     """
@@ -68,10 +70,11 @@ class NetworkView(Exhibit[NetworkState]):
         small = self.side > 0 and stack.layout.n_weights <= MOST_LINKS
         network = run.network(self.seed) if small else None
         with np.errstate(all="ignore"):
-            activity, signals = _flow(run, place)
+            forward, signals = _flow(run, place)
+            activity = tuple(h.mean(axis=-2, dtype=np.float64) for h in forward)
             scales = [*_scales(data, stack)]
-            shown = [*activity[:-1], _answers(data.task, activity[-1])]
-            tones = [_tones(*pair) for pair in zip(shown, scales, strict=True)]
+            shown = [*forward[:-1], _answers(data.task, forward[-1])]
+            tones = [_tones(_extents(*pair), pair[1], RAISED) for pair in zip(shown, scales, strict=True)]
             planar = network is not None and data.n_inputs == 2
             images = _images(data, network, scales, self.side) if network and planar else ()
         chosen = ... if place is None else place
@@ -87,21 +90,20 @@ class NetworkView(Exhibit[NetworkState]):
         )
 
 
-def _flow(run: "Run", place: int | None) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
-    """What passed forward and back with the last batch, unit by unit."""
+def _flow(run: "Run", place: int | None) -> tuple[list[Array], tuple[Array, ...]]:
+    """What passed forward with the last batch, (batch, n_l), and the size of what came back."""
     flow, sizes = run.trainer.flow, run.trainer.network.sizes
     passed = flow.x.any() and (place is None or place not in run.trainer.retired.runs)
     if not passed:  # a new batch size, or a network that no longer learns
-        unknown = tuple(np.full(n, np.nan) for n in sizes)
-        return unknown, unknown
+        unknown = [np.full(n, np.nan) for n in sizes]
+        return [row[None] for row in unknown], tuple(unknown)
     chosen = ... if place is None else place
     forward = [flow.x[chosen], *(h[chosen] for h in flow.h)]
-    activity = tuple(h.mean(axis=-2, dtype=np.float64) for h in forward)
     signals = (
         np.sqrt(np.einsum("bn,bn->n", d, d, dtype=np.float64) / flow.batch)
         for d in (delta[chosen] for delta in flow.delta)
     )
-    return activity, (np.full(sizes[0], np.nan), *signals)
+    return forward, (np.full(sizes[0], np.nan), *signals)
 
 
 def _links(run: "Run", network: Network, place: int | None) -> dict[str, tuple[Array, ...]]:
@@ -144,8 +146,10 @@ def _scales(data: Dataset, network: Network) -> Iterator[Scale]:
     yield None
     for phi, skips in zip(network.activations, network.skips, strict=True):
         yield None if skips else _bounds(phi)
-    if data.task is not Task.REGRESSION:
+    if data.task is Task.BINARY:
         yield 0.5, 0.5
+    elif data.task is Task.CLASSES:
+        yield 0.0, 1.0
     else:
         low, high = float(data.y_train.min()), float(data.y_train.max())
         yield (low + high) / 2, max((high - low) / 2, 1e-12)
@@ -158,11 +162,23 @@ def _bounds(phi: Activation) -> Scale:
     return ((low + high) / 2, (high - low) / 2) if -2 < low < high < 2 else None
 
 
-def _tones(values: Array, scale: Scale) -> Array:
+def _tones(values: Array, scale: Scale, power: float = 1.0) -> Array:
     """From 0 over the middle to 255; what is not a number looks like the middle."""
     middle, reach = scale or (0.0, _reach(values))
-    tones = MIDDLE + REACH * (values - middle) / reach
+    shares = (values - middle) / reach
+    if power != 1:
+        shares = np.copysign(np.abs(shares) ** power, shares)
+    tones = MIDDLE + REACH * shares
     return np.clip(np.nan_to_num(tones, nan=MIDDLE), 0, 255).astype(np.uint8)
+
+
+def _extents(values: Array, scale: Scale) -> Array:
+    """How far each unit's output (batch, n) is from the middle, on the side of its mean: (n,)."""
+    middle = scale[0] if scale else 0.0
+    away = values - middle
+    size = np.sqrt(np.einsum("bn,bn->n", away, away, dtype=np.float64) / len(away))
+    extents: Array = middle + np.copysign(size, away.mean(axis=0))
+    return extents
 
 
 def _reach(values: Array) -> float:

@@ -114,7 +114,7 @@ class NetworkCanvas(QWidget):
         if self.geometry_now is not None and self.geometry_now.cell and self._links:
             self._values = np.concatenate([values.ravel() for values in self._links])
             self._strengths = paint.link_strengths(self._values, self.kind)
-            self.visible = paint.visible_links(self._strengths)
+            self.visible = paint.visible_links(self.geometry_now, self._strengths)
         self.redraw()
 
     @property
@@ -206,7 +206,8 @@ class NetworkCanvas(QWidget):
         painter.setPen(QPen(QColor(self._theme.colors.text), 1.6))
         if spot.kind == "unit":
             x, y = geometry.cells[spot.layer][spot.column].tolist()
-            painter.drawRect(QRectF(x, y, geometry.cell, geometry.cell))
+            side = float(geometry.sides[spot.layer])
+            painter.drawRect(QRectF(x, y, side, side))
         elif spot.kind == "link":
             paint.paint_link(painter, geometry, geometry.number_of_link(spot), self.visible)
 

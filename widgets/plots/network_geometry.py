@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from math import isqrt
 
 import numpy as np
 
@@ -16,10 +17,11 @@ from lab.network_view import MOST_LINKS
 
 HEAD, FOOT = 22.0, 26.0  # for the layers' names and for the flow of the gradient
 LEFT_MARGIN, LOSS_ROOM = 10.0, 58.0
-SMALLEST_CELL, GOOD_CELL, LARGEST_CELL = 7.0, 16.0, 48.0
-MOST_ABREAST = 3  # sub-columns of units in a layer
+SMALLEST_CELL, GOOD_CELL, LARGEST_CELL, END_CELL = 7.0, 16.0, 48.0, 34.0
+MOST_ABREAST = 8  # sub-columns of units in a layer
 CELLS_SHARE = 0.56  # of the distance of two layers, at most; the rest shows links
-WIDEST_PITCH = 190.0
+WIDEST_PITCH, WIDEST_BAR = 190.0, 14.0
+SMALLEST_SQUARE = 36  # units that may be the pixels of an image
 NEAR = 4.0  # pixels from a link that still mean it
 MOST_CURVES = 160  # links; more of them are straight lines, which are painted faster
 # A curve begins and ends level, its handles halfway: how far it has come, and how high.
@@ -45,8 +47,8 @@ class Geometry:
     """Places for a network of `sizes` n_0..n_L in a picture of `width` x `height`.
 
     `x (L + 1,)` are the middles of the columns, `pitch` their distance, `bars (L + 1, 4)` what
-    each covers: left, top, width, height. `cell` is the side of a unit's cell, 0 where layers are
-    bars; `cells[l] (n_l, 2)` the left upper corners.
+    each covers: left, top, width, height. `sides (L + 1,)` are those of the units' cells and
+    `cells[l] (n_l, 2)` their left upper corners; there are none where layers are bars.
     """
 
     sizes: tuple[int, ...]
@@ -55,8 +57,13 @@ class Geometry:
     x: Array
     pitch: float
     bars: Array
-    cell: float
+    sides: Array
     cells: tuple[Array, ...]
+
+    @property
+    def cell(self) -> float:
+        """The side of the smallest cell, 0 where layers are bars."""
+        return float(self.sides.min(initial=LARGEST_CELL)) if self.cells else 0.0
 
     @property
     def foot(self) -> float:
@@ -72,9 +79,8 @@ class Geometry:
     def links(self) -> Array:
         """The ends (x, y, x, y) of all links, layer after layer, row after row: (links, 4)."""
         found = [np.zeros((0, 4))]
-        for before, after in pairwise(self.cells):
-            starts = before + (self.cell, self.cell / 2)
-            ends = after + (0.0, self.cell / 2)
+        for (before, side), (after, next_side) in pairwise(zip(self.cells, self.sides, strict=True)):
+            starts, ends = before + (side, side / 2), after + (0.0, next_side / 2)
             found.append(
                 np.concatenate(
                     [np.repeat(starts, len(ends), axis=0), np.tile(ends, (len(starts), 1))], axis=1
@@ -115,7 +121,7 @@ class Geometry:
 
     def _unit_at(self, layer: int, x: float, y: float) -> Spot | None:
         offsets = np.array([x, y]) - self.cells[layer]
-        hit = np.flatnonzero(((offsets >= 0) & (offsets <= self.cell)).all(axis=1))
+        hit = np.flatnonzero(((offsets >= 0) & (offsets <= self.sides[layer])).all(axis=1))
         return Spot("unit", layer, int(hit[0])) if hit.size else None
 
     def _link_at(self, x: float, y: float, visible: Array) -> Spot | None:
@@ -149,46 +155,60 @@ def geometry_of(sizes: Sequence[int], width: float, height: float) -> Geometry:
     left = LEFT_MARGIN + (inner - pitch * n_columns) / 2
     x = left + pitch * (np.arange(n_columns) + 0.5)
     n_links = sum(a * b for a, b in pairwise(sizes))
-    abreast, cell = _cells(max(sizes), pitch, room)
-    if n_links > MOST_LINKS or cell < SMALLEST_CELL:
+    sides = _sides(sizes, pitch, room)
+    if n_links > MOST_LINKS or sides.min() < SMALLEST_CELL:
         bars = _bars(np.array(sizes), x, pitch, room)
-        return Geometry(tuple(sizes), width, height, x, pitch, bars, 0.0, ())
-    cells = tuple(_column(n, middle, cell, abreast, room) for n, middle in zip(sizes, x, strict=True))
-    corners = [(c[:, 0].min(), c[:, 1].min(), c[:, 0].max(), c[:, 1].max()) for c in cells]
-    bars = np.array([(a, b, c - a + cell, d - b + cell) for a, b, c, d in corners])
-    return Geometry(tuple(sizes), width, height, x, pitch, bars, cell, cells)
+        return Geometry(tuple(sizes), width, height, x, pitch, bars, np.zeros(0), ())
+    cells = tuple(map(_column, sizes, x.tolist(), sides.tolist(), [room] * n_columns))
+    bars = np.array([_around(*pair) for pair in zip(cells, sides.tolist(), strict=True)])
+    return Geometry(tuple(sizes), width, height, x, pitch, bars, sides, cells)
 
 
-def _cells(most: int, pitch: float, room: float) -> tuple[int, float]:
-    """How many units stand abreast in a layer, and the side of a cell."""
-    best = (1, 0.0)
+def _sides(sizes: Sequence[int], pitch: float, room: float) -> Array:
+    """The side of the cells of each layer: alike in all hidden ones, for inputs and outputs apart."""
+    sides = np.array([min(END_CELL, _cell(n, pitch, room)) for n in sizes])
+    sides[1:-1] = _cell(max(sizes[1:-1], default=1), pitch, room)
+    return sides
+
+
+def _cell(most: int, pitch: float, room: float) -> float:
+    """The side of the cells of so many units, standing in as few sub-columns as is good."""
+    best = 0.0
     for abreast in range(1, MOST_ABREAST + 1):
         rows = -(-most // abreast)
         step = min(room / rows, CELLS_SHARE * pitch / abreast, LARGEST_CELL + _gap(LARGEST_CELL))
-        cell = float(np.floor(step - _gap(step)))
-        if cell > best[1]:
-            best = (abreast, cell)
-        if cell >= GOOD_CELL:
+        best = max(best, float(np.floor(step - _gap(step))))
+        if best >= GOOD_CELL:
             break
     return best
 
 
 def _gap(step: float) -> float:
-    return max(1.0, np.floor(step / 8))
+    return max(1.0 if step < 11 else 2.0, float(np.floor(step / 8)))
 
 
-def _column(n: int, middle: float, cell: float, abreast: int, room: float) -> Array:
+def _column(n: int, middle: float, cell: float, room: float) -> Array:
     """The corners of a layer's cells, row after row, on whole pixels."""
-    abreast = min(abreast, n)
-    rows, step = -(-n // abreast), cell + _gap(cell)
-    index = np.arange(n)
-    left = middle - (abreast * step - (step - cell)) / 2
-    top = HEAD + (room - (rows * step - (step - cell))) / 2
-    return np.floor(np.column_stack([left + step * (index % abreast), top + step * (index // abreast)]))
+    gap = _gap(cell + 1)
+    step = cell + gap
+    abreast = -(-n // max(1, int((room + gap) // step)))
+    if n >= SMALLEST_SQUARE and isqrt(n) ** 2 == n:
+        abreast = max(abreast, isqrt(n))
+    rows, index = -(-n // abreast), np.arange(n)
+    left = middle - (abreast * step - gap) / 2
+    top = HEAD + (room - (rows * step - gap)) / 2
+    places = [left + step * (index % abreast), top + step * (index // abreast)]
+    return np.floor(np.column_stack(places))
+
+
+def _around(cells: Array, side: float) -> tuple[float, ...]:
+    """Left, top, width and height of what a layer's cells cover."""
+    (left, top), (right, bottom) = cells.min(axis=0), cells.max(axis=0) + side
+    return left, top, right - left, bottom - top
 
 
 def _bars(sizes: Array, x: Array, pitch: float, room: float) -> Array:
-    width = float(np.clip(np.floor(0.45 * pitch), 2, 14))
+    width = float(np.clip(np.floor(0.7 * pitch), 2, WIDEST_BAR))
     heights = np.maximum(6.0, np.floor(room * np.sqrt(sizes / sizes.max())))
     lefts = np.floor(x - width / 2)
     return np.column_stack([lefts, HEAD + (room - heights) / 2, np.full(len(x), width), heights])

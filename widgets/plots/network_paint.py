@@ -4,6 +4,7 @@ Each function paints one thing into a `Geometry`; none keeps anything or knows a
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -21,7 +22,7 @@ from PySide6.QtGui import (
 from core.arrays import Array
 from core.measures import ROW
 from lab.network_view import NetworkState
-from widgets.plots.network_geometry import HEAD, Geometry, is_curved
+from widgets.plots.network_geometry import FOOT, HEAD, LOSS_ROOM, Geometry, is_curved
 from widgets.theme import Colors, blend
 
 DECADES = {"weight": 0.0, "gradient": 4.0, "update": 4.0}  # that links differ in; 0 is linear
@@ -30,8 +31,9 @@ FLOW_DECADES = 6.0
 STRONGEST_FLOW = 1.5  # times that of the last layer, in the picture
 FLOW_ROOM = 8.0  # half the height of the flow at the loss
 SHADES = 7
+GLOW_MARGIN = 12.0
 THINNEST, THICKEST = 0.7, 2.6
-MOST_LINES = 1100
+FEWEST_LINES, DENSITY = 16, 1 / 70  # of a layer; lines per square pixel
 FAINTEST = 0.06
 NARROWEST_NAME = 26.0
 
@@ -39,7 +41,8 @@ NARROWEST_NAME = 26.0
 def link_strengths(values: Array, kind: str) -> Array:
     """How strongly each link is drawn, 0..1, beside the strongest one."""
     size = np.abs(np.nan_to_num(values, posinf=0, neginf=0))
-    return _strengths(size, DECADES[kind])
+    # Over decades many are nearly as strong as the strongest: squared, they can be told apart.
+    return _strengths(size, DECADES[kind]) ** (2 if DECADES[kind] else 1)
 
 
 def flow_strengths(magnitudes: Array) -> Array:
@@ -50,10 +53,18 @@ def flow_strengths(magnitudes: Array) -> Array:
     return np.clip(np.nan_to_num(1 + decades / FLOW_DECADES, nan=0.0), 0, STRONGEST_FLOW)
 
 
-def visible_links(strengths: Array) -> Array:
-    """The numbers of the links worth drawing, the strongest last."""
-    order = np.argsort(strengths, kind="stable")[-MOST_LINES:]
-    return order[strengths[order] > FAINTEST]
+def visible_links(geometry: Geometry, strengths: Array) -> Array:
+    """The numbers of the links worth drawing: the strongest of every layer that has many."""
+    found, start = [np.zeros(0, np.intp)], 0
+    room = geometry.height - HEAD - FOOT
+    for layer, (n_in, n_out) in enumerate(pairwise(geometry.sizes)):
+        left, _, width, _ = geometry.bars[layer]
+        gap = geometry.bars[layer + 1][0] - left - width
+        own = strengths[start : start + n_in * n_out]
+        order = np.argsort(own, kind="stable")[-max(FEWEST_LINES, int(room * gap * DENSITY)) :]
+        found.append(start + order[own[order] > FAINTEST])
+        start += n_in * n_out
+    return np.concatenate(found)
 
 
 def paint_links(
@@ -102,37 +113,35 @@ def paint_units(
     painter: QPainter, geometry: Geometry, state: NetworkState | None, colors: Colors
 ) -> None:
     """A cell per unit: what it computes over the plane, or its mean output, as colour."""
-    side, cells = geometry.cell, np.concatenate(geometry.cells).tolist()
-    ground = QColor(colors.ground)
-    if state is None or not len(state.tones):
-        painter.fillPath(_boxes(cells, side), ground)
+    boxes = [
+        QRectF(x, y, side, side)
+        for cells, side in zip(geometry.cells, geometry.sides.tolist(), strict=True)
+        for x, y in cells.tolist()
+    ]
+    if state is None:
+        for box in boxes:
+            painter.fillRect(box, QColor(colors.ground))
     elif state.images:
         atlas = _atlas(state.images, colors)
         step = atlas.width()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        for index, (x, y) in enumerate(cells):
-            source = QRectF(0, index * step, step, step)
-            painter.drawImage(QRectF(x, y, side, side), atlas, source)
+        for index, box in enumerate(boxes):
+            painter.drawImage(box, atlas, QRectF(0, index * step, step, step))
     else:
-        shades = colors.class_table[np.concatenate(state.tones)].tolist()
-        for (x, y), shade in zip(cells, shades, strict=True):
-            painter.fillRect(QRectF(x, y, side, side), QColor(*shade))
+        shades = colors.unit_table[np.concatenate(state.tones)].tolist()
+        for box, shade in zip(boxes, shades, strict=True):
+            painter.fillRect(box, QColor(*shade))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-    painter.strokePath(_boxes(cells, side), QPen(QColor(colors.line), 1))
+    painter.setPen(QPen(QColor(colors.line), 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRects(boxes)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-
-
-def _boxes(cells: Sequence[tuple[float, float]], side: float) -> QPainterPath:
-    path = QPainterPath()
-    for x, y in cells:
-        path.addRect(x, y, side, side)
-    return path
 
 
 def _atlas(images: Sequence[Array], colors: Colors) -> QImage:
     """All units' pictures below one another."""
     tones = np.concatenate(images)
-    pixels = np.ascontiguousarray(_packed(colors.class_table)[tones])
+    pixels = np.ascontiguousarray(_packed(colors.unit_table)[tones])
     side = pixels.shape[-1]
     image = QImage(pixels.data, side, pixels.size // side, 4 * side, QImage.Format.Format_RGB32)
     return image.copy()  # which owns its pixels
@@ -150,7 +159,7 @@ def paint_bars(
 ) -> None:
     """A bar per layer, its units as cells coloured by their mean output."""
     bars = geometry.bars.tolist()
-    table = _packed(colors.class_table)
+    table = _packed(colors.unit_table)
     for index, (x, y, width, height) in enumerate(bars):
         target = QRectF(x, y, width, height)
         if state is None:
@@ -168,17 +177,14 @@ def paint_bars(
 def paint_bands(
     painter: QPainter, geometry: Geometry, state: NetworkState, kind: str, colors: Colors
 ) -> None:
-    """The links of each pair of layers as one band, coloured by their root mean square."""
+    """The links of each pair of layers as one band: the brighter, the larger their root mean square."""
     strengths = _strengths(np.nan_to_num(state.sizes[kind], posinf=0), BAND_DECADES[kind])
-    shades = colors.layer_table[(255 * strengths).astype(int)].tolist()
     painter.setPen(Qt.PenStyle.NoPen)
-    for before, after, strength, shade in zip(
-        geometry.bars, geometry.bars[1:], strengths.tolist(), shades, strict=False
-    ):
-        color = QColor(*shade)
-        color.setAlphaF(0.12 + 0.6 * strength)
+    bars, color = geometry.bars.tolist(), QColor(colors.text)
+    for before, after, strength in zip(bars, bars[1:], strengths.tolist(), strict=False):
+        color.setAlphaF(0.02 + 0.24 * strength)
         painter.setBrush(color)
-        painter.drawPolygon(_band(before.tolist(), after.tolist()))
+        painter.drawPolygon(_band(before, after))
 
 
 def _band(before: Sequence[float], after: Sequence[float]) -> QPolygonF:
@@ -198,7 +204,8 @@ def _strengths(size: Array, decades: float) -> Array:
     if not largest > 0:
         return np.zeros(size.shape)
     if not decades:
-        return np.sqrt(size / largest) * (size > 0)
+        linear: Array = size / largest
+        return linear
     with np.errstate(all="ignore"):
         strengths = 1 + np.log10(size / largest) / decades
     return np.clip(np.nan_to_num(strengths, neginf=0), 0, 1)
@@ -206,19 +213,19 @@ def _strengths(size: Array, decades: float) -> Array:
 
 def paint_flow(painter: QPainter, geometry: Geometry, strengths: Array, colors: Colors) -> None:
     """What flows back from the loss: it fades, and thins, where the gradient does."""
-    x = [*geometry.x[1:].tolist(), geometry.loss_x - 16]
+    x = [*geometry.x[1:].tolist(), geometry.loss_x - LOSS_ROOM / 2 - 4]
     strength = [*strengths.tolist(), float(strengths[-1])]
     _paint_glow(painter, geometry, strengths, colors)
     y = geometry.foot
     painter.setPen(QPen(QColor(colors.line), 1))
-    painter.drawLine(QPointF(float(geometry.x[0]), y), QPointF(geometry.loss_x - 16, y))
+    painter.drawLine(QPointF(float(geometry.x[0]), y), QPointF(geometry.loss_x - LOSS_ROOM / 2 - 4, y))
     half = [FLOW_ROOM * min(s, 1.2) for s in strength]
     upper = [QPointF(a, y - t) for a, t in zip(x, half, strict=True)]
     lower = [QPointF(a, y + t) for a, t in zip(x, half, strict=True)]
     fade = QLinearGradient(x[0], 0, x[-1], 0)
     span = max(x[-1] - x[0], 1e-9)
     for place, s in zip(x, strength, strict=True):
-        fade.setColorAt((place - x[0]) / span, _flow_color(s, colors))
+        fade.setColorAt(min(1.0, (place - x[0]) / span), _flow_color(s, colors))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QBrush(fade))
     painter.drawPolygon(QPolygonF([*upper, *reversed(lower)]))
@@ -236,16 +243,17 @@ def _flow_color(strength: float, colors: Colors) -> QColor:
 def _paint_glow(painter: QPainter, geometry: Geometry, strengths: Array, colors: Colors) -> None:
     """Light that rises from the flow behind every layer."""
     painter.setPen(Qt.PenStyle.NoPen)
-    width = min(geometry.pitch, float(geometry.bars[:, 2].max()) + 14)
-    top, bottom = HEAD - 4, geometry.foot
-    for x, strength in zip(geometry.x[1:].tolist(), strengths.tolist(), strict=True):
-        light = QLinearGradient(0, bottom, 0, top)
-        low, high = _flow_color(strength, colors), _flow_color(strength, colors)
-        low.setAlphaF(low.alphaF() * 0.34)
-        high.setAlphaF(high.alphaF() * 0.05)
-        light.setColorAt(0, low)
-        light.setColorAt(1, high)
-        painter.fillRect(QRectF(x - width / 2, top, width, bottom - top), QBrush(light))
+    widths = np.minimum(geometry.pitch, geometry.bars[1:, 2] + GLOW_MARGIN).tolist()
+    for x, width, strength in zip(
+        geometry.x[1:].tolist(), widths, strengths.tolist(), strict=True
+    ):
+        bottom = geometry.foot - FLOW_ROOM * min(strength, 1.2)
+        light = QLinearGradient(0, bottom, 0, HEAD - 4)
+        for share, alpha in ((0, 0.42), (0.35, 0.16), (1, 0.0)):
+            color = _flow_color(strength, colors)
+            color.setAlphaF(color.alphaF() * alpha)
+            light.setColorAt(share, color)
+        painter.fillRect(QRectF(x - width / 2, HEAD - 4, width, bottom - HEAD + 4), QBrush(light))
 
 
 def _paint_arrows(

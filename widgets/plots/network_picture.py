@@ -7,7 +7,7 @@ told by signals, which the window carries out.
 from functools import cached_property
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, Signal
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QPainter, QResizeEvent
 
 from core.measures import ROW
@@ -70,7 +70,7 @@ class NetworkPicture(PictureFrame):
     def begin(self, begun: Begun) -> None:
         self._spec, self.state = begun.spec, None
         self.canvas.begin(begun.spec.sizes)
-        self.readout.setText("")
+        self._describe()
         if self._card_is_open:
             self._show_card(self.card.layer)
         if "popup" in vars(self):
@@ -137,6 +137,7 @@ class NetworkPicture(PictureFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.title.setVisible(self.width() >= WIDE_ENOUGH_FOR_TITLE)
+        self._describe()
 
     def _paint_whole(self, painter: QPainter) -> None:
         with self.canvas.direct():
@@ -159,9 +160,13 @@ class NetworkPicture(PictureFrame):
     def _describe(self) -> None:
         spot = self.canvas.spot
         text = self._caption() if spot is None else self._words_of(spot)
-        if self.readout.text() != text:
-            self.readout.setText(text)
-            self.canvas.setToolTip(text if spot is not None else "")
+        shown = self.readout.fontMetrics().elidedText(
+            text, Qt.TextElideMode.ElideRight, max(20, self.readout.width())
+        )
+        if self.readout.text() != shown:
+            self.readout.setText(shown)
+            # What does not fit can be read beside the pointer.
+            self.canvas.setToolTip(text if shown != text and spot is not None else "")
 
     def _caption(self) -> str:
         """How much of the gradient is left at the first layer."""
@@ -170,7 +175,7 @@ class NetworkPicture(PictureFrame):
         signal = self.state.magnitudes[ROW["signal_gradient_rms"]]
         if len(signal) < 2 or not signal[-1] > 0:
             return ""
-        words = self.tr("gradient at layer 1: {0} × that of the output")
+        words = self.tr("layer 1 gets ×{0} of the output's gradient")
         return words.replace("{0}", number(float(signal[0] / signal[-1])))
 
     def _words_of(self, spot: Spot) -> str:
@@ -267,8 +272,8 @@ class NetworkPicture(PictureFrame):
         if self.state is not None:
             self.card.show_magnitudes(self.state.magnitudes)
         if moved:
-            left, _, width, _ = geometry.bars[layer].tolist()
-            at = QPoint(round(left + width), 12)
+            # Below the picture, which is what one wants to watch while changing the layer.
+            at = QPoint(round(float(geometry.x[layer])), self.canvas.height() - 8)
             place_inside(self.card, self.canvas.mapTo(self.window(), at))
         self.card.show()
         self.card.raise_()
