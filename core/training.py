@@ -131,7 +131,10 @@ class Trainer:
             if run in self.retired.runs:
                 raise wrong("run", run, "a network that has not diverged")
             numbers = numbers[run]
-        numbers[..., *place.indices] = value
+        if place.row is None:
+            numbers[..., place.column] = value
+        else:
+            numbers[..., place.row, place.column] = value
         network.precision.round(numbers)
         self._settled = False
 

@@ -74,15 +74,17 @@ class NetworkView(Exhibit[NetworkState]):
             activity = tuple(h.mean(axis=-2, dtype=np.float64) for h in forward)
             scales = [*_scales(data, stack)]
             shown = [*forward[:-1], _answers(data.task, forward[-1])]
-            tones = [_tones(_extents(*pair), pair[1], RAISED) for pair in zip(shown, scales, strict=True)]
+            tones = [
+                _tones(_extents(*pair), pair[1], RAISED) for pair in zip(shown, scales, strict=True)
+            ]
             planar = network is not None and data.n_inputs == 2
-            images = _images(data, network, scales, self.side) if network and planar else ()
+            images = tuple(_images(data, network, scales, self.side)) if network and planar else ()
         chosen = ... if place is None else place
         return NetworkState(
             activity,
             signals,
             tuple(tones),
-            tuple(images),
+            images,
             tuple(layer.b[chosen].copy() for layer in stack.layers),
             _links(run, network, place) if network else {},
             _sizes(stack, magnitudes),
@@ -169,7 +171,8 @@ def _tones(values: Array, scale: Scale, power: float = 1.0) -> Array:
     if power != 1:
         shares = np.copysign(np.abs(shares) ** power, shares)
     tones = MIDDLE + REACH * shares
-    return np.clip(np.nan_to_num(tones, nan=MIDDLE), 0, 255).astype(np.uint8)
+    shown: Array = np.clip(np.nan_to_num(tones, nan=MIDDLE), 0, 255).astype(np.uint8)
+    return shown
 
 
 def _extents(values: Array, scale: Scale) -> Array:
@@ -197,8 +200,10 @@ def _images(data: Dataset, network: Network, scales: list[Scale], side: int) -> 
 
 def _answers(task: Task, z: Array) -> Array:
     if task is Task.BINARY:
-        return 1 / (1 + np.exp(-z))
+        probability: Array = 1 / (1 + np.exp(-z))
+        return probability
     if task is Task.CLASSES:
-        shares = np.exp(z - z.max(axis=-1, keepdims=True))
-        return shares / shares.sum(axis=-1, keepdims=True)
+        shares: Array = np.exp(z - z.max(axis=-1, keepdims=True))
+        shares /= shares.sum(axis=-1, keepdims=True)
+        return shares
     return z

@@ -1,4 +1,4 @@
-"""A parameter set by hand while the run goes on or waits: what changes, what is told, what is not."""
+"""A parameter set by hand while the run goes on or waits: what changes, what is told."""
 
 import math
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from core.places import Place
 from lab.history import Mark
 from lab.run import Phase
 from lab.runfile import read_run
-from lab.worker import SetParameter, Start, worth_obeying
+from lab.worker import Command, SetParameter, Start, worth_obeying
 from tests.lab.making import run_of
 from tests.lab.test_session import Desk, desk, open_desk
 
@@ -122,5 +122,5 @@ def test_a_layer_that_a_restart_has_taken_away_is_refused(desk: Desk) -> None:
 def test_a_number_for_a_run_that_is_replaced_is_left_out() -> None:
     start = Start(2, lambda _run_id: run_of(), playing=False)
     assert worth_obeying([SetParameter(WEIGHT, 1.0), start]) == [start]
-    both = [start, SetParameter(WEIGHT, 1.0), SetParameter(WEIGHT, 2.0)]
+    both: list[Command] = [start, SetParameter(WEIGHT, 1.0), SetParameter(WEIGHT, 2.0)]
     assert worth_obeying(list(both)) == both

@@ -25,6 +25,7 @@ from core.arrays import Array
 from lab.network_view import NetworkState
 from lab.verdict import number
 from widgets.plots import network_paint as paint
+from widgets.plots.network_flow import flow_strengths, paint_flow
 from widgets.plots.network_geometry import HEAD, Geometry, Spot, geometry_of
 from widgets.theme import Theme
 
@@ -149,7 +150,7 @@ class NetworkCanvas(QWidget):
         colors, state = self._theme.colors, self.state
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if state is not None:
-            paint.paint_flow(painter, geometry, paint.flow_strengths(state.magnitudes), colors)
+            paint_flow(painter, geometry, flow_strengths(state.magnitudes), colors)
         self._paint_selected(painter, geometry)
         if geometry.cell:
             paint.paint_links(

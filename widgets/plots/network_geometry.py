@@ -23,7 +23,7 @@ CELLS_SHARE = 0.56  # of the distance of two layers, at most; the rest shows lin
 WIDEST_PITCH, WIDEST_BAR = 190.0, 14.0
 SMALLEST_SQUARE = 36  # units that may be the pixels of an image
 NEAR = 4.0  # pixels from a link that still mean it
-MOST_CURVES = 160  # links; more of them are straight lines, which are painted faster
+MOST_CURVES = 100  # links; more of them are straight lines, which are painted faster
 # A curve begins and ends level, its handles halfway: how far it has come, and how high.
 _T = np.linspace(0, 1, 33)
 ALONG, RISEN = 1.5 * _T - 1.5 * _T**2 + _T**3, 3 * _T**2 - 2 * _T**3
@@ -79,8 +79,11 @@ class Geometry:
     def links(self) -> Array:
         """The ends (x, y, x, y) of all links, layer after layer, row after row: (links, 4)."""
         found = [np.zeros((0, 4))]
-        for (before, side), (after, next_side) in pairwise(zip(self.cells, self.sides, strict=True)):
-            starts, ends = before + (side, side / 2), after + (0.0, next_side / 2)
+        for (before, side), (after, next_side) in pairwise(
+            zip(self.cells, self.sides, strict=True)
+        ):
+            starts = before + np.array([side, side / 2])
+            ends = after + np.array([0.0, next_side / 2])
             found.append(
                 np.concatenate(
                     [np.repeat(starts, len(ends), axis=0), np.tile(ends, (len(starts), 1))], axis=1
@@ -150,7 +153,7 @@ def is_curved(visible: Array) -> bool:
 def geometry_of(sizes: Sequence[int], width: float, height: float) -> Geometry:
     """Arrange a network in a picture."""
     n_columns, room = len(sizes), height - HEAD - FOOT
-    inner = width - LEFT_MARGIN - LOSS_ROOM
+    inner = max(1.0, width - LEFT_MARGIN - LOSS_ROOM)
     pitch = min(inner / n_columns, WIDEST_PITCH)
     left = LEFT_MARGIN + (inner - pitch * n_columns) / 2
     x = left + pitch * (np.arange(n_columns) + 0.5)
@@ -165,7 +168,7 @@ def geometry_of(sizes: Sequence[int], width: float, height: float) -> Geometry:
 
 
 def _sides(sizes: Sequence[int], pitch: float, room: float) -> Array:
-    """The side of the cells of each layer: alike in all hidden ones, for inputs and outputs apart."""
+    """The side of the cells of each layer, alike in all hidden ones."""
     sides = np.array([min(END_CELL, _cell(n, pitch, room)) for n in sizes])
     sides[1:-1] = _cell(max(sizes[1:-1], default=1), pitch, room)
     return sides

@@ -6,22 +6,20 @@ told by signals, which the window carries out.
 
 from functools import cached_property
 
-import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QPainter, QResizeEvent
 
-from core.measures import ROW
 from core.places import Place
 from lab.mailbox import Wishes
 from lab.network_view import LINKS, NetworkState, NetworkView
 from lab.run import Frame
 from lab.spec import Spec
-from lab.verdict import number
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame, Segments, Table
 from widgets.plots.layer_card import LayerCard
 from widgets.plots.network_canvas import NetworkCanvas
 from widgets.plots.network_geometry import Spot
+from widgets.plots.network_words import caption, table_of, words_of
 from widgets.plots.value_popup import ValuePopup, place_inside
 from widgets.theme import Theme
 
@@ -118,21 +116,7 @@ class NetworkPicture(PictureFrame):
         self.canvas.redraw()
 
     def numbers(self) -> Table:
-        """Return every layer's numbers, and of a small network every weight's too."""
-        state = self.state
-        if state is None:
-            return Table([], [])
-        if not state.links:
-            columns = ["layer", *(f"{kind}_rms" for kind in LINKS), *ROW]
-            values = [np.arange(1, state.magnitudes.shape[1] + 1)]
-            values += [state.sizes[kind] for kind in LINKS]
-            return Table(columns, np.column_stack([*values, *state.magnitudes]).tolist())
-        rows = [
-            [layer, row, column, *(float(state.links[kind][layer - 1][row, column]) for kind in LINKS)]
-            for layer, values in enumerate(state.links["weight"], 1)
-            for row, column in np.ndindex(*values.shape)
-        ]
-        return Table(["layer", "row", "column", *LINKS], rows)
+        return table_of(self.state) if self.state is not None else Table([], [])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -159,7 +143,7 @@ class NetworkPicture(PictureFrame):
 
     def _describe(self) -> None:
         spot = self.canvas.spot
-        text = self._caption() if spot is None else self._words_of(spot)
+        text = self._words_of(spot)
         shown = self.readout.fontMetrics().elidedText(
             text, Qt.TextElideMode.ElideRight, max(20, self.readout.width())
         )
@@ -168,55 +152,12 @@ class NetworkPicture(PictureFrame):
             # What does not fit can be read beside the pointer.
             self.canvas.setToolTip(text if shown != text and spot is not None else "")
 
-    def _caption(self) -> str:
-        """How much of the gradient is left at the first layer."""
-        if self.state is None:
+    def _words_of(self, spot: Spot | None) -> str:
+        if self.state is None or self._spec is None:
             return ""
-        signal = self.state.magnitudes[ROW["signal_gradient_rms"]]
-        if len(signal) < 2 or not signal[-1] > 0:
-            return ""
-        words = self.tr("layer 1 gets ×{0} of the output's gradient")
-        return words.replace("{0}", number(float(signal[0] / signal[-1])))
-
-    def _words_of(self, spot: Spot) -> str:
-        state, layer = self.state, spot.layer
-        if state is None or self._spec is None:
-            return ""
-        match spot.kind:
-            case "unit":
-                return self._words_of_unit(state, spot)
-            case "link":
-                place, at = Place("w", layer, spot.column, spot.row), (spot.row, spot.column)
-                values = (f"{kind} {number(float(state.links[kind][layer - 1][at]))}" for kind in LINKS)
-                return f"{place}: {', '.join(values)}"
-            case "layer" if layer > 0:
-                return self._words_of_layer(state, layer)
-            case "layer":
-                return self.tr("inputs: {0}").replace("{0}", str(self._spec.sizes[0]))
-        return ""
-
-    def _words_of_unit(self, state: NetworkState, spot: Spot) -> str:
-        mean = number(float(state.activity[spot.layer][spot.column]))
-        if spot.layer == 0:
-            return f"{self.tr('input')} {spot.column + 1}: {self.tr('mean')} {mean}"
-        bias = number(float(state.biases[spot.layer - 1][spot.column]))
-        signal = number(float(state.signals[spot.layer][spot.column]))
-        place = Place("b", spot.layer, spot.column)
-        return f"{place} = {bias}, mean output {mean}, rms ∂loss/∂z {signal}"
-
-    def _words_of_layer(self, state: NetworkState, layer: int) -> str:
-        assert self._spec is not None
-        hidden = self._spec.hidden
-        kind = hidden[layer - 1].activation if layer <= len(hidden) else self.tr("outputs")
-        rms, signal = (
-            number(float(state.magnitudes[ROW[name], layer - 1]))
-            for name in ("activation_rms", "signal_gradient_rms")
-        )
-        name, size = LINKS[self.kind.index()], number(
-            float(state.sizes[LINKS[self.kind.index()]][layer - 1])
-        )
-        start = f"{self.tr('layer')} {layer}: {self._spec.sizes[layer]} {kind}"
-        return f"{start}, rms h {rms}, ∂loss/∂z {signal}, {name} {size}"
+        if spot is None:
+            return caption(self.state)
+        return words_of(spot, self.state, self._spec, LINKS[self.kind.index()])
 
     # -- what is clicked
 
@@ -233,7 +174,8 @@ class NetworkPicture(PictureFrame):
         if self._spec is None:
             return
         last = len(self._spec.sizes) - 1
-        start = self._focus.layer if self._focus.layer is not None else (last + 1 if step < 0 else 0)
+        beyond = last + 1 if step < 0 else 0
+        start = beyond if self._focus.layer is None else self._focus.layer
         self._select(max(1, min(last, start + step)))
         if self._card_is_open and self._focus.layer is not None:
             self._show_card(self._focus.layer)

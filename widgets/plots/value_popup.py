@@ -43,16 +43,15 @@ class ValuePopup(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Return applies, Escape and a click elsewhere leave."""
-        if watched is self.line and event.type() == QEvent.Type.FocusOut:
+        if event.type() == QEvent.Type.FocusOut:
             self.hide()
-        elif watched is self.line and isinstance(event, QKeyEvent):
-            if event.type() == QEvent.Type.KeyPress:
-                return self._take(event)
+        elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._take(event)
         return super().eventFilter(watched, event)
 
     def _take(self, event: QKeyEvent) -> bool:
         if event.key() == Qt.Key.Key_Escape:
-            self._leave()
+            self.hide()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._apply()
         else:
@@ -68,16 +67,14 @@ class ValuePopup(QFrame):
             at = self.mapToGlobal(self.rect().bottomLeft())
             QToolTip.showText(at, sentence.replace("{0}", text[:40]), self)
             return
-        self._leave()
-        self.entered.emit(value)
-
-    def _leave(self) -> None:
         self.hide()
+        self.entered.emit(value)
 
 
 def place_inside(widget: QWidget, at: QPoint) -> None:
     """Put a widget near a point of its parent, wholly inside it."""
     parent, offset = widget.parentWidget(), 12
+    assert parent is not None
     x = min(at.x() + offset, parent.width() - widget.width() - 4)
     y = min(at.y() + offset, parent.height() - widget.height() - 4)
     widget.move(max(4, x), max(4, y))
