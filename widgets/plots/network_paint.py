@@ -46,7 +46,9 @@ def visible_links(geometry: Geometry, strengths: Array) -> Array:
     for n_in, n_out in pairwise(geometry.sizes):
         own = strengths[start : start + n_in * n_out]
         order = np.argsort(own, kind="stable")[-most:]
-        found.append(start + order[own[order] > FAINTEST])
+        if len(own) > most:  # else even a faint one can be clicked
+            order = order[own[order] > FAINTEST]
+        found.append(start + order)
         start += n_in * n_out
     return np.concatenate(found)
 

@@ -77,12 +77,11 @@ class NetworkPicture(PictureFrame):
 
     def show_spec(self, spec: Spec) -> None:
         """Show fields that have changed while the run goes on."""
-        if self._spec is None or spec.sizes != self._spec.sizes:
-            return  # a new run will begin
-        self._spec = spec
-        if self._card_is_open:
+        if self._spec is not None and spec.sizes == self._spec.sizes:
+            self._spec = spec  # else a new run will begin
+            self._mark()
+        if self._card_is_open and self.card.layer < len(spec.sizes):
             self.card.show_layer(spec, self.card.layer)
-        self._mark()
 
     @property
     def wishes(self) -> Wishes:
