@@ -71,6 +71,7 @@ class Session:
         self.steps_per_second: float | None = None
         self.saved_step: int | None = None
         self._set_by_hand = False  # since the file was written
+        self._newest: Frame | None = None  # not yet shown
         self._run_id = 0
         self._playing_wanted = False
         self._mailbox = Mailbox()
@@ -189,11 +190,14 @@ class Session:
 
     def poll(self) -> None:
         """Pass on all that the training thread has said since the last call."""
+        # Taken before the messages: the word that its run has started is among them then. Kept
+        # until it is shown: the same step is shown to nobody twice.
+        self._newest = self._mailbox.take_frame() or self._newest
         for message in self._mailbox.drain():
             # Of an earlier run only that it could not be saved still matters.
             if message.run_id == self._run_id or isinstance(message, NotSaved):
                 self._on_message(message)
-        frame = self._mailbox.take_frame()
+        frame, self._newest = self._newest, None
         if frame is not None and frame.run_id == self._run_id and self.history is not None:
             self.frame = frame
             self.frame_arrived.emit(frame)
