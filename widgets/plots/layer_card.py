@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from core.arrays import Array
 from core.measures import QUANTITIES, ROW
@@ -16,7 +16,9 @@ from lab.parts import LayerSpec
 from lab.spec import KNOBS, Spec, idle_fields
 from lab.verdict import number
 from widgets.controls.editors import make_editor
+from widgets.plots.floating import Floating
 
+WIDTH = 300
 SHOWN = (
     "activation_rms",
     "signal_gradient_rms",
@@ -37,7 +39,7 @@ FREEZE = Knob(
 )
 
 
-class LayerCard(QFrame):
+class LayerCard(Floating):
     """`changes_wanted` carries fields of the spec by path, words, and the gesture's number."""
 
     changes_wanted = Signal(dict, str, int)
@@ -45,7 +47,6 @@ class LayerCard(QFrame):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self.setProperty("floating", "true")
         self.layer = 0
         self._spec: Spec | None = None
         self.title = QLabel()
@@ -76,8 +77,7 @@ class LayerCard(QFrame):
                 lambda value, gesture, name=name: self._on_editor_changed(name, value, gesture)
             )
         self.values = {name: self._number_row(name) for name in SHOWN}
-        self.setFixedWidth(300)
-        self.hide()
+        self.setFixedWidth(WIDTH)
 
     def _number_row(self, name: str) -> QLabel:
         quantity, value = QUANTITIES[name], QLabel("–")

@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -59,6 +60,7 @@ class NetworkCanvas(QWidget):
         self.spot: Spot | None = None
         self._pixmap: QPixmap | None = None
         self._direct = False
+        self._reached_by_key = False
         self.setMouseTracking(True)
         self.setMinimumHeight(LOWEST)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -136,6 +138,9 @@ class NetworkCanvas(QWidget):
                 self._pixmap = self._painted(geometry)
             painter.drawPixmap(0, 0, self._pixmap)
             self._paint_pointed(painter, geometry)
+            if self._reached_by_key:
+                painter.setPen(QColor(self._theme.colors.accent))
+                painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _painted(self, geometry: Geometry) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -240,6 +245,20 @@ class NetworkCanvas(QWidget):
             self.opened.emit()
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        reasons = Qt.FocusReason
+        self._reached_by_key = event.reason() in (
+            reasons.TabFocusReason,
+            reasons.BacktabFocusReason,
+        )
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._reached_by_key = False
+        self.update()
 
     def event(self, event: QEvent) -> bool:
         """Keep the arrows from the window while the focus is here."""

@@ -5,6 +5,7 @@ told by signals, which the window carries out.
 """
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QPainter, QResizeEvent
@@ -16,12 +17,14 @@ from lab.run import Frame
 from lab.spec import Spec
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame, Segments, Table
-from widgets.plots.layer_card import LayerCard
 from widgets.plots.network_canvas import NetworkCanvas
 from widgets.plots.network_geometry import Spot
 from widgets.plots.network_words import caption, table_of, words_of
-from widgets.plots.value_popup import ValuePopup, place_inside
 from widgets.theme import Theme
+
+if TYPE_CHECKING:
+    from widgets.plots.layer_card import LayerCard
+    from widgets.plots.value_popup import ValuePopup
 
 COARSE, FINE = 16, 32  # sides of the units' pictures
 FINE_FROM = 20  # pixels
@@ -191,8 +194,10 @@ class NetworkPicture(PictureFrame):
     # -- the card of a layer
 
     @cached_property
-    def card(self) -> LayerCard:
-        """The card, made when it is first wanted."""
+    def card(self) -> "LayerCard":
+        """The card, made (and imported) when it is first wanted."""
+        from widgets.plots.layer_card import LayerCard
+
         card = LayerCard(self.window())
         card.changes_wanted.connect(self.changes_wanted)
         card.closed.connect(self.canvas.setFocus)
@@ -215,15 +220,17 @@ class NetworkPicture(PictureFrame):
         if moved:
             # Below the picture, which is what one wants to watch while changing the layer.
             at = QPoint(round(float(geometry.x[layer])), self.canvas.height() - 8)
-            place_inside(self.card, self.canvas.mapTo(self.window(), at))
+            self.card.move_near(self.canvas.mapTo(self.window(), at))
         self.card.show()
         self.card.raise_()
 
     # -- one parameter
 
     @cached_property
-    def popup(self) -> ValuePopup:
+    def popup(self) -> "ValuePopup":
         """The editor of one number, made when it is first wanted."""
+        from widgets.plots.value_popup import ValuePopup
+
         popup = ValuePopup(self.window())
         popup.entered.connect(self._on_entered)
         return popup

@@ -2,10 +2,12 @@
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolTip, QWidget
+
+from widgets.plots.floating import Floating
 
 
-class ValuePopup(QFrame):
+class ValuePopup(Floating):
     """`entered` carries a number that was typed and finished with Return; Escape leaves.
 
     It is gone as soon as something else gets the focus.
@@ -15,7 +17,6 @@ class ValuePopup(QFrame):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self.setProperty("floating", "true")
         self.name = QLabel()
         self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.line = QLineEdit()
@@ -28,7 +29,6 @@ class ValuePopup(QFrame):
         row.setSpacing(8)
         row.addWidget(self.name)
         row.addWidget(self.line)
-        self.hide()
 
     def ask(self, name: str, value: float, at: QPoint) -> None:
         """Ask for the value of something at a point of the window, near which this shows."""
@@ -36,7 +36,7 @@ class ValuePopup(QFrame):
         self.line.setText(f"{value:.6g}")
         self.line.selectAll()
         self.adjustSize()
-        place_inside(self, at)
+        self.move_near(at)
         self.show()
         self.raise_()
         self.line.setFocus()
@@ -69,12 +69,3 @@ class ValuePopup(QFrame):
             return
         self.hide()
         self.entered.emit(value)
-
-
-def place_inside(widget: QWidget, at: QPoint) -> None:
-    """Put a widget near a point of its parent, wholly inside it."""
-    parent, offset = widget.parentWidget(), 12
-    assert parent is not None
-    x = min(at.x() + offset, parent.width() - widget.width() - 4)
-    y = min(at.y() + offset, parent.height() - widget.height() - 4)
-    widget.move(max(4, x), max(4, y))
