@@ -186,6 +186,8 @@ def test_the_flow_of_strange_gradients_is_between_none_and_strongest(value: floa
         magnitudes[:, -1] = last
         strengths = flow_strengths(magnitudes)
         assert ((strengths >= 0) & (strengths <= 1.5)).all()
+        if not value > 0:
+            assert not strengths[:2].any(), "what is unknown or zero does not flow"
 
 
 def test_links_are_coloured_by_what_a_person_chooses(small: MainWindow) -> None:
@@ -393,6 +395,9 @@ def test_a_layer_is_frozen_and_thawed_while_training(small: MainWindow, qtbot: Q
     assert canvas_of(small)._frozen == (2,)
     small.undo_stack.undo()
     assert small.session.spec.value("training.frozen") == ()
+    for expected in ((2,), ()):
+        click(box.box, QPoint(8, box.box.height() // 2))
+        assert small.session.spec.value("training.frozen") == expected
     assert box.value() is False
     small.setFocus()
     pause(qtbot, small)
