@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.arrays import Array, Call
+from core.arrays import Array
 from core.buffers import Buffers
 from core.errors import wrong
 from core.layout import Block, blocks_of
 from core.losses import Loss
 from core.network import Network
+from core.products import block_product, column_sums, copied, product, repetition
 from core.targets import fitting
 
 # Values of a layer's batch. Adding two arrays of one shape takes half the time of adding a row to
@@ -121,7 +122,7 @@ class Propagation(Buffers):
             layer, number = network.layers[index], index + 1
             z = u = self.delta[index]
             a, h = self.a[index], self.h[index]
-            yield Operation(*self._product(h_in, layer.w, z), number, "matrix product")
+            yield Operation(*product(h_in, layer.w, z), number, "matrix product")
             yield Operation(np.add, (z, biases[index], z), number, "bias")  # z = h_in W + b
             if (norm := self.norms[index]) is not None:
                 yield Operation(norm.forward, (u,), number, "normalisation")  # u = norm(z)
@@ -136,7 +137,7 @@ class Propagation(Buffers):
                 yield Operation(np.positive, (a, h), number, "activation")
             h_in = h
         number, w, z = len(network.layers), network.layers[-1].w, self.out
-        yield Operation(*self._product(h_in, w, z), number, "matrix product")
+        yield Operation(*product(h_in, w, z), number, "matrix product")
         yield Operation(np.add, (z, biases[-1], z), number, "bias")
         for block in self.slope_blocks:
             derivative = network.activations[block.first].derivative
@@ -154,7 +155,7 @@ class Propagation(Buffers):
             if not single and self.batch * n <= SMALL:
                 biases, shape = rows, (block.count, *network.runs, self.batch, n)
                 rows = np.moveaxis(np.zeros(shape, network.dtype), 0, -3)
-                copy = _repetition(biases, rows)
+                copy = repetition(biases, rows)
                 yield Operation(copy, (biases, rows), block.first + 1, "bias")
             each = [rows[..., index, :, :] for index in range(block.count)]
             found += [row.reshape(()) for row in each] if single else each
@@ -176,7 +177,7 @@ class Propagation(Buffers):
             w_next_t = copies.get(index + 1, w_next_t)
             d_h, d_h_next = self.room_for(index), self.room_for(index + 1)
             # dloss/dh_l = delta_{l+1} W_{l+1}^T, and what the residual connection passes by
-            yield Operation(*self._product(delta_next, w_next_t, d_h), number, name)
+            yield Operation(*product(delta_next, w_next_t, d_h), number, name)
             if index + 1 < len(network.skips) and network.skips[index + 1]:
                 yield Operation(np.add, (d_h, d_h_next, d_h), number, name)
             # dloss/du_l = dloss/dh_l * phi'(u_l)
@@ -193,7 +194,7 @@ class Propagation(Buffers):
             if block.first > 0 and MIDDLE <= n_in * n_out <= SMALL and n_out <= 2 * self.batch:
                 w_t = np.zeros((*w.shape[:-2], n_out, n_in), network.dtype)
                 args = w.swapaxes(-1, -2), w_t
-                yield Operation(_copy, args, block.first + 1, "signal gradient")
+                yield Operation(copied, args, block.first + 1, "signal gradient")
                 found |= {block.first + i: w_t[..., i, :, :] for i in range(block.count)}
         return found
 
@@ -209,7 +210,7 @@ class Propagation(Buffers):
             delta, number = self.rows_of(self.memory[1], block), block.first + 1
             d_b = network.layout.biases_of(network.gradient, block)
             # db_l = column sums of delta_l
-            yield Operation(*self._column_sums(delta, d_b), number, "weight gradient")
+            yield Operation(*column_sums(self.ones, delta, d_b), number, "weight gradient")
 
     def _gradients_of(self, block: Block) -> Iterator[Operation]:
         """One product for a block whose inputs lie in one piece too, else one per layer."""
@@ -225,38 +226,6 @@ class Propagation(Buffers):
         delta, number = self.rows_of(self.memory[1], block), block.first + 1
         d_w = network.layout.weights_of(network.gradient, block)
         # dW_l = h_{l-1}^T delta_l
-        product = self._product_of(h_in.swapaxes(-1, -2), delta, d_w)
-        yield Operation(*product, number, "weight gradient")
-
-    def _column_sums(self, rows: Array, out: Array) -> Call:
-        if out.shape[-2] > 1:  # for 20 layers 1.4 us, as matrices 2.5
-            return np.vecmat, (self.ones[0], rows, out)
-        return self._product_of(self.ones, rows, out[..., None, :])
-
-    def _product_of(self, a: Array, b: Array, out: Array) -> Call:
-        """The product of a block: of one layer as of a layer, of several in one call."""
-        if out.shape[-3] > 1:
-            return np.matmul, (a, b, out)
-        return self._product(*(v[..., 0, :, :] if v.ndim > 2 else v for v in (a, b, out)))
-
-    def _product(self, a: Array, b: Array, out: Array) -> Call:
-        """How to compute a @ b fastest: what to call, and with what."""
-        if not self.network.runs:
-            return a.dot, (b, out)  # has less overhead, but knows no leading axes
-        # One column times one row is elementwise; as matrices they take three times as long.
-        return np.multiply if a.shape[-1] == 1 else np.matmul, (a, b, out)
-
-
-def _repetition(row: Array, rows: Array) -> Callable[[Array, Array], None]:
-    """How to fill `rows` with copies of a row: as one item each, a third of the time of numbers."""
-    item = np.void, row.shape[-1] * row.itemsize
-    one, many = row.view(item), rows.view(item)
-
-    def copy(_row: Array, _rows: Array) -> None:
-        np.copyto(many, one)
-
-    return copy
-
-
-def _copy(values: Array, copies: Array) -> None:
-    np.copyto(copies, values)  # a third of the time of np.positive, where a row is repeated
+        yield Operation(
+            *block_product(h_in.swapaxes(-1, -2), delta, d_w), number, "weight gradient"
+        )

@@ -29,7 +29,8 @@ class Settings:
     The rates, penalties and limits may differ between runs. `l1` and `l2` are the factors of
     ‖W‖₁ and of 1/2 ‖W‖² in the objective. `clip_norm` limits the norm of the whole gradient,
     `clip_value` every element of it; 0 means no limit. `smoothing` is the loss's label smoothing.
-    The learning rate follows `schedule` with its `period`, in steps, and its `floor`.
+    The learning rate follows `schedule` with its `period`, in steps, and its `floor`. `frozen` are
+    layers, counted from 1, whose parameters stay as they are.
 
     Raises ValueError, naming the field, for a number that cannot be.
     """
@@ -44,6 +45,7 @@ class Settings:
     schedule: Schedule = SCHEDULES["constant"]
     period: int = 1000
     floor: float = 0.1
+    frozen: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         rates = self.rates
@@ -58,6 +60,8 @@ class Settings:
             value = getattr(self, name)
             if not isinstance(value, int | np.integer) or value < 1:
                 raise wrong(name, value, "a whole number of at least 1")
+        if any(not isinstance(n, int | np.integer) or n < 1 for n in self.frozen):
+            raise wrong("frozen", self.frozen, "whole numbers of at least 1")
 
     def require_runs(self, runs: tuple[int, ...]) -> None:
         """Raise ValueError unless settings that differ between runs have one row per run."""
@@ -66,6 +70,11 @@ class Settings:
         for name, value in (rates | others).items():
             if np.shape(value) not in {(), (*runs, 1)}:
                 raise wrong(name, np.shape(value), f"one number, or the shape {(*runs, 1)}")
+
+    def require_layers(self, count: int) -> None:
+        """Raise ValueError unless the frozen layers are among the `count` of a network."""
+        if any(layer > count for layer in self.frozen):
+            raise wrong("frozen", self.frozen, f"layers from 1 to {count}")
 
     def rates_at(self, step: int) -> Rates:
         """Return the rates of a step, counted from 1."""
@@ -109,8 +118,12 @@ class Updater:
     def tune(self, settings: Settings) -> None:
         """Use other settings from the next step on."""
         settings.require_runs(self._network.runs)
+        settings.require_layers(len(self._network.layers))
         self.settings, self._rates_of = settings, None
         self._follows_schedule = settings.schedule is not SCHEDULES["constant"]
+        layers = (self._network.layers[number - 1] for number in settings.frozen)
+        parts = (part for x in layers for part in (x.w, x.b, x.scale, x.shift))
+        self._frozen = [part for part in parts if part is not None]
         self._penalizes = bool(np.any(settings.l1) or np.any(settings.l2))
         self._clips = bool(np.any(settings.clip_norm) or np.any(settings.clip_value))
 
@@ -121,6 +134,7 @@ class Updater:
         """
         rates, square = self._rates_at(step, meter)
         precision = self._network.precision
+        kept = [part.copy() for part in self._frozen]
         if self._clips:
             for _, piece in self._pieces:
                 self._penalize(piece)
@@ -134,6 +148,9 @@ class Updater:
                 np.subtract(piece.parameters, piece.update, piece.parameters)
                 if precision.rounds:
                     precision.round(piece.parameters)
+        # Put back bit for bit, whatever rule, decay or penalty has moved them.
+        for part, values in zip(self._frozen, kept, strict=True):
+            part[...] = values
 
     def square_ahead(self, step: int, meter: Meter) -> Array | None:
         """What `meter.measure_all` needs to know of a step's update, if it can be known now."""

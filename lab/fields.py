@@ -21,8 +21,8 @@ class Knob:
 
     `kind` is the type of its value; `choices` maps values to words when only those are allowed.
     `live` fields may change between two steps of a running network. `form` says how the value of
-    a field that is neither number, choice nor switch is written as text, and `read` takes such a
-    value from text or JSON, raising ValueError.
+    a field that is neither number, choice nor switch is written as text, `empty` what it means when
+    nothing is written, and `read` takes such a value from text or JSON, raising ValueError.
     """
 
     path: str
@@ -38,6 +38,7 @@ class Knob:
     live: bool = False
     choices: dict[str, str] | None = None
     form: str = ""
+    empty: str = ""
     read: Callable[[Any], tuple[Any, ...]] | None = None
 
     @property
@@ -67,7 +68,7 @@ class Knob:
         if self.kind is bool:
             return "on" if value else "off"
         if self.kind is tuple:
-            return ", ".join(str(part) for part in value) or "all alike"
+            return ", ".join(str(part) for part in value) or self.empty
         return f"{value:g}" if self.kind is float else str(value)
 
     @property
@@ -142,10 +143,16 @@ def switch(label: str, text: str, *, default: bool, live: bool = False) -> Any:
 
 
 def listing(
-    read: Callable[[Any], tuple[Any, ...]], form: str, label: str, text: str, *, live: bool = False
+    read: Callable[[Any], tuple[Any, ...]],
+    form: str,
+    empty: str,
+    label: str,
+    text: str,
+    *,
+    live: bool = False,
 ) -> Any:
     """Make a field of several values, none at first, with a written `form` that `read` takes."""
-    return Knob("", label, text, tuple, (), live=live, form=form, read=read)
+    return Knob("", label, text, tuple, (), live=live, form=form, empty=empty, read=read)
 
 
 def labels(records: Mapping[str, Any]) -> dict[str, str]:

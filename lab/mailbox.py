@@ -56,6 +56,14 @@ class Tuned:
 
 
 @dataclass(frozen=True)
+class ParameterSet:
+    """A parameter was set by hand, or was not, for the `reason` in words."""
+
+    run_id: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Saved:
     """The run is on disk, as it was at `step`."""
 
@@ -73,7 +81,7 @@ class NotSaved:
     reason: str
 
 
-Message = Started | PhaseChanged | Tuned | Saved | NotSaved
+Message = Started | PhaseChanged | Tuned | ParameterSet | Saved | NotSaved
 
 
 class Mailbox:

@@ -61,6 +61,7 @@ class LayerSpec(Record):
 
 
 LAYERS_FORM = f"empty, or up to {MOST_LAYERS} layers such as: 32 relu, 16 tanh"
+FROZEN_FORM = "empty, or numbers of layers such as: 1, 3"
 
 
 def _layers_from(value: Any) -> tuple[LayerSpec, ...]:
@@ -84,6 +85,7 @@ class NetworkSpec(Record):
     layers: tuple[LayerSpec, ...] = listing(
         _layers_from,
         LAYERS_FORM,
+        "all alike",
         "Layers",
         "Hidden layers one by one, in place of depth, width and activation.",
     )
@@ -122,6 +124,17 @@ class NetworkSpec(Record):
         unit="networks",
         scale="log",
     )
+
+
+def _frozen_from(value: Any) -> tuple[int, ...]:
+    """Take "1, 3", or a list, for numbers of layers; whatever the order, each is named once."""
+    if isinstance(value, str):
+        words = [part.strip() for part in value.split(",") if part.strip()]
+        value = [int(word) if word.isdecimal() and len(word) < 9 else word for word in words]
+    numbers = value if isinstance(value, list | tuple) else [None]
+    if any(type(number) is not int or number < 1 for number in numbers):
+        raise ValueError
+    return tuple(sorted(set(numbers)))
 
 
 class TrainingSpec(Record):
@@ -182,6 +195,14 @@ class TrainingSpec(Record):
         "Floor",
         "Factor of the learning rate that the schedule reaches after one period.",
         scale="log",
+        live=True,
+    )
+    frozen: tuple[int, ...] = listing(
+        _frozen_from,
+        FROZEN_FORM,
+        "none",
+        "Frozen layers",
+        "Layers whose weights and biases stay as they are; the output is the last.",
         live=True,
     )
 

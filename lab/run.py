@@ -18,6 +18,7 @@ from core.datasets import Task
 from core.divergence import Divergence
 from core.losses import accuracy
 from core.network import Network
+from core.places import Place
 from core.probes import alone
 from core.targets import fitting
 from core.training import StepRecord, Trainer
@@ -167,6 +168,16 @@ class Run:
         self.spec = spec
         self.trainer.tune(settings_of(spec))
         self._score_interval = self._steps_between_scores()
+
+    def set_parameter(self, place: Place, value: float, seed: int = 0) -> None:
+        """Set one parameter by hand, of one of several networks, and mark it on the time axis.
+
+        Raises ValueError, changing nothing, for what cannot be.
+        """
+        runs = self.trainer.network.runs
+        self.trainer.assign(place, value, seed if runs else None)
+        which = f", network {seed + 1}" if runs else ""
+        self.history.mark(f"{place} = {value:.6g}{which}")
 
     def network(self, seed: int) -> Network:
         """Return one of the networks that are trained side by side, counted from 0.

@@ -36,7 +36,7 @@ class Spec(Record):
     cures: CuresSpec = CuresSpec()
 
     def _misfits(self) -> Iterator[Fault]:
-        for misfit in (_loss_misfit, _batch_misfit):
+        for misfit in (_loss_misfit, _batch_misfit, _frozen_misfit):
             fault = misfit(self)
             if fault is not None:
                 yield fault
@@ -119,6 +119,15 @@ def _batch_misfit(spec: Spec) -> Fault | None:
     return Fault(field, shown(received), allowed)
 
 
+def _frozen_misfit(spec: Spec) -> Fault | None:
+    """Only a layer that there is can be frozen."""
+    frozen, count = spec.training.frozen, len(spec.hidden) + 1
+    if all(layer <= count for layer in frozen):
+        return None
+    allowed = f"empty, or layers from 1 to {count}"
+    return Fault("training.frozen", shown(list(frozen)), allowed)
+
+
 PARTS: dict[str, type[Record]] = {
     "data": DataSpec,
     "network": NetworkSpec,
@@ -176,6 +185,7 @@ MISFITS: tuple[tuple[str, ...], ...] = (
     ("data.source", "training.loss"),
     ("cures.norm", "training.batch_size"),
     ("cures.norm", "data.train_share", "data.samples"),
+    ("training.frozen", "network.layers", "network.depth"),
 )
 
 
@@ -183,7 +193,9 @@ def _hidden_misfits(content: Any, faults: list[Fault]) -> Iterator[Fault]:
     """Whether fields fit each other is only looked at once all are right: look at them alone."""
     wrong = tuple(fault.field for fault in faults)
     for paths in MISFITS:
-        if not isinstance(content, Mapping) or any(path.startswith(wrong) for path in paths):
+        clean = not any(path.startswith(wrong) for path in paths)
+        inside = any(field.startswith(tuple(f"{path}." for path in paths)) for field in wrong)
+        if not isinstance(content, Mapping) or not clean or inside:
             continue
         alone: dict[str, Any] = {}
         for part, name in (path.split(".") for path in paths):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Area = Qt.DockWidgetArea
 LEFT, RIGHT, BOTTOM = Area.LeftDockWidgetArea, Area.RightDockWidgetArea, Area.BottomDockWidgetArea
+TOP = Area.TopDockWidgetArea
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def _health(window: "MainWindow") -> QWidget:
 
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
+    Panel("network", "Network", TOP, attrgetter("network")),
     Panel("loss", "Loss", BOTTOM, attrgetter("loss")),
     Panel("distributions", "Distributions", BOTTOM, _distributions, behind="loss"),
     Panel("health", "Health", BOTTOM, _health, behind="loss"),
@@ -98,6 +100,8 @@ class Dock(QDockWidget):
 
 def place_docks(window: "MainWindow") -> None:
     """Put every panel where it is at first."""
+    window.setCorner(Qt.Corner.TopLeftCorner, LEFT)
+    window.setCorner(Qt.Corner.TopRightCorner, RIGHT)
     window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
     window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
     docks = window.docks
@@ -112,6 +116,7 @@ def place_docks(window: "MainWindow") -> None:
     side = round(min(330, max(236, 0.225 * width)))
     horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
     window.resizeDocks([docks["build"], docks["data"]], [side, side], horizontal)
-    window.resizeDocks([docks["loss"]], [round(0.36 * height)], vertical)
+    heights = [round(0.225 * height), round(0.31 * height)]
+    window.resizeDocks([docks["network"], docks["loss"]], heights, vertical)
     right = [docks["data"], docks["verdict"], docks["lesson"]]
     window.resizeDocks(right, [side + 20, round(0.26 * height), round(0.2 * height)], vertical)

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QMainWindow, QWidget
 
+from core.places import Place
 from lab.crash import RATE
 from lab.faults import SpecError
 from lab.offers import Offer
@@ -35,11 +36,12 @@ from widgets.plots.data_picture import DataPicture
 from widgets.plots.frame import Begun, PictureFrame
 from widgets.plots.gradient_panel import GradientPanel
 from widgets.plots.loss_plot import LossPlot
+from widgets.plots.network_picture import NetworkPicture
 from widgets.status_bar import StatusBar
 from widgets.text_panel import LessonPanel
 from widgets.theme import Theme
 from widgets.transport import Transport
-from widgets.undo import SpecChange
+from widgets.undo import ParameterChange, SpecChange
 from widgets.verdict_panel import VerdictPanel
 
 FRAME_INTERVAL_MS = 38  # 26 frames a second
@@ -47,7 +49,7 @@ STATUS_EVERY_FRAMES = 4
 VERDICT_EVERY_FRAMES = 8
 COLLECT_INTERVAL_MS = 10_000
 KEEP_INTERVAL_MS = 60_000
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 LOWEST_GRADIENTS = 220  # when the window shrinks, the panels around give way first
 NARROWEST_PICTURE = 200
 
@@ -77,7 +79,8 @@ class MainWindow(QMainWindow):
         self.gradients = GradientPanel(theme)
         self.loss = LossPlot(theme)
         self.data = DataPicture(theme, self.focus)
-        self.pictures: list[PictureFrame] = [self.gradients, self.loss, self.data]
+        self.network = NetworkPicture(theme, self.focus)
+        self.pictures: list[PictureFrame] = [self.gradients, self.loss, self.data, self.network]
         self.verdict = VerdictPanel(theme, settings)
         self.lesson_panel = LessonPanel()
         self.build = BuildPanel()
@@ -233,6 +236,9 @@ class MainWindow(QMainWindow):
         session.pins_changed.connect(self._on_pins_changed)
         self.focus.changed.connect(self._refresh_pictures)
         session.failed.connect(self._on_run_failed)
+        session.refused.connect(self.status.show_message)
+        self.network.changes_wanted.connect(self._on_changes_wanted)
+        self.network.parameter_wanted.connect(self._on_parameter_wanted)
         for dock in self.docks.values():
             dock.made.connect(self._on_panel_made)
             dock.visibilityChanged.connect(self._on_dock_shown)
@@ -257,8 +263,26 @@ class MainWindow(QMainWindow):
         self.change_spec(spec, KNOBS[RATE].label.lower())
         self.session.go_on_calmly()
 
+    def _on_changes_wanted(self, changes: dict[str, object], text: str, gesture: int) -> None:
+        try:
+            spec = self.session.spec.with_values(changes)
+        except SpecError as error:
+            self.network.show_spec(self.session.spec)
+            self.status.show_message(str(error.faults[0]))
+        else:
+            self.change_spec(spec, text, (text, gesture))
+
+    def _on_parameter_wanted(self, place: Place, value: float, before: float) -> None:
+        seed = self.focus.seed
+
+        def apply(number: float) -> None:
+            self.session.set_parameter(place.layer, place.row, place.column, number, seed)
+
+        self.undo_stack.push(ParameterChange(apply, before, value, str(place)))
+
     def _on_spec_changed(self, spec: Spec) -> None:
         self.build.set_spec(spec)
+        self.network.show_spec(spec)
 
     def _on_run_started(self) -> None:
         session = self.session

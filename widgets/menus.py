@@ -28,6 +28,9 @@ KEYS = (
     ("Ctrl++, Ctrl+-, Ctrl+0", "larger, smaller, usual text"),
     ("F11", "full screen"),
     ("Double click on a slider", "back to its default"),
+    ("Click on a link or unit", "type another weight or bias into the network"),
+    ("Click on a layer's number", "open its card"),
+    ("Left, Right, Return", "in the network: choose a layer, open its card"),
     ("Drag in a picture", "zoom; a double click goes back"),
     ("Right click on a picture", "copy or save picture or numbers"),
 )

@@ -59,10 +59,18 @@ class Colors:
     @cached_property
     def class_table(self) -> Array:
         """Colours (256, 3) uint8 from the first class over the ground to the second."""
+        # Neither end is taken at full strength: the samples on top must stand out.
+        return self._from_class_to_class(0.62)
+
+    @cached_property
+    def unit_table(self) -> Array:
+        """The same colours nearly at full strength, for what is small."""
+        return self._from_class_to_class(0.92)
+
+    def _from_class_to_class(self, strength: float) -> Array:
         ends = [QColor(name) for name in (self.first_class, self.panel, self.second_class)]
         stops = np.array([[color.red(), color.green(), color.blue()] for color in ends], float)
-        # Neither end is taken at full strength: the samples on top must stand out.
-        stops[[0, 2]] = 0.62 * stops[[0, 2]] + 0.38 * stops[1]
+        stops[[0, 2]] = strength * stops[[0, 2]] + (1 - strength) * stops[1]
         share = np.linspace(0, 1, 256)
         channels = [np.interp(share, [0, 0.5, 1], stops[:, channel]) for channel in range(3)]
         return np.stack(channels, axis=1).astype(np.uint8)
@@ -252,6 +260,8 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
     QToolButton[close="true"] {{ color: {colors.muted}; border: 0; padding: 0 4px; }}
     QToolButton[section="true"] {{ border: 0; padding: 4px 0; font-weight: 600; }}
     QToolButton[close="true"]:hover {{ color: {colors.text}; }}
+    QFrame[floating="true"] {{ background: {colors.field}; border: 1px solid {colors.line};
+        border-radius: 6px; }}
     QScrollBar {{ background: {colors.panel}; border: 0; width: 8px; height: 8px; }}
     QScrollBar::handle {{ background: {colors.line}; border-radius: 4px; min-height: 24px;
         min-width: 24px; }}

@@ -3,6 +3,7 @@
 from functools import partial
 
 from core import losses
+from core.products import column_sums
 from core.propagation import Propagation
 from core.schedules import SCHEDULES, Schedule
 from core.training import Trainer
@@ -42,9 +43,9 @@ GRADIENTS = {
         check_differences,
     ),
     "the mean of delta instead of its sum": Mistake(
-        Propagation._column_sums,
-        "self.ones[0]",
-        "self.ones[0] / self.batch",
+        column_sums,
+        "ones[0]",
+        "ones[0] / ones.size",
         check_differences,
     ),
     "residual connections carry nothing back": Mistake(

@@ -253,6 +253,8 @@ def typed(knob: Knob) -> tuple[list[str], Any]:
         return [f"--no-{name}" if knob.default else f"--{name}"], not knob.default
     if knob.choices:
         value = next(choice for choice in knob.choices if choice != knob.default)
+    elif knob.path == "training.frozen":
+        return [f"--{name}", "2, 1"], [1, 2]
     elif knob.form:
         return [f"--{name}", "2 relu"], [{"width": 2, "activation": "relu"}]
     else:
