@@ -17,6 +17,8 @@ from pathlib import Path
 
 from core.divergence import Divergence
 from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned, Wishes
+from lab.pinning import pin_of_file, pin_of_run
+from lab.pins import Label
 from lab.run import Phase, RateMeter, Run
 from lab.runfile import write_run
 from lab.spec import Spec
@@ -91,25 +93,45 @@ class Keep:
 
 
 @dataclass(frozen=True)
+class PinRun:
+    """Make a pin of the run as it is now, and write it to a file where one is given."""
+
+    path: Path | None
+    label: Label
+
+
+@dataclass(frozen=True)
+class PinFile:
+    """Make a pin of a run from a file; the run on the bench is not touched."""
+
+    path: Path
+    label: Label
+
+
+@dataclass(frozen=True)
 class Stop:
     """End the run and the thread."""
 
 
-Command = Start | Play | PlayEpoch | Pause | Recover | Tune | Pace | Save | Keep | Stop
+Command = (
+    Start | Play | PlayEpoch | Pause | Recover | Tune | Pace | Save | Keep | PinRun | PinFile | Stop
+)
 
 
 def worth_obeying(commands: list[Command]) -> list[Command]:
     """Leave out what a later command makes pointless, as a dragged slider sends many of them.
 
-    A run that is replaced before anything was saved need not be built, nor played, nor tuned; of
-    several tunings in a row only the last one is seen.
+    A run that is replaced before anything was saved or pinned need not be built, nor played, nor
+    tuned; of several tunings in a row only the last one is seen.
     """
     kept: list[Command] = []
     replaced = False
     for command in reversed(commands):
         tuned = bool(kept) and isinstance(kept[-1], Tune)
-        if isinstance(command, Save | Keep | Stop | Pace):
-            replaced = isinstance(command, Stop) or (replaced and isinstance(command, Pace))
+        if isinstance(command, Pace | PinFile):  # these concern no run
+            pass
+        elif isinstance(command, Save | Keep | PinRun | Stop):
+            replaced = isinstance(command, Stop)
         elif replaced or (tuned and isinstance(command, Tune)):
             continue
         else:
@@ -186,6 +208,8 @@ class Worker(threading.Thread):
                 self._keep(self._run, path)
             case Save(path):
                 self._save(self._run, path)
+            case PinRun() | PinFile():
+                self._pin(command)
             case _ if self._run is None:
                 return
             case Tune(spec):
@@ -284,6 +308,13 @@ class Worker(threading.Thread):
             write_run(path, run)
         except Exception:
             LOG.exception("the safety copy could not be written")
+
+    def _pin(self, command: PinRun | PinFile) -> None:
+        path, label = command.path, command.label
+        if isinstance(command, PinRun):
+            self._mailbox.post(pin_of_run(self._run, self._run_id, path, label))
+        else:
+            self._mailbox.post(pin_of_file(self._run_id, command.path, label))
 
     def _guarded(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong ends the run as failed; the thread lives on and can still save it."""
