@@ -13,7 +13,7 @@ import numpy as np
 from core.arrays import Array
 from core.measures import ROW
 from core.training import StepRecord
-from lab.history import SCALARS, History, Scores
+from lab.history import SCALARS, History, Mark, Scores
 from lab.spec import KNOBS, Spec, idle_fields
 from lab.verdict import FEWEST_LAYERS, number, signal_factor
 from lab.words import spaced
@@ -21,6 +21,7 @@ from lab.words import spaced
 SEED = "network.seed"
 DATA = "data"
 SCORE_ROWS = 512
+MOST_CHANGES_SAID = 3
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,15 @@ def warnings(found: Sequence[Difference]) -> tuple[str, ...]:
     if any(KNOBS[difference.path].group == DATA for difference in serious):
         said.append("other data: the losses do not measure the same problem")
     return tuple(f"{words[:1].upper()}{words[1:]}." for words in said)
+
+
+def changes_while_training(marks: Sequence[Mark]) -> list[str]:
+    """Say what was changed while a run trained, which no list of settings can tell."""
+    if not marks:
+        return []
+    said = [f"{mark.text} after step {spaced(mark.step)}" for mark in marks[:MOST_CHANGES_SAID]]
+    more = len(marks) - len(said)
+    return [f"While it trained: {'; '.join(said)}{f'; {more} more' if more else ''}."]
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,9 @@ def pin_of_file(run_id: int, path: Path, label: Label) -> Pinned | NotPinned:
     try:
         spec, history = read_record(path)
     except RunFileError as error:
-        return NotPinned(run_id, label, str(error))
+        # The file of a run that was pinned earlier may bear a name that says nothing.
+        named = "" if label.name == path.stem else f"“{label.name}” is gone: "
+        return NotPinned(run_id, label, f"{named}{error}")
     except Exception as error:
         LOG.exception("a run file could not be pinned")
         return NotPinned(run_id, label, f"{one_line(path.name)} cannot be pinned: {error}.")

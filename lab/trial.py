@@ -40,7 +40,7 @@ class Trial:
         """
         if spec != self.spec:
             return f"“{self.title}” was not compared: the experiment was changed before."
-        compared = before_after(self.pin.history, history, self.step) if len(history) else None
+        compared = before_after(self.pin.history, history, self.step)
         if compared is not None:
             return f"“{self.title}”, {compared}."
         if phase in (Phase.DIVERGED, Phase.FAILED):

@@ -35,12 +35,19 @@ class Panel:
     behind: str = ""
 
 
+def _runs(window: "MainWindow") -> QWidget:
+    from widgets.runs_panel import RunsPanel
+
+    return RunsPanel(window.session, window.runs, window.trials, window.theme)
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
     Panel("loss", "Loss", BOTTOM, attrgetter("loss")),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel")),
+    Panel("runs", "Runs", RIGHT, _runs, behind="lesson"),
 )
 
 

@@ -5,6 +5,7 @@ makes them and says so, panels show what the session says.
 """
 
 import gc
+from collections.abc import Mapping
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import (
@@ -33,9 +34,11 @@ from widgets.plots.data_picture import DataPicture
 from widgets.plots.frame import Begun, PictureFrame
 from widgets.plots.gradient_panel import GradientPanel
 from widgets.plots.loss_plot import LossPlot
+from widgets.run_actions import RunActions
 from widgets.status_bar import StatusBar
 from widgets.theme import Theme
 from widgets.transport import Transport
+from widgets.trials import Trials
 from widgets.undo import SpecChange
 from widgets.verdict_panel import LessonPanel, VerdictPanel
 
@@ -85,6 +88,8 @@ class MainWindow(QMainWindow):
         self.data.setMinimumWidth(NARROWEST_PICTURE)
         self.docks = {panel.name: Dock(panel, self) for panel in PANELS}
         self.files = FileActions(self)
+        self.runs = RunActions(self)
+        self.trials = Trials(self)
         build_menus(self)
         self._connect()
         self.build.set_spec(session.spec)
@@ -107,6 +112,15 @@ class MainWindow(QMainWindow):
         if spec != self.session.spec:
             change = SpecChange(self.session.set_spec, self.session.spec, spec, text, gesture)
             self.undo_stack.push(change)
+
+    def apply_cure(self, title: str, changes: Mapping[str, object]) -> None:
+        """Train a new run with this one change, the present run pinned beside it."""
+        self.trials.apply(title, changes)
+
+    def show_panel(self, name: str) -> None:
+        """Bring a panel to the front."""
+        self.docks[name].show()
+        self.docks[name].raise_()
 
     def open_lesson(self, preset: Preset) -> None:
         """Put a prepared experiment on the bench, as a step that can be taken back."""
@@ -300,10 +314,11 @@ class MainWindow(QMainWindow):
 
     def _on_tick(self) -> None:
         self.session.wishes = tuple(wish for picture in self.pictures for wish in picture.wishes)
+        ended = self.session.closed  # before its last words are taken
         self.session.poll()
         if logs.unshown and not self.files.shows_failure:
             self.files.show_failure(logs.unshown.popleft())
-        if self._closing and self.session.closed:
+        if self._closing and ended:
             self.close()
 
     def _on_collect(self) -> None:
