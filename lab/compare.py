@@ -13,7 +13,7 @@ import numpy as np
 from core.arrays import Array
 from core.measures import ROW
 from core.training import StepRecord
-from lab.history import SCALARS, History, Mark, Scores
+from lab.history import SCALARS, History, Mark, Scores, Series
 from lab.spec import KNOBS, Spec, idle_fields
 from lab.verdict import FEWEST_LAYERS, number, signal_factor
 from lab.words import spaced
@@ -22,6 +22,7 @@ SEED = "network.seed"
 DATA = "data"
 SCORE_ROWS = 512
 MOST_CHANGES_SAID = 3
+MEAN_OVER = 32  # steps before the one at which two runs are compared
 
 
 @dataclass(frozen=True)
@@ -137,9 +138,17 @@ class BeforeAfter:
     before: KeyNumbers
     after: KeyNumbers
 
+    @property
+    def brief(self) -> str:
+        """The two numbers that matter most."""
+        loss = f"loss {number(self.before.loss)} → {number(self.after.loss)}"
+        if np.isnan([self.before.factor, self.after.factor]).all():
+            return loss
+        return f"{loss}, factor {_factor(self.before)} → {_factor(self.after)}"
+
     def __str__(self) -> str:
-        steps = f"steps {spaced(self.first)} to {spaced(self.last)}"
-        where = f"step {spaced(self.last)}" if self.first == self.last else f"{steps}, their mean"
+        one = self.first == self.last
+        where = "at step" if one else f"over the steps {spaced(self.first)} to"
         before, after = self.before, self.after
         pairs = [
             f"loss {number(before.loss)} → {number(after.loss)}",
@@ -148,25 +157,27 @@ class BeforeAfter:
         ]
         if not np.isnan([before.factor, after.factor]).all():
             pairs.append(f"factor per layer {_factor(before)} → {_factor(after)}")
-        return f"at {where}: {', '.join(pairs)}"
+        return f"{where} {spaced(self.last)}: {', '.join(pairs)}"
 
 
 def before_after(before: History, after: History, step: int) -> BeforeAfter | None:
     """Compare two runs at the same step; None until both have come so far.
 
-    Where a history holds means over several steps, both are taken over these.
+    The mean over the steps up to it is taken, as a single batch says little. Where a history holds
+    only means over more steps, both are taken over these.
     """
     if min(len(before), len(after)) < step:
         return None
-    moments = [moment for history in (before, after) if (moment := history.at(step)) is not None]
-    first = min(moment.first for moment in moments)
-    last = max(moment.last for moment in moments)
+    ends = [max(1, step - MEAN_OVER + 1), step]
+    moments = [history.at(end) for end in ends for history in (before, after)]
+    first = min(moment.first for moment in moments if moment is not None)
+    last = max(moment.last for moment in moments if moment is not None)
     return BeforeAfter(first, last, _mean(before, first, last), _mean(after, first, last))
 
 
 def _mean(history: History, first: int, last: int) -> KeyNumbers:
     loss, test_loss, test_accuracy, signal = (
-        history.series(name, 1, first, last, spread=False).mean[-1]
+        _mean_of(history.series(name, SCORE_ROWS, first, last, spread=False))
         for name in ("loss", "test_loss", "test_accuracy", "signal_gradient_rms")
     )
     return KeyNumbers(
@@ -177,6 +188,17 @@ def _mean(history: History, first: int, last: int) -> KeyNumbers:
         float(signal[0]),
         factor_of(signal),
     )
+
+
+def _mean_of(series: Series) -> Array:
+    """Return the mean over all rows where something was measured, each by the steps it covers."""
+    values = series.mean.reshape(len(series.mean), -1)
+    measured = ~np.isnan(values)
+    weights = np.where(measured, (series.last - series.first + 1)[:, None], 0)
+    total = np.where(measured, values, 0) * weights
+    with np.errstate(all="ignore"):  # infinite numbers, or none at all
+        mean: Array = (total.sum(axis=0) / weights.sum(axis=0)).reshape(series.mean.shape[1:])
+    return mean
 
 
 def _factor(numbers: KeyNumbers) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
+from lab.compare import differences
 from lab.history import History
 from lab.spec import Spec
 from lab.traces import Trace, Tracer, Wish
@@ -90,8 +91,20 @@ def changed(
     )
 
 
-def usual_name(spec: Spec) -> str:
-    """Return what a run is called as long as nobody gives it a name: its shape."""
+def usual_name(spec: Spec, pins: Sequence[Pin]) -> str:
+    """Return what a run is called as long as nobody gives it a name.
+
+    It is its shape, and what sets it apart from a pin of the same shape.
+    """
+    shape = _shape(spec)
+    alike = next((pin for pin in pins if _shape(pin.spec) == shape), None)
+    found = differences(alike.spec, spec) if alike is not None else ()
+    if not found or not found[0].matters:
+        return shape
+    return one_line(f"{shape}, {found[0].label.lower()} {found[0].other}", LONGEST_NAME)
+
+
+def _shape(spec: Spec) -> str:
     hidden = spec.hidden
     widths = sorted({layer.width for layer in hidden})
     kinds = ", ".join(dict.fromkeys(layer.activation for layer in hidden))

@@ -188,7 +188,7 @@ class Session:
         self._await_pin()
         folder, name = self.pins_folder, f"pin {datetime.now():%Y-%m-%d %H.%M.%S.%f}{SUFFIX}"
         label = label or Label()
-        label = replace(label, name=label.name or usual_name(self.spec))
+        label = replace(label, name=label.name or usual_name(self.spec, self.pins))
         self._worker.send(PinRun(folder and folder / name, label))
 
     def pin_file(self, path: Path, label: Label | None = None) -> None:

@@ -32,18 +32,22 @@ class Trial:
             f"“{self.pin.name}”."
         )
 
-    def outcome(self, spec: Spec, history: History, phase: Phase) -> str | None:
-        """Say what came of it; None as long as that is open.
+    def outcome(self, spec: Spec, history: History, phase: Phase) -> tuple[str, str] | None:
+        """Say what came of it, in full and in brief; None as long as that is open.
 
         The run on the bench, with its spec, is the one tried, unless a person has gone on to
         something else.
         """
         if spec != self.spec:
-            return f"“{self.title}” was not compared: the experiment was changed before."
+            return _twice(f"“{self.title}” was not compared: the experiment was changed before.")
         compared = before_after(self.pin.history, history, self.step)
         if compared is not None:
-            return f"“{self.title}”, {compared}."
+            return f"“{self.title}”, {compared}.", f"“{self.title}”: {compared.brief}"
         if phase in (Phase.DIVERGED, Phase.FAILED):
             steps = spaced(len(history))
-            return f"“{self.title}” {phase} after {steps} steps, before it could be compared."
+            return _twice(f"“{self.title}” {phase} after {steps} steps, before it was compared.")
         return None
+
+
+def _twice(text: str) -> tuple[str, str]:
+    return text, text

@@ -38,7 +38,9 @@ class Panel:
 def _runs(window: "MainWindow") -> QWidget:
     from widgets.runs_panel import RunsPanel
 
-    return RunsPanel(window.session, window.runs, window.trials, window.theme)
+    panel = RunsPanel(window.session, window.runs, window.trials, window.theme)
+    window.docks["runs"].visibilityChanged.connect(panel.set_looked_at)
+    return panel
 
 
 PANELS = (

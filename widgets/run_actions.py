@@ -25,7 +25,7 @@ SETTING = "pins"
 
 
 class RunActions(QObject):
-    """Pins of one window. `notice` is what a person was told last, `told` that it has changed."""
+    """Pins of one window. `notice` is what went wrong last, `told` that it has changed."""
 
     told = Signal()
 
@@ -80,7 +80,7 @@ class RunActions(QObject):
         pin = self._session.pin_at(place)
         text = self.tr("remove “{0}”").replace("{0}", pin.name)
         self._window.undo_stack.push(PinRemoval(self._session, pin, text, self.tell))
-        self.tell(self.tr("Removed “{0}”; Ctrl+Z brings it back.").replace("{0}", pin.name))
+        self._confirm(self.tr("Removed “{0}”; Ctrl+Z brings it back.").replace("{0}", pin.name))
 
     def restore(self) -> None:
         """Bring back the pins of the last time; whatever has gone is said, the rest is shown."""
@@ -92,10 +92,9 @@ class RunActions(QObject):
             tidy(self._session.pins_folder, [path for path, _ in entries])
 
     def tell(self, text: str) -> None:
-        """Say something, and keep it where the runs are."""
-        self.notice = text
+        """Say what went wrong, and keep it where the runs are."""
         self._window.status.show_message(text)
-        self.told.emit()
+        self._keep_notice(text)
 
     @contextmanager
     def refusals(self) -> Iterator[None]:
@@ -109,12 +108,20 @@ class RunActions(QObject):
         """Return the local files that are dragged over the panel."""
         return [Path(url.toLocalFile()) for url in content.urls() if url.isLocalFile()]
 
+    def _confirm(self, text: str) -> None:
+        self._window.status.show_message(text)
+        self._keep_notice("")
+
+    def _keep_notice(self, text: str) -> None:
+        self.notice = text
+        self.told.emit()
+
     def _on_pinned(self, pin: Pin) -> None:
         if self._returning:
             self._on_returned()
             return
         places = f"{len(self._session.pins)}/{MOST_PINS}"
-        self.tell(f"Pinned “{pin.name}” at step {spaced(pin.steps)} ({places}).")
+        self._confirm(f"Pinned “{pin.name}” at step {spaced(pin.steps)} ({places}).")
 
     def _on_pin_failed(self, reason: str) -> None:
         if self._returning:

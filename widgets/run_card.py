@@ -5,6 +5,7 @@ given and says what a person did with it; it changes nothing by itself.
 """
 
 import math
+from html import escape
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -118,7 +119,6 @@ class PinCard(QFrame):
         self.pin = pin
         self.mark = RunMark("")
         self.name = _line("title", LONGEST_NAME)
-        self.name.setToolTip(self.tr("The run's name; type another one."))
         self.note = _line("muted", LONGEST_NOTE)
         self.note.setPlaceholderText(self.tr("note"))
         self.note.setToolTip(self.tr("A note of your own about this run."))
@@ -143,7 +143,7 @@ class PinCard(QFrame):
             layout.addWidget(widget)
         self.name.editingFinished.connect(self._on_name_edited)
         self.note.editingFinished.connect(self._on_note_edited)
-        self.eye.clicked.connect(self.shown.emit)
+        self.eye.clicked.connect(self.shown)
         self.cross.clicked.connect(lambda _checked: self.removed.emit())
         self.numbers.show_numbers(last_numbers(pin.history))
         self.set_pin(pin)
@@ -157,6 +157,8 @@ class PinCard(QFrame):
             if line.text() != text:
                 line.setText(text)
                 line.setCursorPosition(0)
+        tip = self.tr("{0}: the run's name; type another one.")
+        self.name.setToolTip(f"<qt>{escape(tip.replace('{0}', pin.name))}</qt>")
         self.eye.setChecked(pin.visible)
         for widget, words in (
             (self, self.tr("Pinned run {0}")),

@@ -5,7 +5,7 @@ keeps nothing up to date.
 """
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -38,6 +38,7 @@ class RunsPanel(QWidget):
         self._session, self._actions, self._trials, self._theme = session, actions, trials, theme
         self.cards: list[PinCard] = []
         self._frames = 0
+        self._looked_at = True
         self.setAcceptDrops(True)
         self.setAccessibleName(self.tr("Runs"))
         self.pin_this = _button(
@@ -51,7 +52,7 @@ class RunsPanel(QWidget):
         self.pin_file.clicked.connect(actions.ask_and_pin)
         self.mark = RunMark("●")
         self.numbers = NumbersRow()
-        self.trial, self.notice = plain_text(), plain_text("muted")
+        self.trial, self.notice = plain_text(), plain_text("warning")
         self.empty = plain_text("muted")
         self.empty.setText(
             self.tr(
@@ -72,10 +73,12 @@ class RunsPanel(QWidget):
         theme.changed.connect(self._apply_theme)
         self._apply_theme()
         self._on_pins_changed()
+        self._show_present()
         self._show_words()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def set_looked_at(self, looked_at: bool) -> None:
+        """Catch up when it comes to the front; Qt only moves away what lies behind another tab."""
+        self._looked_at = looked_at
         self._compare()
         self._show_present()
 
@@ -154,19 +157,19 @@ class RunsPanel(QWidget):
         self._compare()
 
     def _compare(self) -> None:
-        if self.isVisible():
+        if self._looked_at:
             for card in self.cards:
                 card.compare_with(self._session.spec)
 
     def _on_frame_arrived(self, _frame: Frame) -> None:
         resting = self._session.phase is not Phase.PLAYING
-        if self.isVisible() and (resting or self._frames % NUMBERS_EVERY_FRAMES == 0):
+        if resting or self._frames % NUMBERS_EVERY_FRAMES == 0:
             self._show_present()
         self._frames += 1
 
     def _show_present(self) -> None:
         frame = self._session.frame
-        if frame is not None:
+        if self._looked_at and frame is not None:
             self.numbers.show_numbers(key_numbers(frame.record, frame.scores))
 
     def _show_words(self) -> None:

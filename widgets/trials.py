@@ -113,5 +113,6 @@ class Trials(QObject):
         outcome = self._trial.outcome(session.spec, session.history, session.phase)
         if outcome is not None:
             self._trial = None
-            self._say(outcome)
-            self._window.status.show_message(outcome)
+            text, brief = outcome
+            self._say(text)
+            self._window.status.show_message(brief)

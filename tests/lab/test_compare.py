@@ -7,7 +7,9 @@ import pytest
 
 from core.measures import ROW
 from lab.compare import (
+    MEAN_OVER,
     before_after,
+    changes_while_training,
     differences,
     factor_of,
     key_numbers,
@@ -125,17 +127,29 @@ def test_a_factor_is_read_toward_the_input() -> None:
     assert factor_of(np.array([0.25, 0.5, 1.0, 77.0])) == pytest.approx(0.5)
 
 
-def test_before_and_after_are_taken_at_the_same_step() -> None:
+def test_before_and_after_are_means_over_the_same_steps() -> None:
     before, after = run_of(steps=STEPS), run_of({"network.gain": 2.0}, steps=STEPS + 11)
     compared = before_after(before.history, after.history, STEPS)
     assert compared is not None
-    assert (compared.first, compared.last) == (STEPS, STEPS)
-    assert compared.before.loss == before.history.series("loss", 1 << 20).mean[STEPS - 1]
-    assert compared.after.loss == after.history.series("loss", 1 << 20).mean[STEPS - 1]
-    assert compared.before.factor == factor_of(before.record.magnitudes[ROW["signal_gradient_rms"]])
-    assert str(compared).startswith(f"at step {STEPS}: loss ")
+    first = STEPS - MEAN_OVER + 1
+    assert (compared.first, compared.last) == (first, STEPS)
+    for run, numbers in ((before, compared.before), (after, compared.after)):
+        losses = run.history.series("loss", 1 << 20).mean
+        signal = run.history.series("signal_gradient_rms", 1 << 20).mean[first - 1 : STEPS]
+        assert numbers.loss == pytest.approx(losses[first - 1 : STEPS].mean())
+        assert numbers.first_gradient == pytest.approx(signal[:, 0].mean())
+        assert numbers.factor == pytest.approx(factor_of(signal.mean(axis=0)))
+    assert str(compared).startswith(f"over the steps {first} to {STEPS}: loss ")
     assert "layer 1’s signal gradient" in str(compared)
     assert "factor per layer ×" in str(compared)
+
+
+def test_the_first_step_is_compared_alone() -> None:
+    compared = before_after(run_of(steps=1).history, run_of(steps=9).history, 1)
+    assert compared is not None
+    assert str(compared).startswith("at step 1: loss ")
+    assert compared.before.loss == compared.after.loss
+    assert np.isnan(compared.before.test_loss)  # it was not measured at that step
 
 
 def test_nothing_is_compared_before_both_have_come_so_far() -> None:
@@ -147,11 +161,10 @@ def test_where_one_holds_means_over_steps_both_are_taken_over_these() -> None:
     before, after = run_of(steps=1000), run_of(steps=50)
     compared = before_after(before.history, after.history, 50)
     assert compared is not None
-    assert compared.last - compared.first + 1 == 2
+    assert (compared.first % 2, compared.last % 2) == (1, 0)  # of two steps each
     losses = after.history.series("loss", 1 << 20).mean
     assert compared.after.loss == pytest.approx(losses[compared.first - 1 : compared.last].mean())
     assert compared.before.loss == pytest.approx(compared.after.loss)  # the same run
-    assert "their mean" in str(compared)
 
 
 def test_networks_of_other_depths_and_several_seeds_are_compared() -> None:
@@ -168,3 +181,16 @@ def test_a_diverged_run_is_compared_without_a_warning() -> None:
     steps = len(run.history)
     assert before_after(run.history, run_of(steps=steps).history, steps) is not None
     assert last_numbers(run.history) is not None
+
+
+def test_changes_while_it_trained_are_named_as_they_are_no_setting() -> None:
+    run = run_of(steps=3)
+    for rate in (0.2, 0.1, 0.3, 0.4):
+        run.tune(run.spec.with_values({"training.learning_rate": rate}))
+        run.advance()
+        run.tune(run.spec.with_values({"training.momentum": rate}))
+        run.advance()
+    (said,) = changes_while_training(run.history.marks)
+    assert said.startswith("While it trained: Learning rate 0.05 → 0.2 after step 3; Momentum")
+    assert said.endswith(f"; {len(run.history.marks) - 3} more.")
+    assert changes_while_training(()) == []

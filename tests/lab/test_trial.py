@@ -25,7 +25,8 @@ def test_it_waits_for_the_step_that_the_pinned_run_had_reached() -> None:
     after.advance()
     said = trial.outcome(after.spec, after.history, Phase.PLAYING)
     assert said is not None
-    assert said.startswith("“more gain”, at step 30: loss ")
+    assert said[0].startswith("“more gain”, over the steps 1 to 30: loss ")
+    assert said[1].startswith("“more gain”: loss ")
     after.advance()
     assert trial.outcome(after.spec, after.history, Phase.PAUSED) is not None
 
@@ -42,7 +43,7 @@ def test_a_run_that_ends_before_is_said(phase: Phase) -> None:
     trial = Trial(TITLE, pin_of(run_of(steps=200)), after.spec)
     said = trial.outcome(after.spec, after.history, phase)
     assert said is not None
-    assert f"{phase} after {len(after.history)} steps, before" in said
+    assert f"{phase} after {len(after.history)} steps, before" in said[0]
 
 
 def test_a_run_that_has_been_changed_is_not_what_was_tried() -> None:
@@ -50,7 +51,8 @@ def test_a_run_that_has_been_changed_is_not_what_was_tried() -> None:
     trial = Trial(TITLE, pin_of(run_of(steps=5)), after.spec)
     changed = after.spec.with_values({"network.depth": 4})
     said = trial.outcome(changed, after.history, Phase.PLAYING)
-    assert said == "“more gain” was not compared: the experiment was changed before."
+    assert said is not None
+    assert said[0] == "“more gain” was not compared: the experiment was changed before."
 
 
 def test_nothing_is_compared_before_the_first_step() -> None:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPaintEngine, QPainter, QPen, QPixmap, QPolygonF
 
 from core.arrays import Array
 from widgets.plots.canvas import View
 
+ONLY_POINT_PX = 4.0
 FAR_PX = 20_000.0  # beyond this Qt's numbers lose pixels
 LEAST_ROOM_PX = 300  # a narrower plot shows numbers without names
+MOST_COVERED = 0.5  # of the plot's height may be names
 LONGEST_NAME_SHARE = 0.3  # of the plot's width
 SOLID, DASHED = Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine
 
@@ -49,6 +51,9 @@ class Ghosts:
     def draw(self, painter: QPainter, view: View) -> None:
         if not self.ghosts:
             return
+        if painter.paintEngine().type() == QPaintEngine.Type.SVG:
+            self._paint(painter, view)  # a file of lines and words gets these
+            return
         ratio = painter.device().devicePixelRatio()
         if self._kept is None or self._kept[:2] != (view, ratio):
             pixmap = QPixmap(round(view.width * ratio), round(view.height * ratio))
@@ -71,29 +76,35 @@ class Ghosts:
         self._write(painter, view, ends)
 
     def _write(self, painter: QPainter, view: View, ends: Sequence[tuple[QPointF, Ghost]]) -> None:
-        """Write each line's words at its end, one above the other where they would overlap."""
+        """Write each line's words at its end, or as near to it as there is room."""
         metrics = painter.fontMetrics()
         height = metrics.height()
-        room = LONGEST_NAME_SHARE * view.width if view.width >= LEAST_ROOM_PX else 0
-        ordered = sorted(ends, key=lambda pair: pair[0].y())
-        tops = _apart([end.y() - height / 2 for end, _ in ordered], height, view.height)
-        for top, (end, ghost) in zip(tops, ordered, strict=True):
+        roomy = view.width >= LEAST_ROOM_PX and len(ends) * height < MOST_COVERED * view.height
+        room = LONGEST_NAME_SHARE * view.width if roomy else 0
+        written: list[QRectF] = []
+        for end, ghost in sorted(ends, key=lambda pair: pair[0].y()):
             assert ghost.words is not None
             mark, name = ghost.words
             name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, round(room))
             text = f"{mark} {name}" if room else mark
             width = metrics.horizontalAdvance(text)
             left = max(0.0, min(end.x() + 4, view.width - width - 4.0))
-            box = QRectF(left - 2, top, width + 4, height)
+            wanted = QRectF(left - 2, end.y() - height / 2, width + 4, height)
+            box = _placed(wanted, view.height, written)
+            written.append(box)
             painter.fillRect(box, self.ground)
             painter.setPen(ghost.color)
-            painter.drawText(QPointF(left, top + metrics.ascent()), text)
+            painter.drawText(QPointF(left, box.top() + metrics.ascent()), text)
 
 
 def _line(ghost: Ghost, view: View) -> tuple[QPolygonF, QPointF | None]:
     """Return the line in pixels, and its last point inside the plot."""
     usable = np.isfinite(ghost.y)
     x, y = view.x(ghost.x[usable]), view.y(ghost.y[usable])
+    if not len(x):
+        return QPolygonF(), None
+    if len(x) == 1:  # a line of one point would not be seen
+        x, y = x + np.array([-ONLY_POINT_PX, ONLY_POINT_PX]), y.repeat(2)
     polygon = create_qpolygonf(len(x))
     pixels = ndarray_from_qpolygonf(polygon)
     pixels[:, 0] = np.clip(x, -FAR_PX, FAR_PX)
@@ -105,12 +116,13 @@ def _line(ghost: Ghost, view: View) -> tuple[QPolygonF, QPointF | None]:
     return polygon, QPointF(x[last], np.clip(y[last], 0, view.height))
 
 
-def _apart(tops: Sequence[float], height: float, whole: float) -> list[float]:
-    """Push sorted places apart so that none overlaps the next, and keep them all inside."""
-    placed: list[float] = []
-    for top in tops:
-        placed.append(max(top, placed[-1] + height if placed else 0.0))
-    for index in range(len(placed) - 1, -1, -1):
-        below = placed[index + 1] if index + 1 < len(placed) else whole
-        placed[index] = min(placed[index], below - height)
-    return placed
+def _placed(wanted: QRectF, height: float, taken: Sequence[QRectF]) -> QRectF:
+    """Move a box up or down, no further than needed, so that it covers no other."""
+    tallest = wanted.height()
+    for rows in range(2 * len(taken) + 2):
+        for way in (1, -1):
+            top = max(0.0, min(wanted.top() + way * rows * tallest / 2, height - tallest))
+            box = QRectF(wanted.left(), top, wanted.width(), tallest)
+            if not any(box.intersects(other) for other in taken):
+                return box
+    return wanted
