@@ -90,7 +90,7 @@ class Ghosts:
             width = metrics.horizontalAdvance(text)
             left = max(0.0, min(end.x() + 4, view.width - width - 4.0))
             wanted = QRectF(left - 2, end.y() - height / 2, width + 4, height)
-            box = _placed(wanted, view.height, written)
+            box = placed(wanted, view.height, written)
             written.append(box)
             painter.fillRect(box, self.ground)
             painter.setPen(ghost.color)
@@ -116,7 +116,7 @@ def _line(ghost: Ghost, view: View) -> tuple[QPolygonF, QPointF | None]:
     return polygon, QPointF(x[last], np.clip(y[last], 0, view.height))
 
 
-def _placed(wanted: QRectF, height: float, taken: Sequence[QRectF]) -> QRectF:
+def placed(wanted: QRectF, height: float, taken: Sequence[QRectF]) -> QRectF:
     """Move a box up or down, no further than needed, so that it covers no other."""
     tallest = wanted.height()
     for rows in range(2 * len(taken) + 2):
