@@ -54,16 +54,19 @@ def test_one_that_has_gone_is_said_and_the_rest_is_shown(
     assert [left.place for left in again.session.pins] == [1]
 
 
-def test_closing_while_they_are_read_forgets_none(
+def test_until_all_have_been_read_the_list_of_the_last_time_is_kept(
     waiting: MainWindow, qtbot: QtBot, make: WindowMaker
 ) -> None:
     pin(waiting, qtbot)
     pin(waiting, qtbot)
     listed = waiting.settings.value("pins")
-    again = started_again(make, waiting)
-    again.leave()
-    qtbot.waitUntil(lambda: not again.isVisible())
-    assert again.settings.value("pins") == listed
+    window = make()
+    seen: list[object] = []
+    window.session.pinned.connect(lambda _pin: seen.append(window.settings.value("pins")))
+    window.runs.restore()
+    qtbot.waitUntil(lambda: len(seen) == 2)
+    assert seen[0] == listed  # a program that ends here forgets none
+    assert window.settings.value("pins") == listed
 
 
 def test_settings_that_make_no_sense_bring_no_pins(window: MainWindow) -> None:
