@@ -8,7 +8,7 @@ import logging
 from pathlib import Path
 
 from lab.mailbox import NotPinned, Pinned
-from lab.pins import Label
+from lab.pins import NO_STEPS, Label
 from lab.run import Run
 from lab.runfile import RunFileError, read_record, write_run
 from lab.words import one_line
@@ -19,7 +19,7 @@ LOG = logging.getLogger(__name__)
 def pin_of_run(run: Run | None, run_id: int, path: Path | None, label: Label) -> Pinned | NotPinned:
     """Copy the run's history and write the run to `path`, so that the pin outlives the program."""
     if run is None or not len(run.history):
-        return NotPinned(run_id, label, "The run has no steps yet: train it, then pin it.")
+        return NotPinned(run_id, label, NO_STEPS)
     reason = ""
     try:
         if path is not None:

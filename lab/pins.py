@@ -17,6 +17,7 @@ from lab.words import one_line
 
 MOST_PINS = 8
 LONGEST_NAME, LONGEST_NOTE = 60, 300
+NO_STEPS = "The run has no steps yet: train it, then pin it."
 ALL_TAKEN = f"All {MOST_PINS} places for pinned runs are taken: remove one of them first."
 
 

@@ -5,10 +5,7 @@ in the thread that calls it (the window's), and talks with the training thread t
 the mailbox. `poll`, called by one timer, is where everything that happened becomes known.
 """
 
-from dataclasses import replace
-from datetime import datetime
 from functools import partial
-from operator import attrgetter
 from pathlib import Path
 
 from core.datasets import Dataset
@@ -25,18 +22,16 @@ from lab.mailbox import (
     Wishes,
 )
 from lab.parts import LARGEST_SEED
-from lab.pins import ALL_TAKEN, MOST_PINS, Label, Pin, PinError, changed, fitted, usual_name
+from lab.pin_board import PinBoard
+from lab.pins import NO_STEPS, Label, Pin, PinError
 from lab.run import Frame, Phase, Run
-from lab.runfile import SUFFIX, read_run
+from lab.runfile import read_run
 from lab.signals import Signal
 from lab.spec import KNOBS, Spec
-from lab.words import one_line
 from lab.worker import (
     Keep,
     Pace,
     Pause,
-    PinFile,
-    PinRun,
     Play,
     PlayEpoch,
     Recover,
@@ -60,9 +55,6 @@ class Session:
         self.frame_arrived = Signal[[Frame]]()
         self.phase_changed = Signal[[Phase]]()
         self.marks_changed = Signal[[]]()
-        self.pins_changed = Signal[[]]()
-        self.pinned = Signal[[Pin]]()  # after `pins_changed`
-        self.pin_failed = Signal[[str]]()
         self.saved = Signal[[Path]]()
         self.save_failed = Signal[[Path, str]]()
         self.failed = Signal[[str]]()
@@ -72,9 +64,6 @@ class Session:
         self.frame: Frame | None = None
         self.wishes: Wishes = ()  # what the next frames are to show
         self.history: History | None = None
-        self.pins: tuple[Pin, ...] = ()  # runs to compare with, by place
-        self.pins_folder: Path | None = None  # where live pins are written; None keeps none
-        self._pins_awaited = 0
         self.data: Dataset | None = None
         self.steps_per_second: float | None = None
         self.saved_step: int | None = None
@@ -82,6 +71,9 @@ class Session:
         self._playing_wanted = False
         self._mailbox = Mailbox()
         self._worker = Worker(self._mailbox)
+        self.board = PinBoard(self._worker.send)
+        self.pins_changed, self.pinned = self.board.changed, self.board.pinned
+        self.pin_failed = self.board.failed
         self._worker.start()
         self._begin(spec, playing=False)
 
@@ -178,80 +170,19 @@ class Session:
 
     # -- runs to compare with
 
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        """The runs to compare with, by place."""
+        return self.board.pins
+
     def pin(self, label: Label | None = None) -> None:
         """Keep the live run, as it is before its next step; `pinned` or `pin_failed` tells.
 
         Raises PinError when it has no steps or all places are taken.
         """
         if self.frame is None or self.frame.step == 0:
-            raise PinError("The run has no steps yet: train it, then pin it.")
-        self._await_pin()
-        folder, name = self.pins_folder, f"pin {datetime.now():%Y-%m-%d %H.%M.%S.%f}{SUFFIX}"
-        label = label or Label()
-        label = replace(label, name=label.name or usual_name(self.spec, self.pins))
-        self._worker.send(PinRun(folder and folder / name, label))
-
-    def pin_file(self, path: Path, label: Label | None = None) -> None:
-        """Compare with a run from a file; `pinned` or `pin_failed` tells how it went.
-
-        Raises PinError when all places are taken.
-        """
-        self._await_pin()
-        label = label or Label()
-        self._worker.send(PinFile(path, replace(label, name=label.name or path.stem)))
-
-    def unpin(self, place: int) -> Pin:
-        """Compare with a run no more; return it, for `put_back`. Its file stays."""
-        pin = self.pin_at(place)
-        self._set_pins(tuple(other for other in self.pins if other is not pin))
-        return pin
-
-    def put_back(self, pin: Pin) -> Pin:
-        """Compare with a run again. Raises PinError when all places are taken."""
-        pin = fitted(pin, self.pins)
-        self._set_pins(tuple(sorted((*self.pins, pin), key=attrgetter("place"))))
-        return pin
-
-    def change_pin(
-        self,
-        place: int,
-        *,
-        name: str | None = None,
-        note: str | None = None,
-        visible: bool | None = None,
-    ) -> None:
-        """Rename, annotate, show or hide a pinned run. Raises PinError for an empty name."""
-        old = self.pin_at(place)
-        new = changed(old, name=name, note=note, visible=visible)
-        self._set_pins(tuple(new if pin is old else pin for pin in self.pins))
-
-    def pin_at(self, place: int) -> Pin:
-        """Return the pin at a place. Raises KeyError when there is none."""
-        return {pin.place: pin for pin in self.pins}[place]
-
-    def _await_pin(self) -> None:
-        if len(self.pins) + self._pins_awaited >= MOST_PINS:
-            raise PinError(ALL_TAKEN)
-        self._pins_awaited += 1
-
-    def _set_pins(self, pins: tuple[Pin, ...]) -> None:
-        self.pins = pins
-        self.pins_changed.emit()
-
-    def _on_pinned(self, message: Pinned) -> None:
-        label = message.label
-        place = -1 if label.place is None else label.place
-        pin = Pin(place, one_line(label.name), message.spec, message.history, message.path)
-        pin = replace(pin, note=label.note, visible=label.visible)
-        if message.reason:
-            self.pin_failed.emit(
-                f"“{pin.name}” is pinned for now only, as it could not be written to "
-                f"{self.pins_folder}: {message.reason}."
-            )
-        try:
-            self.pinned.emit(self.put_back(pin))
-        except PinError as error:  # a removed one was put back meanwhile
-            self.pin_failed.emit(str(error))
+            raise PinError(NO_STEPS)
+        self.board.pin_run(self.spec, label or Label())
 
     @property
     def changed_since_saving(self) -> bool:
@@ -310,12 +241,8 @@ class Session:
                 self.saved.emit(path)
             case NotSaved(path=path, reason=reason):
                 self.save_failed.emit(path, reason)
-            case Pinned():
-                self._pins_awaited -= 1
-                self._on_pinned(message)
-            case NotPinned(reason=reason):
-                self._pins_awaited -= 1
-                self.pin_failed.emit(reason)
+            case Pinned() | NotPinned():
+                self.board.hear(message)
 
     def _set_phase(self, phase: Phase, detail: str) -> None:
         self.phase, self.detail = phase, detail

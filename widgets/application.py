@@ -66,7 +66,7 @@ def open_window(request: "WindowRequest") -> int:
         return take_screenshot(application, request, request.screenshot)
     window = make_window(application, request, QSettings())
     window.files.kept_path = logs.log_folder() / f"last run{SUFFIX}"
-    window.session.pins_folder = logs.log_folder() / "pins"
+    window.session.board.folder = logs.log_folder() / "pins"
     try:
         return _run(application, window, request.file)
     finally:

@@ -61,7 +61,7 @@ class RunActions(QObject):
         self._window.show_panel("runs")
         with self.refusals():
             for path in paths:
-                self._session.pin_file(path.absolute())
+                self._session.board.pin_file(path.absolute())
 
     def change(
         self,
@@ -73,11 +73,11 @@ class RunActions(QObject):
     ) -> None:
         """Rename, annotate, show or hide a pinned run, or say in one sentence why not."""
         with self.refusals():
-            self._session.change_pin(place, name=name, note=note, visible=visible)
+            self._session.board.change(place, name=name, note=note, visible=visible)
 
     def remove(self, place: int) -> None:
         """Compare with a run no more, as a step that can be taken back."""
-        pin = self._session.pin_at(place)
+        pin = self._session.board.at(place)
         text = self.tr("remove “{0}”").replace("{0}", pin.name)
         self._window.undo_stack.push(PinRemoval(self._session, pin, text, self.tell))
         self._confirm(self.tr("Removed “{0}”; Ctrl+Z brings it back.").replace("{0}", pin.name))
@@ -87,9 +87,9 @@ class RunActions(QObject):
         entries = entries_of(self._window.settings.value(SETTING))
         self._returning = len(entries)
         for path, label in entries:
-            self._session.pin_file(path, label)
-        if self._session.pins_folder is not None:
-            tidy(self._session.pins_folder, [path for path, _ in entries])
+            self._session.board.pin_file(path, label)
+        if self._session.board.folder is not None:
+            tidy(self._session.board.folder, [path for path, _ in entries])
 
     def tell(self, text: str) -> None:
         """Say what went wrong, and keep it where the runs are."""

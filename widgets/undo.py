@@ -62,10 +62,10 @@ class PinRemoval(QUndoCommand):
         # By its history: meanwhile it may bear another name, or stand at another place.
         for pin in self._session.pins:
             if pin.history is self._pin.history:
-                self._pin = self._session.unpin(pin.place)
+                self._pin = self._session.board.unpin(pin.place)
 
     def undo(self) -> None:
         try:
-            self._session.put_back(self._pin)
+            self._session.board.put_back(self._pin)
         except PinError as error:
             self._tell(str(error))

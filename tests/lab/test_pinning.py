@@ -22,7 +22,7 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.session = Session(spec_of({"network.depth": 4}))
-        self.session.pins_folder = folder
+        self.session.board.folder = folder
         self.failures: list[str] = []
         self.pinned: list[Pin] = []
         self.changes = 0
@@ -51,13 +51,13 @@ class Desk:
 
     def pin_file(self, path: Path, **words: Any) -> Pin:
         count = len(self.pinned)
-        self.session.pin_file(path, Label(**words))
+        self.session.board.pin_file(path, Label(**words))
         self.wait(lambda: len(self.pinned) > count, "the pin")
         return self.pinned[-1]
 
     def failure_of_file(self, path: Path) -> str:
         count = len(self.failures)
-        self.session.pin_file(path)
+        self.session.board.pin_file(path)
         self.wait(lambda: len(self.failures) > count, "a reason")
         return self.failures[-1]
 
@@ -90,7 +90,7 @@ def test_a_live_pin_is_the_run_as_it_is_and_no_longer_grows(desk: Desk) -> None:
 def test_a_live_pin_is_written_to_a_file_that_holds_the_same(desk: Desk) -> None:
     pin = desk.pin()
     assert pin.path is not None
-    assert pin.path.parent == desk.session.pins_folder
+    assert pin.path.parent == desk.session.board.folder
     run = read_run(pin.path)
     assert run.spec == pin.spec
     np.testing.assert_array_equal(
@@ -183,7 +183,7 @@ def test_an_error_that_nobody_expects_harms_no_run(
 
 def test_a_live_pin_that_cannot_be_written_is_kept_and_said(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    desk.session.pins_folder = tmp_path / "file"
+    desk.session.board.folder = tmp_path / "file"
     pin = desk.pin()
     assert pin.path is None
     assert pin.steps == STEPS
@@ -197,36 +197,36 @@ def test_the_ninth_is_refused_in_one_sentence(desk: Desk, stored: Path) -> None:
     with pytest.raises(PinError, match="8 places"):
         desk.session.pin()
     with pytest.raises(PinError, match="8 places"):
-        desk.session.pin_file(stored)
+        desk.session.board.pin_file(stored)
     desk.wait(lambda: len(desk.pinned) == MOST_PINS, "eight pins")
     assert [pin.place for pin in desk.session.pins] == [*range(MOST_PINS)]
     assert len({pin.name for pin in desk.session.pins}) == MOST_PINS
     assert len({pin.path for pin in desk.session.pins}) == MOST_PINS
-    desk.session.unpin(3)
+    desk.session.board.unpin(3)
     assert desk.pin_file(stored).place == 3
 
 
 def test_one_that_was_removed_comes_back_to_its_place_if_it_is_free(desk: Desk) -> None:
     first, second = desk.pin(), desk.pin()
-    assert desk.session.unpin(0) is first
+    assert desk.session.board.unpin(0) is first
     assert desk.session.pins == (second,)
-    assert desk.session.put_back(first).place == 0
+    assert desk.session.board.put_back(first).place == 0
     assert [pin.place for pin in desk.session.pins] == [0, 1]
-    removed = desk.session.unpin(0)
+    removed = desk.session.board.unpin(0)
     desk.pin()
-    assert desk.session.put_back(removed).place == 2
+    assert desk.session.board.put_back(removed).place == 2
 
 
 def test_words_and_eye_can_be_changed(desk: Desk) -> None:
     pin = desk.pin(name="one", note="first", visible=False)
     assert (pin.name, pin.note, pin.visible) == ("one", "first", False)
     changes = desk.changes
-    desk.session.change_pin(0, name="  two\nlines ", note="n" * 999, visible=True)
+    desk.session.board.change(0, name="  two\nlines ", note="n" * 999, visible=True)
     (new,) = desk.session.pins
     assert (new.name, new.visible, len(new.note)) == ("two lines", True, LONGEST_NOTE)
     assert new.history is pin.history
     assert desk.changes == changes + 1
-    desk.session.change_pin(0, name="x" * 999)
+    desk.session.board.change(0, name="x" * 999)
     assert len(desk.session.pins[0].name) == LONGEST_NAME
 
 
@@ -234,7 +234,7 @@ def test_words_and_eye_can_be_changed(desk: Desk) -> None:
 def test_an_empty_name_is_refused(name: str, desk: Desk) -> None:
     desk.pin(name="mine")
     with pytest.raises(PinError, match="still called “mine”"):
-        desk.session.change_pin(0, name=name)
+        desk.session.board.change(0, name=name)
     assert desk.session.pins[0].name == "mine"
 
 

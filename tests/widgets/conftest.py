@@ -77,7 +77,7 @@ def window(make: WindowMaker) -> MainWindow:
 @pytest.fixture
 def waiting(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> MainWindow:
     """A window whose small run waits after some steps; its pins are written."""
-    window.session.pins_folder = tmp_path / "pins"
+    window.session.board.folder = tmp_path / "pins"
     window.session.load(spec_of({"network.depth": 4}))
     take_steps(window, qtbot, STEPS)
     return window

@@ -139,7 +139,7 @@ def test_what_is_drawn_are_the_runs_own_numbers(theme: Theme) -> None:
 
 def test_pins_are_in_the_picture_the_readout_and_the_numbers(waiting: MainWindow) -> None:
     loss = waiting.loss
-    waiting.session.put_back(replace(pin_of(30, 2), name="<b>other"))
+    waiting.session.board.put_back(replace(pin_of(30, 2), name="<b>other"))
     assert loss.plot.box.viewRange()[0][1] >= 30
     assert "[3]" in loss.plot.read(5, 0)
     assert "<b>" not in loss.plot.read(5, 0)
@@ -150,6 +150,6 @@ def test_pins_are_in_the_picture_the_readout_and_the_numbers(waiting: MainWindow
     assert loss.ghosts.losses.ghosts[1].y.max() < 0.3
     waiting.theme.set_choice("light")
     assert loss.ghosts.losses.ghosts[0].color.name() == waiting.theme.colors.pins[2]
-    waiting.session.unpin(2)
+    waiting.session.board.unpin(2)
     assert not loss.ghosts.losses.ghosts
     assert loss.plot.box.viewRange()[0][1] < 30

@@ -14,7 +14,7 @@ from widgets.main_window import MainWindow
 def started_again(make: WindowMaker, first: MainWindow) -> MainWindow:
     """The window of the next start, with the pins of the last time."""
     window = make()
-    window.session.pins_folder = first.session.pins_folder
+    window.session.board.folder = first.session.board.folder
     window.runs.restore()
     return window
 
