@@ -4,6 +4,7 @@ Parameters and gradient are flat vectors (see `layout`) that each layer views as
 they are drawn, stored, loaded and evaluated; how a network learns is in `propagation`.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -131,7 +132,8 @@ class Network:
 
         The network is evaluated: no dropout, and batch norm uses its running statistics.
         """
-        *_, z_out = self.signals(x)
+        # Only the last is kept: new memory costs more than what is written to it.
+        (z_out,) = deque(self.signals(x), maxlen=1)
         return z_out
 
     def signals(self, x: Array, *, training: bool = False) -> Iterator[Array]:

@@ -154,7 +154,8 @@ class Propagation(Buffers):
             if self.batch * n <= SMALL:
                 biases, shape = rows, (block.count, *network.runs, self.batch, n)
                 rows = np.moveaxis(np.zeros(shape, network.dtype), 0, -3)
-                yield Operation(_copy, (biases, rows), block.first + 1, "bias")
+                copy = _repetition(biases, rows)
+                yield Operation(copy, (biases, rows), block.first + 1, "bias")
             found += [rows[..., index, :, :] for index in range(block.count)]
         return found
 
@@ -243,6 +244,17 @@ class Propagation(Buffers):
             return a.dot, (b, out)  # has less overhead, but knows no leading axes
         # One column times one row is elementwise; as matrices they take three times as long.
         return np.multiply if a.shape[-1] == 1 else np.matmul, (a, b, out)
+
+
+def _repetition(row: Array, rows: Array) -> Callable[[Array, Array], None]:
+    """How to fill `rows` with copies of a row: as one item each, a third of the time of numbers."""
+    item = np.void, row.shape[-1] * row.itemsize
+    one, many = row.view(item), rows.view(item)
+
+    def copy(_row: Array, _rows: Array) -> None:
+        np.copyto(many, one)
+
+    return copy
 
 
 def _copy(values: Array, copies: Array) -> None:

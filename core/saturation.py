@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from core.activations import FLAT_SHARE_OF_MAX
 from core.arrays import ZERO, Array
 from core.layout import Block
 from core.propagation import Propagation
 
-SATURATED_SHARE_OF_MAX = 0.05
+SATURATED_SHARE_OF_MAX = FLAT_SHARE_OF_MAX
 
 
 def slope_meter(flow: Propagation, block: Block, counts: Array) -> Callable[[], None]:
@@ -64,7 +65,9 @@ class _SlopeMeter:
         self._threshold = np.array(threshold, slopes.dtype)
         self._flat = slopes.reshape(*leading, elements)
         # One byte per value, padded to whole words: the bits set in a word are counted at once.
-        self._words = np.zeros((*leading, -(-elements // 8)), np.uint64)
+        *runs, count = leading
+        words = np.zeros((count, *runs, -(-elements // 8)), np.uint64)  # laid out as the slopes
+        self._words = np.moveaxis(words, 0, -2)
         self._mask = self._words.view(np.bool_)[..., :elements]
 
     def measure(self) -> None:

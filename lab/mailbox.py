@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from core.datasets import Dataset
+from lab.crash import Crash
 from lab.exhibits import Exhibit
 from lab.history import History
 from lab.pins import Label
@@ -36,12 +37,16 @@ class Started:
 
 @dataclass(frozen=True)
 class PhaseChanged:
-    """The run goes on, waits, or has ended; `detail` says why in words, for people."""
+    """The run goes on, waits, or has ended; `detail` says why in words, for people.
+
+    `crash` is known of a run that has diverged, `traceback` of one that has failed.
+    """
 
     run_id: int
     phase: Phase
     detail: str = ""
     traceback: str = ""
+    crash: Crash | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from core.targets import fitting
 from core.training import StepRecord, Trainer
 from lab.build import make_trainer, settings_of
 from lab.checkpoints import EVERY_STEPS, Checkpoints
+from lab.crash import Crash, crash_of
 from lab.exhibits import Exhibit
 from lab.history import History, Scores
 from lab.marks import ChangeMarks
@@ -146,6 +147,10 @@ class Run:
         if calm:
             self._checkpoints.restore()
             self.history.mark(f"weights of step {self._checkpoints.step}")
+
+    def crash(self, divergence: Divergence) -> Crash:
+        """Describe the step that could not be taken."""
+        return crash_of(divergence, self.history, self._checkpoints.step)
 
     @property
     def _loss(self) -> float:

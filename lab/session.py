@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from core.datasets import Dataset
+from lab.crash import Crash
 from lab.history import History
 from lab.mailbox import (
     Mailbox,
@@ -61,6 +62,7 @@ class Session:
         self.spec = spec
         self.phase = Phase.PAUSED
         self.detail = ""
+        self.crash: Crash | None = None  # of a run that has diverged
         self.frame: Frame | None = None
         self.wishes: Wishes = ()  # what the next frames are to show
         self.history: History | None = None
@@ -218,7 +220,7 @@ class Session:
         self._run_id += 1
         self.spec, self.saved_step, self._playing_wanted = spec, None, playing
         # How the last run ended no longer matters: `play` must not start over because of it.
-        self.phase, self.detail = Phase.PAUSED, ""
+        self.phase, self.detail, self.crash = Phase.PAUSED, "", None
         make = partial(_renumbered, run) if run is not None else partial(Run, spec)
         self._worker.send(Start(self._run_id, make, playing))
         self.spec_changed.emit(spec)
@@ -229,8 +231,8 @@ class Session:
                 self.history, self.data, self.frame = history, data, None
                 self._set_phase(Phase.PAUSED, "")
                 self.run_started.emit()
-            case PhaseChanged(phase=phase, detail=detail, traceback=traceback):
-                self._set_phase(phase, detail)
+            case PhaseChanged(phase=phase, detail=detail, traceback=traceback, crash=crash):
+                self._set_phase(phase, detail, crash)
                 if phase is Phase.FAILED:
                     self.failed.emit(traceback)
             case Tuned():
@@ -244,8 +246,8 @@ class Session:
             case Pinned() | NotPinned():
                 self.board.hear(message)
 
-    def _set_phase(self, phase: Phase, detail: str) -> None:
-        self.phase, self.detail = phase, detail
+    def _set_phase(self, phase: Phase, detail: str, crash: Crash | None = None) -> None:
+        self.phase, self.detail, self.crash = phase, detail, crash
         if phase.over:
             self._playing_wanted = False
         self.phase_changed.emit(phase)

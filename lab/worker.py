@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from core.divergence import Divergence
+from lab.crash import Crash
 from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned, Wishes
 from lab.pinning import pin_of_file, pin_of_run
 from lab.pins import Label
@@ -255,7 +256,7 @@ class Worker(threading.Thread):
         try:
             run.advance(score=bool(self._interval) or self._steps_left == 1)
         except Divergence as divergence:
-            self._set_phase(Phase.DIVERGED, str(divergence))
+            self._set_phase(Phase.DIVERGED, str(divergence), crash=run.crash(divergence))
         except Exception:
             self._fail()
         if self._steps_left is not None and self._phase is Phase.PLAYING:
@@ -332,8 +333,14 @@ class Worker(threading.Thread):
         if self._run is not None and not self._phase.over:
             self._set_phase(phase)
 
-    def _set_phase(self, phase: Phase, detail: str = "", traceback_text: str = "") -> None:
+    def _set_phase(
+        self,
+        phase: Phase,
+        detail: str = "",
+        traceback_text: str = "",
+        crash: Crash | None = None,
+    ) -> None:
         self._phase = phase
         if phase is not Phase.PLAYING:
             self._steps_left = None
-        self._mailbox.post(PhaseChanged(self._run_id, phase, detail, traceback_text))
+        self._mailbox.post(PhaseChanged(self._run_id, phase, detail, traceback_text, crash))

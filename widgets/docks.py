@@ -43,9 +43,23 @@ def _runs(window: "MainWindow") -> QWidget:
     return panel
 
 
+def _distributions(window: "MainWindow") -> QWidget:
+    from widgets.plots.distributions import DistributionPicture
+
+    return DistributionPicture(window.theme, window.focus)
+
+
+def _health(window: "MainWindow") -> QWidget:
+    from widgets.plots.health_table import HealthTable
+
+    return HealthTable(window.theme, window.focus)
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
     Panel("loss", "Loss", BOTTOM, attrgetter("loss")),
+    Panel("distributions", "Distributions", BOTTOM, _distributions, behind="loss"),
+    Panel("health", "Health", BOTTOM, _health, behind="loss"),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel")),
@@ -63,9 +77,9 @@ class Dock(QDockWidget):
         self.setObjectName(panel.name)
         self.panel = panel
         self._window = window
-        if panel.behind:
-            self.visibilityChanged.connect(self._on_visibility_changed)
-        else:
+        self.visibilityChanged.connect(self._on_visibility_changed)
+        self.toggleViewAction().triggered.connect(self._on_view_triggered)
+        if not panel.behind:
             self.make()
 
     def make(self) -> None:
@@ -79,9 +93,16 @@ class Dock(QDockWidget):
             self.setWidget(widget)
         self.made.emit(widget)
 
+    def _on_view_triggered(self, wanted: bool) -> None:
+        if wanted:  # not to come back behind another tab
+            self.raise_()
+
     def _on_visibility_changed(self, visible: bool) -> None:
         if visible:
             self.make()
+        picture = self.widget()
+        if isinstance(picture, PictureFrame):
+            picture.in_front = visible
 
 
 def place_docks(window: "MainWindow") -> None:

@@ -18,12 +18,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QMainWindow, QWidget
 
+from lab.crash import RATE
 from lab.faults import SpecError
+from lab.offers import Offer
 from lab.presets import Preset
 from lab.run import Frame, Phase
 from lab.session import Session
 from lab.spec import KNOBS, Spec
-from lab.verdict import judge
 from widgets import logs
 from widgets.controls.build_panel import BuildPanel
 from widgets.docks import PANELS, Dock, place_docks
@@ -36,11 +37,12 @@ from widgets.plots.gradient_panel import GradientPanel
 from widgets.plots.loss_plot import LossPlot
 from widgets.run_actions import RunActions
 from widgets.status_bar import StatusBar
+from widgets.text_panel import LessonPanel
 from widgets.theme import Theme
 from widgets.transport import Transport
 from widgets.trials import Trials
 from widgets.undo import SpecChange
-from widgets.verdict_panel import LessonPanel, VerdictPanel
+from widgets.verdict_panel import VerdictPanel
 
 FRAME_INTERVAL_MS = 38  # 26 frames a second
 STATUS_EVERY_FRAMES = 4
@@ -78,7 +80,7 @@ class MainWindow(QMainWindow):
         self.loss = LossPlot(theme)
         self.data = DataPicture(theme, self.focus)
         self.pictures: list[PictureFrame] = [self.gradients, self.loss, self.data]
-        self.verdict = VerdictPanel(theme)
+        self.verdict = VerdictPanel(theme, settings)
         self.lesson_panel = LessonPanel()
         self.build = BuildPanel()
         self.status = StatusBar()
@@ -226,6 +228,11 @@ class MainWindow(QMainWindow):
         session = self.session
         self.build.field_changed.connect(self._on_field_changed)
         self.build.refused.connect(self.status.show_message)
+        self.verdict.cure_chosen.connect(self._on_cure_chosen)
+        self.verdict.rate_chosen.connect(self._on_rate_chosen)
+        self.verdict.back_chosen.connect(session.back_to_finite)
+        self.verdict.rule_changed.connect(self._show_verdict)
+        self.verdict.refused.connect(self.status.show_message)
         self.transport.new_seed.triggered.connect(self.new_seed)
         session.spec_changed.connect(self._on_spec_changed)
         session.run_started.connect(self._on_run_started)
@@ -249,6 +256,15 @@ class MainWindow(QMainWindow):
             self.build.refuse(path, str(error.faults[0]))
         else:
             self.change_spec(spec, KNOBS[path].label.lower(), (path, gesture))
+
+    def _on_cure_chosen(self, offer: Offer) -> None:
+        self.apply_cure(offer.title, offer.changes)
+
+    def _on_rate_chosen(self, rate: float) -> None:
+        """Go on from a crash with another learning rate, a change that can be taken back."""
+        spec = self.session.spec.with_values({RATE: rate})
+        self.change_spec(spec, KNOBS[RATE].label.lower())
+        self.session.go_on_calmly()
 
     def _on_spec_changed(self, spec: Spec) -> None:
         self.build.set_spec(spec)
@@ -280,21 +296,25 @@ class MainWindow(QMainWindow):
         for picture in self.pictures:
             picture.show_frame(frame, resting=resting)
         if resting or self._frames % VERDICT_EVERY_FRAMES == 0:
-            self._show_verdict(frame)
+            self._show_verdict()
         self._frames += 1
         self.setWindowModified(self.session.changed_since_saving)
 
-    def _show_verdict(self, frame: Frame) -> None:
-        if self.session.phase in (Phase.DIVERGED, Phase.FAILED):
-            self.verdict.show_ending(self.session.phase, self.session.detail)
-        else:
-            self.verdict.show_verdict(judge(frame.record.magnitudes))
+    def _show_verdict(self) -> None:
+        session = self.session
+        if session.phase is Phase.FAILED:
+            self.verdict.show_failure(session.detail)
+        elif session.frame is not None and session.history is not None:
+            assert session.data is not None
+            self.verdict.show_run(
+                session.spec, session.frame, session.history, session.data, session.crash
+            )
 
     def _on_phase_changed(self, phase: Phase) -> None:
         self.transport.show_phase(phase)
         self.status.show_phase(phase, self.session.detail)
-        if phase in (Phase.DIVERGED, Phase.FAILED):
-            self.verdict.show_ending(phase, self.session.detail)
+        if phase is not Phase.PLAYING:  # an ending, or the way back from it: no frame may follow
+            self._show_verdict()
 
     def _on_pins_changed(self) -> None:
         for picture in self.pictures:

@@ -5,6 +5,8 @@ are Okabe-Ito blue and orange, and the accent marks what is live or pressed. Wid
 present `Colors` when they draw, and redraw when `changed` is emitted.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -114,10 +116,24 @@ class Theme(QObject):
         self._family = application.font().family()
         self.choice: Choice = choice
         self.zoom = 0
+        self._dressed = True
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._on_system_changed)
         self.colors = DARK
         self._apply()
+
+    @contextmanager
+    def dressing_later(self) -> Iterator[None]:
+        """Apply the style sheet at the end, to all widgets that are made in between.
+
+        One after the other takes a third longer: each is looked at when it is made, and again when
+        it is put somewhere.
+        """
+        self._dressed = False
+        self._application.setStyleSheet("")
+        yield
+        self._dressed = True
+        self._application.setStyleSheet(_style_sheet(self.colors, self))
 
     def set_choice(self, choice: Choice) -> None:
         """Follow the system, or force light or dark."""
@@ -161,7 +177,8 @@ class Theme(QObject):
         # Setting colorScheme alone does nothing on several platforms, hence a palette of our own.
         self._application.setPalette(_palette(self.colors))
         self._application.setFont(self.font())
-        self._application.setStyleSheet(_style_sheet(self.colors, self))
+        if self._dressed:
+            self._application.setStyleSheet(_style_sheet(self.colors, self))
         self.changed.emit()
 
 
@@ -232,6 +249,14 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
     QLabel[role="headline"] {{ font-size: {large}pt; }}
     QLabel[role="title"] {{ font-weight: 600; }}
     QToolButton[section="true"] {{ border: 0; padding: 4px 0; font-weight: 600; }}
+    QToolButton[link="true"] {{ color: {colors.muted}; border: 0; padding: 2px 0;
+        font-size: {small}pt; text-decoration: underline; }}
+    QToolButton[link="true"]:hover, QToolButton[link="true"]:focus {{ color: {colors.accent}; }}
+    QPushButton[small="true"] {{ padding: 3px 10px; border: 1px solid {colors.line};
+        border-radius: 4px; background: {colors.field}; font-size: {small}pt; }}
+    QPushButton[small="true"]:hover, QPushButton[small="true"]:focus {{
+        border-color: {colors.accent}; color: {colors.accent}; }}
+    QPushButton[small="true"]:pressed {{ background: {colors.accent}; color: {colors.on_accent}; }}
     QToolButton[close="true"] {{ color: {colors.muted}; border: 0; padding: 0 4px; }}
     QToolButton[section="true"] {{ border: 0; padding: 4px 0; font-weight: 600; }}
     QToolButton[close="true"]:hover {{ color: {colors.text}; }}

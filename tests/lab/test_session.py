@@ -306,6 +306,8 @@ def test_divergence_is_named_and_can_be_saved_and_played_again(
     desk.wait_for_phase(Phase.DIVERGED)
     steps = desk.history_length
     assert desk.session.detail.startswith(f"diverged at step {steps + 1}: ")
+    assert desk.session.crash is not None
+    assert (desk.session.crash.step, desk.session.crash.calm_step) == (steps + 1, 0)
     assert not desk.heard("failed")
     desk.session.save(tmp_path / "run")
     desk.wait(lambda: desk.heard("saved"), "the file")
@@ -327,6 +329,7 @@ def test_back_to_the_last_finite_step(open_desk: Callable[..., Desk]) -> None:
     desk.session.back_to_finite()
     desk.wait_for_phase(Phase.PAUSED)
     assert desk.history_length == steps
+    assert desk.session.crash is None
     desk.session.take_step()
     desk.wait_for_phase(Phase.DIVERGED)
     assert desk.history_length == steps
@@ -360,6 +363,7 @@ def test_after_divergence_another_shape_waits_to_be_played(
     desk.session.set_spec(spec_of({"network.width": 16}))
     assert desk.session.phase is Phase.PAUSED
     assert desk.session.detail == ""
+    assert desk.session.crash is None
     desk.wait_for_start()
     desk.session.play()
     desk.wait_for_step(10)
