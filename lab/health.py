@@ -12,8 +12,9 @@ import numpy as np
 
 from core.arrays import Array
 from core.measures import ROW
-from lab.verdict import EXPLODING_ABOVE, VANISHING_BELOW
+from lab.verdict import Rule
 
+USUAL = Rule()
 USUAL_RATIO = 1e-3
 RATIO_DECADES = 1.0  # so far from the usual one nothing is wrong
 STANDSTILL_RATIO = 1e-6
@@ -79,14 +80,14 @@ RULES = (
     Health(
         "starved",
         "▼",
-        f"Its signal gradient is under {VANISHING_BELOW:g} of the last hidden layer's.",
-        lambda r: r.share < VANISHING_BELOW,
+        f"Its signal gradient is under {USUAL.vanishing_below:g} of the last hidden layer's.",
+        lambda r: r.share < USUAL.vanishing_below,
     ),
     Health(
         "exploding",
         "▲",
-        f"Its signal gradient is over {EXPLODING_ABOVE:g} times the last hidden layer's.",
-        lambda r: r.share > EXPLODING_ABOVE,
+        f"Its signal gradient is over {USUAL.exploding_above:g} times the last hidden layer's.",
+        lambda r: r.share > USUAL.exploding_above,
     ),
     Health(
         "not learning",
