@@ -3,8 +3,9 @@
 from pytestqt.qtbot import QtBot
 
 from lab.pins import MOST_PINS
+from lab.presets import presets
 from lab.run import Phase
-from tests.widgets.side_by_side import STEPS, card, panel, pin
+from tests.widgets.side_by_side import STEPS, card, panel, pin, take_steps
 from widgets.main_window import MainWindow
 
 
@@ -92,3 +93,18 @@ def test_a_run_without_steps_has_nothing_to_compare_with(window: MainWindow, qtb
     assert "nothing to compare" in window.trials.text
     assert not window.session.pins
     assert window.session.spec.network.activation == "relu"
+
+
+def test_a_cure_of_the_verdict_is_tried_beside_the_run_it_is_for(
+    waiting: MainWindow, qtbot: QtBot
+) -> None:
+    waiting.session.load(presets()["vanishing"].spec)
+    take_steps(waiting, qtbot, STEPS)
+    cures = waiting.verdict.cures
+    qtbot.waitUntil(lambda: len(cures.offers) > 0)
+    title = cures.offers[0].title
+    cures.rows[0].button.click()
+    qtbot.waitUntil(lambda: waiting.trials.text.startswith(f"“{title}”, over the steps 1 to 9: "))
+    (pinned,) = waiting.session.pins
+    assert pinned.spec == presets()["vanishing"].spec
+    assert waiting.session.phase is Phase.PLAYING
