@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget
 
 from widgets.plots.frame import PictureFrame
 
@@ -124,3 +124,6 @@ def place_docks(window: "MainWindow") -> None:
     window.resizeDocks([docks["loss"]], [round(0.36 * height)], vertical)
     right = [docks["data"], docks["verdict"], docks["lesson"]]
     window.resizeDocks(right, [side + 20, round(0.26 * height), round(0.2 * height)], vertical)
+    # Qt leaves bars of tabs behind that it used on the way here; those in use it shows again.
+    for bar in window.findChildren(QTabBar):
+        bar.hide()
