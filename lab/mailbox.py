@@ -15,6 +15,7 @@ from core.datasets import Dataset
 from lab.crash import Crash
 from lab.exhibits import Exhibit
 from lab.history import History
+from lab.pins import Label
 from lab.run import Frame, Phase
 from lab.spec import Spec
 from lab.traces import Wish
@@ -81,7 +82,31 @@ class NotSaved:
     reason: str
 
 
-Message = Started | PhaseChanged | Tuned | ParameterSet | Saved | NotSaved
+@dataclass(frozen=True, eq=False)
+class Pinned:
+    """A run to compare with, in a history that no longer grows.
+
+    `path` is the file that holds it; for want of one, `reason` says why there is none.
+    """
+
+    run_id: int
+    label: Label
+    spec: Spec
+    history: History
+    path: Path | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class NotPinned:
+    """There is nothing to compare with; `reason` is one sentence."""
+
+    run_id: int
+    label: Label
+    reason: str
+
+
+Message = Started | PhaseChanged | Tuned | ParameterSet | Saved | NotSaved | Pinned | NotPinned
 
 
 class Mailbox:

@@ -87,14 +87,14 @@ def write_run(path: Path, run: Run) -> None:
 def read_run(path: Path, run_id: int = 0) -> Run:
     """Read a run, ready to go on bit for bit. Raises RunFileError with a plain reason."""
     with _refusals(path):
-        content = _file_content(path)
-        facts, header = _checked_header(content)
-        spec = spec_from(facts["spec"])
-        _check_arrays(header, spec)
-        arrays = load(content)
-        if _digest(arrays, facts) != facts["digest"]:
-            raise RunFileError("its content was altered after it was saved: the digest differs")
-        return _decoded(spec, facts, arrays, run_id)
+        return _decoded(*_checked_content(path), run_id)
+
+
+def read_record(path: Path) -> tuple[Spec, History]:
+    """Read what a run was and showed, not to go on with it. Raises RunFileError."""
+    with _refusals(path):
+        spec, facts, arrays = _checked_content(path)
+        return spec, _history(spec, facts, arrays)
 
 
 @contextmanager
@@ -142,6 +142,18 @@ def _encoded(run: Run) -> bytes:
     }
     facts["digest"] = _digest(arrays, facts)
     return save(arrays, metadata={KEY: json.dumps(facts)})
+
+
+def _checked_content(path: Path) -> tuple[Spec, dict[str, Any], dict[str, Array]]:
+    """Return the spec, our facts and all arrays of a file that is whole."""
+    content = _file_content(path)
+    facts, header = _checked_header(content)
+    spec = spec_from(facts["spec"])
+    _check_arrays(header, spec)
+    arrays = load(content)
+    if _digest(arrays, facts) != facts["digest"]:
+        raise RunFileError("its content was altered after it was saved: the digest differs")
+    return spec, facts, arrays
 
 
 def _digest(arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> str:
@@ -239,16 +251,21 @@ def _decoded(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array], 
     trainer.samples_seen = _count(facts, "samples_seen", most_samples, trainer.steps_done)
     _restore_order(trainer.order, facts["order"], arrays["order.permutation"])
     _restore_generators(trainer.dropout_rngs, facts["dropout"])
+    return Run(spec, run_id, trainer, _history(spec, facts, arrays))
+
+
+def _history(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> History:
     names = ("recent", *STATISTICS)
     history = History.from_state(
-        len(trainer.network.layers),
+        len(spec.sizes) - 1,
         {name: arrays[f"history.{name}"] for name in names},
         facts["history"],
         stacked=bool(spec.runs),
     )
-    if len(history) != trainer.steps_done:
-        raise RunFileError(f"it counts {trainer.steps_done} steps and shows {len(history)}")
-    return Run(spec, run_id, trainer, history)
+    steps_done = _count(facts, "steps_done", MOST_STEPS)
+    if len(history) != steps_done:
+        raise RunFileError(f"it counts {steps_done} steps and shows {len(history)}")
+    return history
 
 
 def _places(places: Any, runs: tuple[int, ...]) -> list[int]:

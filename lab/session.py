@@ -10,25 +10,7 @@ from pathlib import Path
 
 from core.datasets import Dataset
 from core.places import Place
-from lab.crash import Crash
-from lab.history import History
-from lab.mailbox import (
-    Mailbox,
-    NotSaved,
-    ParameterSet,
-    PhaseChanged,
-    Saved,
-    Started,
-    Tuned,
-    Wishes,
-)
-from lab.parts import LARGEST_SEED
-from lab.pins import Pin
-from lab.run import Frame, Phase, Run
-from lab.runfile import read_run
-from lab.signals import Signal
-from lab.spec import KNOBS, Spec
-from lab.worker import (
+from lab.commands import (
     Keep,
     Pace,
     Pause,
@@ -40,8 +22,29 @@ from lab.worker import (
     Start,
     Stop,
     Tune,
-    Worker,
 )
+from lab.crash import Crash
+from lab.history import History
+from lab.mailbox import (
+    Mailbox,
+    NotPinned,
+    NotSaved,
+    ParameterSet,
+    PhaseChanged,
+    Pinned,
+    Saved,
+    Started,
+    Tuned,
+    Wishes,
+)
+from lab.parts import LARGEST_SEED
+from lab.pin_board import PinBoard
+from lab.pins import NO_STEPS, Label, Pin, PinError
+from lab.run import Frame, Phase, Run
+from lab.runfile import read_run
+from lab.signals import Signal
+from lab.spec import KNOBS, Spec
+from lab.worker import Worker
 
 
 class Session:
@@ -56,7 +59,6 @@ class Session:
         self.frame_arrived = Signal[[Frame]]()
         self.phase_changed = Signal[[Phase]]()
         self.marks_changed = Signal[[]]()
-        self.pins_changed = Signal[[]]()
         self.refused = Signal[[str]]()
         self.saved = Signal[[Path]]()
         self.save_failed = Signal[[Path, str]]()
@@ -68,7 +70,6 @@ class Session:
         self.frame: Frame | None = None
         self.wishes: Wishes = ()  # what the next frames are to show
         self.history: History | None = None
-        self.pins: tuple[Pin, ...] = ()  # runs to compare with
         self.data: Dataset | None = None
         self.steps_per_second: float | None = None
         self.saved_step: int | None = None
@@ -78,6 +79,9 @@ class Session:
         self._playing_wanted = False
         self._mailbox = Mailbox()
         self._worker = Worker(self._mailbox)
+        self.board = PinBoard(self._worker.send)
+        self.pins_changed, self.pinned = self.board.changed, self.board.pinned
+        self.pin_failed = self.board.failed
         self._worker.start()
         self._begin(spec, playing=False)
 
@@ -182,6 +186,22 @@ class Session:
         self._begin(run.spec, playing=False, run=run)
         self.saved_step = run.trainer.steps_done
 
+    # -- runs to compare with
+
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        """The runs to compare with, by place."""
+        return self.board.pins
+
+    def pin(self, label: Label | None = None) -> None:
+        """Keep the live run, as it is before its next step; `pinned` or `pin_failed` tells.
+
+        Raises PinError when it has no steps or all places are taken.
+        """
+        if self.frame is None or self.frame.step == 0:
+            raise PinError(NO_STEPS)
+        self.board.pin_run(self.spec, label or Label())
+
     @property
     def changed_since_saving(self) -> bool:
         """Whether the run has steps, or numbers set by hand, that no file holds."""
@@ -196,8 +216,9 @@ class Session:
         # until it is shown: the same step is shown to nobody twice.
         self._newest = self._mailbox.take_frame() or self._newest
         for message in self._mailbox.drain():
-            # Of an earlier run only that it could not be saved still matters.
-            if message.run_id == self._run_id or isinstance(message, NotSaved):
+            # Of an earlier run only its pins, and that it could not be saved, still matter.
+            lasting = isinstance(message, NotSaved | Pinned | NotPinned)
+            if message.run_id == self._run_id or lasting:
                 self._on_message(message)
         frame, self._newest = self._newest, None
         if frame is not None and frame.run_id == self._run_id and self.history is not None:
@@ -247,6 +268,8 @@ class Session:
                 self.saved.emit(path)
             case NotSaved(path=path, reason=reason):
                 self.save_failed.emit(path, reason)
+            case Pinned() | NotPinned():
+                self.board.hear(message)
 
     def _set_phase(self, phase: Phase, detail: str, crash: Crash | None = None) -> None:
         self.phase, self.detail, self.crash = phase, detail, crash

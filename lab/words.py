@@ -1,4 +1,4 @@
-"""Putting what may come from a stranger, such as a name or a value, into a sentence."""
+"""Putting values into a sentence: counts, and what may come from a stranger, such as a name."""
 
 REPLACEMENT = "\ufffd"
 
@@ -8,3 +8,8 @@ def one_line(text: str, longest: int = 60) -> str:
     words = " ".join(text.split())
     shown = "".join(letter if letter.isprintable() else REPLACEMENT for letter in words)
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
+
+
+def spaced(count: int) -> str:
+    """Write a whole number with thin spaces between thousands."""
+    return f"{count:,}".replace(",", "\u2009")

@@ -11,12 +11,27 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from core.divergence import Divergence
-from core.places import Place
+from lab.commands import (
+    Command,
+    Keep,
+    Pace,
+    Pause,
+    PinFile,
+    PinRun,
+    Play,
+    PlayEpoch,
+    Recover,
+    Save,
+    SetParameter,
+    Start,
+    Stop,
+    Tune,
+    worth_obeying,
+)
 from lab.crash import Crash
 from lab.mailbox import (
     Mailbox,
@@ -28,116 +43,15 @@ from lab.mailbox import (
     Tuned,
     Wishes,
 )
+from lab.pinning import pin_of_file, pin_of_run
 from lab.run import Phase, RateMeter, Run
 from lab.runfile import write_run
-from lab.spec import Spec
 
 LOG = logging.getLogger(__name__)
 
 IDLE_WAIT_S = 0.02  # how long a paused run sleeps before it looks for frame requests again
 EXHIBITS_SHARE = 0.03  # of the training time may go into exhibits
 EXHIBITS_INTERVAL_S = 0.1
-
-
-@dataclass(frozen=True)
-class Start:
-    """Begin a run; `make` builds it in the thread, so that nothing else waits."""
-
-    run_id: int
-    make: Callable[[int], Run]
-    playing: bool
-
-
-@dataclass(frozen=True)
-class Play:
-    """Take steps until told otherwise, or `steps` of them."""
-
-    steps: int | None = None
-
-
-@dataclass(frozen=True)
-class PlayEpoch:
-    """Take the steps that complete the present epoch."""
-
-
-@dataclass(frozen=True)
-class Pause:
-    """Wait before the next step."""
-
-
-@dataclass(frozen=True)
-class Recover:
-    """Let a diverged run go on, from the last finite state or from the last calm one."""
-
-    calm: bool
-    playing: bool
-
-
-@dataclass(frozen=True)
-class Tune:
-    """Use the live fields of this spec from the next step on."""
-
-    spec: Spec
-
-
-@dataclass(frozen=True)
-class SetParameter:
-    """Give one parameter a value, in one of several networks (counted from 0)."""
-
-    place: Place
-    value: float
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Pace:
-    """Take at most this many steps per second; None is as fast as possible."""
-
-    steps_per_second: float | None
-
-
-@dataclass(frozen=True)
-class Save:
-    """Write the run to a file."""
-
-    path: Path
-
-
-@dataclass(frozen=True)
-class Keep:
-    """Write a safety copy of the run; nobody is told, a failure is logged."""
-
-    path: Path
-
-
-@dataclass(frozen=True)
-class Stop:
-    """End the run and the thread."""
-
-
-Command = (
-    Start | Play | PlayEpoch | Pause | Recover | Tune | SetParameter | Pace | Save | Keep | Stop
-)
-
-
-def worth_obeying(commands: list[Command]) -> list[Command]:
-    """Leave out what a later command makes pointless, as a dragged slider sends many of them.
-
-    A run that is replaced before anything was saved need not be built, nor played, nor tuned; of
-    several tunings in a row only the last one is seen.
-    """
-    kept: list[Command] = []
-    replaced = False
-    for command in reversed(commands):
-        tuned = bool(kept) and isinstance(kept[-1], Tune)
-        if isinstance(command, Save | Keep | Stop | Pace):
-            replaced = isinstance(command, Stop) or (replaced and isinstance(command, Pace))
-        elif replaced or (tuned and isinstance(command, Tune)):
-            continue
-        else:
-            replaced = isinstance(command, Start)
-        kept.append(command)
-    return kept[::-1]
 
 
 class Worker(threading.Thread):
@@ -208,17 +122,23 @@ class Worker(threading.Thread):
                 self._keep(self._run, path)
             case Save(path):
                 self._save(self._run, path)
-            case _ if self._run is None:
-                return
+            case PinRun() | PinFile():
+                self._pin(command)
+            case _ if self._run is not None:
+                self._lead(self._run, command)
+
+    def _lead(self, run: Run, command: Command) -> None:
+        """Obey what concerns the run that there is."""
+        match command:
             case Tune(spec):
-                self._run.tune(spec)
-                self._mailbox.post(Tuned(self._run.run_id))
+                run.tune(spec)
+                self._mailbox.post(Tuned(run.run_id))
             case SetParameter():
-                self._set_parameter(self._run, command)
+                self._set_parameter(run, command)
             case Pause() if not self._phase.over:
                 self._set_phase(Phase.PAUSED)
             case Recover(calm, playing) if self._phase is Phase.DIVERGED:
-                self._run.recover(calm=calm)
+                run.recover(calm=calm)
                 self._set_phase(Phase.PAUSED)
                 if playing:
                     self._play(None)
@@ -226,7 +146,7 @@ class Worker(threading.Thread):
                 # Of a key pressed several times during one long step, each press counts.
                 self._play(None if steps is None else steps + (self._steps_left or 0))
             case PlayEpoch():
-                self._play(self._run.steps_to_epoch_end())
+                self._play(run.steps_to_epoch_end())
 
     def _set_parameter(self, run: Run, command: SetParameter) -> None:
         """Set it, or say why not: what a person typed harms the run in no way."""
@@ -318,6 +238,13 @@ class Worker(threading.Thread):
             write_run(path, run)
         except Exception:
             LOG.exception("the safety copy could not be written")
+
+    def _pin(self, command: PinRun | PinFile) -> None:
+        path, label = command.path, command.label
+        if isinstance(command, PinRun):
+            self._mailbox.post(pin_of_run(self._run, self._run_id, path, label))
+        else:
+            self._mailbox.post(pin_of_file(self._run_id, command.path, label))
 
     def _guarded(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong ends the run as failed; the thread lives on and can still save it."""

@@ -67,6 +67,7 @@ def open_window(request: "WindowRequest") -> int:
         return take_screenshot(application, request, request.screenshot)
     window = make_window(application, request, QSettings())
     window.files.kept_path = logs.log_folder() / f"last run{SUFFIX}"
+    window.session.board.folder = logs.log_folder() / "pins"
     try:
         return _run(application, window, request.file)
     finally:
@@ -78,6 +79,7 @@ def _run(application: QApplication, window: MainWindow, file: Path | None) -> in
     window.show()
     if file is not None:
         window.files.open(file)
+    window.runs.restore()
     freeze_garbage_collection()
     # The window's timer runs Python often enough for a signal to be noticed.
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget
 
 from widgets.plots.frame import PictureFrame
 
@@ -36,6 +36,14 @@ class Panel:
     behind: str = ""
 
 
+def _runs(window: "MainWindow") -> QWidget:
+    from widgets.runs_panel import RunsPanel
+
+    panel = RunsPanel(window.session, window.runs, window.trials, window.theme)
+    window.docks["runs"].visibilityChanged.connect(panel.set_looked_at)
+    return panel
+
+
 def _distributions(window: "MainWindow") -> QWidget:
     from widgets.plots.distributions import DistributionPicture
 
@@ -57,6 +65,7 @@ PANELS = (
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel")),
+    Panel("runs", "Runs", RIGHT, _runs, behind="lesson"),
 )
 
 
@@ -120,3 +129,6 @@ def place_docks(window: "MainWindow") -> None:
     window.resizeDocks([docks["network"], docks["loss"]], heights, vertical)
     right = [docks["data"], docks["verdict"], docks["lesson"]]
     window.resizeDocks(right, [side + 20, round(0.26 * height), round(0.2 * height)], vertical)
+    # Qt leaves bars of tabs behind that it used on the way here; those in use it shows again.
+    for bar in window.findChildren(QTabBar):
+        bar.hide()

@@ -37,10 +37,12 @@ from widgets.plots.frame import Begun, PictureFrame
 from widgets.plots.gradient_panel import GradientPanel
 from widgets.plots.loss_plot import LossPlot
 from widgets.plots.network_picture import NetworkPicture
+from widgets.run_actions import RunActions
 from widgets.status_bar import StatusBar
 from widgets.text_panel import LessonPanel
 from widgets.theme import Theme
 from widgets.transport import Transport
+from widgets.trials import Trials
 from widgets.undo import ParameterChange, SpecChange
 from widgets.verdict_panel import VerdictPanel
 
@@ -91,6 +93,8 @@ class MainWindow(QMainWindow):
         self.data.setMinimumWidth(NARROWEST_PICTURE)
         self.docks = {panel.name: Dock(panel, self) for panel in PANELS}
         self.files = FileActions(self)
+        self.runs = RunActions(self)
+        self.trials = Trials(self)
         build_menus(self)
         self._connect()
         self.build.set_spec(session.spec)
@@ -115,8 +119,13 @@ class MainWindow(QMainWindow):
             self.undo_stack.push(change)
 
     def apply_cure(self, title: str, changes: Mapping[str, object]) -> None:
-        """Make the change of a cure, as a step that can be taken back."""
-        self.change_spec(self.session.spec.with_values(changes), title)
+        """Train a new run with this one change, the present run pinned beside it."""
+        self.trials.apply(title, changes)
+
+    def show_panel(self, name: str) -> None:
+        """Bring a panel to the front."""
+        self.docks[name].show()
+        self.docks[name].raise_()
 
     def open_lesson(self, preset: Preset) -> None:
         """Put a prepared experiment on the bench, as a step that can be taken back."""
@@ -349,10 +358,11 @@ class MainWindow(QMainWindow):
 
     def _on_tick(self) -> None:
         self.session.wishes = tuple(wish for picture in self.pictures for wish in picture.wishes)
+        ended = self.session.closed  # before its last words are taken
         self.session.poll()
         if logs.unshown and not self.files.shows_failure:
             self.files.show_failure(logs.unshown.popleft())
-        if self._closing and self.session.closed:
+        if self._closing and ended:
             self.close()
 
     def _on_collect(self) -> None:

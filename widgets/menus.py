@@ -24,6 +24,7 @@ KEYS = (
     ("G", "signal or weight gradient"),
     ("Ctrl+S", "save the run"),
     ("Ctrl+O", "open a run"),
+    ("Ctrl+P", "pin the run, to compare with"),
     ("Ctrl+Z, Ctrl+Shift+Z", "undo, redo"),
     ("Ctrl++, Ctrl+-, Ctrl+0", "larger, smaller, usual text"),
     ("F11", "full screen"),
@@ -52,6 +53,9 @@ def build_menus(window: "MainWindow") -> None:
         transport.new_seed,
     ):
         run.addAction(action)
+    run.addSeparator()
+    run.addAction(window.tr("Pin &This Run"), QKeySequence("Ctrl+P"), window.runs.pin)
+    run.addAction(window.tr("Pin a Run from a &File…"), window.runs.ask_and_pin)
     _fill_lessons(window, bar.addMenu(window.tr("&Lessons")))
     _fill_help(window, bar.addMenu(window.tr("&Help")))
 

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar
 
 from lab.run import Frame, Phase
 from lab.verdict import number
+from lab.words import spaced
 
 WORDS = {
     Phase.PAUSED: "❚❚ paused",
@@ -16,11 +17,6 @@ WORDS = {
 }
 FIELDS = {"step": 12, "epoch": 8, "loss": 8, "test": 8, "speed": 12}
 MESSAGE_MS = 6000
-
-
-def spaced(count: int) -> str:
-    """Write a whole number with thin spaces between thousands."""
-    return f"{count:,}".replace(",", "\u2009")
 
 
 class StatusBar(QStatusBar):

@@ -246,6 +246,14 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
     QStatusBar {{ background: {colors.panel}; border-top: 1px solid {colors.line}; }}
     QStatusBar::item {{ border: 0; }}
     QLabel[role="muted"] {{ color: {colors.muted}; font-size: {small}pt; }}
+    QLabel[role="figure"] {{ font-size: {small}pt; }}
+    QLabel[role="warning"] {{ color: {colors.warning}; font-size: {small}pt; }}
+    QLineEdit[flat="true"] {{ background: transparent; border: 1px solid transparent;
+        border-radius: 4px; padding: 1px 3px; }}
+    QLineEdit[flat="true"]:hover {{ border-color: {colors.line}; }}
+    QLineEdit[flat="true"]:focus {{ background: {colors.field}; border-color: {colors.accent}; }}
+    QLineEdit[role="title"] {{ font-weight: 600; }}
+    QLineEdit[role="muted"] {{ color: {colors.muted}; font-size: {small}pt; }}
     QLabel[role="headline"] {{ font-size: {large}pt; }}
     QLabel[role="title"] {{ font-weight: 600; }}
     QToolButton[section="true"] {{ border: 0; padding: 4px 0; font-weight: 600; }}

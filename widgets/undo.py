@@ -1,9 +1,14 @@
-"""Undo for every slider and choice, and for numbers set by hand: one gesture is one named step."""
+"""Undo for every slider and choice, numbers set by hand and removed pins.
+
+One gesture is one named step.
+"""
 
 from collections.abc import Callable
 
 from PySide6.QtGui import QUndoCommand
 
+from lab.pins import Pin, PinError
+from lab.session import Session
 from lab.spec import Spec
 
 NO_GESTURE = -1
@@ -61,3 +66,25 @@ class ParameterChange(QUndoCommand):
 
     def undo(self) -> None:
         self._apply(self._before)
+
+
+class PinRemoval(QUndoCommand):
+    """A pinned run is compared with no more; `tell` says why it cannot come back."""
+
+    def __init__(self, session: Session, pin: Pin, text: str, tell: Callable[[str], None]) -> None:
+        super().__init__(text)
+        self._session = session
+        self._pin = pin
+        self._tell = tell
+
+    def redo(self) -> None:
+        # By its history: meanwhile it may bear another name, or stand at another place.
+        for pin in self._session.pins:
+            if pin.history is self._pin.history:
+                self._pin = self._session.board.unpin(pin.place)
+
+    def undo(self) -> None:
+        try:
+            self._session.board.put_back(self._pin)
+        except PinError as error:
+            self._tell(str(error))

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from core.places import Place
+from lab.commands import Command, SetParameter, Start, worth_obeying
 from lab.history import Mark
 from lab.run import Phase
 from lab.runfile import read_run
-from lab.worker import Command, SetParameter, Start, worth_obeying
 from tests.lab.making import run_of
 from tests.lab.test_session import Desk, desk, open_desk
 

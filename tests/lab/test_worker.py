@@ -11,10 +11,7 @@ import pytest
 import lab.worker
 from core.training import StepRecord, Trainer
 from lab.answers import AnswerOf
-from lab.mailbox import CAPACITY, Mailbox, Message, NotSaved, PhaseChanged, Saved, Started, Tuned
-from lab.run import Phase, Run
-from lab.runfile import read_run
-from lab.worker import (
+from lab.commands import (
     Command,
     Pace,
     Pause,
@@ -24,9 +21,12 @@ from lab.worker import (
     Start,
     Stop,
     Tune,
-    Worker,
     worth_obeying,
 )
+from lab.mailbox import CAPACITY, Mailbox, Message, NotSaved, PhaseChanged, Saved, Started, Tuned
+from lab.run import Phase, Run
+from lab.runfile import read_run
+from lab.worker import Worker
 from tests.lab.making import WILD, run_of, spec_of, wait_until
 
 

@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lab.cli import WindowRequest
+from lab.runfile import SUFFIX, write_run
+from tests.lab.making import run_of, spec_of
+from tests.widgets.side_by_side import STEPS, take_steps
 from widgets import logs
 from widgets.application import make_window
 from widgets.main_window import MainWindow
@@ -69,6 +72,23 @@ def make(qtbot: QtBot, qapp: QApplication, settings: QSettings) -> Iterator[Wind
 def window(make: WindowMaker) -> MainWindow:
     """The program's window as it opens, waiting at step 0."""
     return make()
+
+
+@pytest.fixture
+def waiting(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> MainWindow:
+    """A window whose small run waits after some steps; its pins are written."""
+    window.session.board.folder = tmp_path / "pins"
+    window.session.load(spec_of({"network.depth": 4}))
+    take_steps(window, qtbot, STEPS)
+    return window
+
+
+@pytest.fixture
+def run_file(tmp_path: Path) -> Path:
+    """A run of another depth in a file whose name is no HTML."""
+    path = tmp_path / f"<img src=x> & co{SUFFIX}"
+    write_run(path, run_of({"network.depth": 9}, steps=STEPS))
+    return path
 
 
 def _is_gone(window: MainWindow) -> bool:

@@ -11,10 +11,10 @@ from core.arrays import Array
 from lab.history import History
 from lab.run import Frame
 from lab.spec import Spec
+from lab.words import spaced
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.plots.health_model import ARROWS, COLUMNS, DOWN, HealthModel
-from widgets.status_bar import spaced
 from widgets.theme import Theme, blend
 
 SHOWN_EVERY_S = 0.25

@@ -1,6 +1,7 @@
 """The loss over time, of the batches trained on and of the test set, and below it the accuracy.
 
-Of several networks the line is the median, the band the quartiles, thin lines the extremes.
+Of several networks the line is the median, the band the quartiles, thin lines the extremes. Pinned
+runs lie below as ghosts.
 """
 
 import math
@@ -11,16 +12,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QToolButton
 
-from core.arrays import Array
 from core.datasets import Task
 from lab.history import SCALARS, History
 from lab.mailbox import Wishes
+from lab.pins import Pin
 from lab.run import Frame
 from lab.traces import Trace, Wish, decades
 from lab.verdict import number
 from widgets.plots.axes import Plot, finite_range, roomy_end
 from widgets.plots.canvas import Band, Polylines
 from widgets.plots.frame import Begun, PictureFrame, Table
+from widgets.plots.loss_ghosts import MOST_ROWS, LossGhosts, measured
 from widgets.theme import Theme, blend
 
 NAMES = {
@@ -29,7 +31,7 @@ NAMES = {
     "train_accuracy": "train accuracy",
     "test_accuracy": "test accuracy",
 }
-MOST_ROWS, MOST_ROWS_SAVED = 240, 1024
+MOST_ROWS_SAVED = 1024
 WISHES = tuple(Wish(name, MOST_ROWS) for name in NAMES)
 SUMMARY_EVERY_FRAMES = 5
 ACCURACY_HEIGHT = 96
@@ -67,9 +69,10 @@ class LossPlot(PictureFrame):
         self.plot.read = self.accuracy_plot.read = self._describe
         self.band, self.train, self.test = Band(), Polylines(), Polylines()
         self.extremes = Polylines()  # of several networks
+        self.ghosts = LossGhosts(theme)
         self.train_accuracy, self.test_accuracy = Polylines(), Polylines()
-        self.plot.draw(self.band, self.extremes, self.train, self.test)
-        self.accuracy_plot.draw(self.train_accuracy, self.test_accuracy)
+        self.plot.draw(self.band, self.ghosts.losses, self.extremes, self.train, self.test)
+        self.accuracy_plot.draw(self.ghosts.accuracies, self.train_accuracy, self.test_accuracy)
         self._traces: Mapping[str, Trace] = {}
         self._frames = 0
         self._history: History | None = None
@@ -101,7 +104,7 @@ class LossPlot(PictureFrame):
         if history is None or not self._traces:
             return
         last = self._traces["loss"].last
-        x_range = (0.0, roomy_end(last[-1] if len(last) else 0))
+        x_range = (0.0, roomy_end(self.ghosts.end(int(last[-1]) if len(last) else 0)))
         self.plot.marks.marks = history.marks
         self._show_loss(x_range)
         if self.accuracy_plot.isVisible():
@@ -110,15 +113,19 @@ class LossPlot(PictureFrame):
             self._latest = self._summary()
             self.readout.setText(self._read or self._latest)
 
+    def set_pins(self, pins: tuple[Pin, ...]) -> None:
+        self.ghosts.show(pins, logarithmic=self.log_switch.isChecked())
+        super().set_pins(pins)
+
     def numbers(self) -> Table:
         if self._history is None:
             return Table([], [])
-        series = {name: self._history.series(name, MOST_ROWS_SAVED) for name in SCALARS}
-        columns = ["first_step", "last_step"]
-        columns += [f"{name}{end}" for name in series for end in ("", "_min", "_max")]
-        parts = [values for one in series.values() for values in (one.mean, one.low, one.high)]
-        steps = series["loss"]
-        return Table(columns, np.column_stack([steps.first, steps.last, *parts]).tolist())
+        columns = ["run", "first_step", "last_step"]
+        columns += [f"{name}{end}" for name in SCALARS for end in ("", "_min", "_max")]
+        rows = _rows("present", self._history)
+        for pin in self.ghosts.pins:
+            rows += _rows(f"{pin.place + 1} {pin.name}", pin.history)
+        return Table(columns, rows)
 
     def apply_theme(self) -> None:
         colors = self.theme.colors
@@ -135,6 +142,7 @@ class LossPlot(PictureFrame):
             item.set_colors([color])
         self.extremes.set_colors([blend(colors.first_class, colors.panel, 0.6)] * 2)
         self.readout.setTextFormat(Qt.TextFormat.RichText)
+        self.ghosts.show(self.pins, logarithmic=self.log_switch.isChecked())
         self.refresh()
 
     def _show_loss(self, x_range: tuple[float, float]) -> None:
@@ -148,10 +156,11 @@ class LossPlot(PictureFrame):
         self.train.set_data(train.center, mean)
         self.band.set_data(train.center, low, high)
         self.extremes.set_data(train.center, decades(extremes) if logarithmic else extremes)
-        test_x, test_y = _measured(self._traces["test_loss"], logarithmic=logarithmic)
+        test_x, test_y = measured(self._traces["test_loss"], logarithmic=logarithmic)
         self.test.set_data(test_x, test_y[None, :])
         # The spread of single batches may leave the frame; means and networks may not.
-        shown = np.concatenate([mean[0], test_y, self.extremes.y.ravel()])
+        live = [mean[0], test_y, self.extremes.y.ravel()]
+        shown = np.concatenate([*live, self.ghosts.losses_up_to(x_range[1])])
         self.plot.follow(x_range, finite_range(shown, FLATTEST))
 
     def _show_accuracy(self, x_range: tuple[float, float]) -> None:
@@ -159,7 +168,7 @@ class LossPlot(PictureFrame):
             ("train_accuracy", self.train_accuracy),
             ("test_accuracy", self.test_accuracy),
         ):
-            x, y = _measured(self._traces[name])
+            x, y = measured(self._traces[name])
             item.set_data(x, 100 * y[None, :])
         self.accuracy_plot.follow(x_range, ACCURACY_RANGE)
 
@@ -167,7 +176,7 @@ class LossPlot(PictureFrame):
         """The newest numbers in their lines' colours."""
         colors = self.theme.colors
         train, test, right = (
-            _measured(self._traces[name])[1] for name in ("loss", "test_loss", "test_accuracy")
+            measured(self._traces[name])[1] for name in ("loss", "test_loss", "test_accuracy")
         )
         parts = []
         if train.size:
@@ -194,6 +203,7 @@ class LossPlot(PictureFrame):
         if train.ranks is not None:
             low, high = (number(train.ranks[end, row]) for end in (0, 4))
             parts.append(f"networks {low} to {high}")
+        parts += [f"[{pin.place + 1}] {number(value)}" for pin, value in self.ghosts.at(x)]
         return ",&nbsp; ".join(parts)
 
     def _on_read(self, text: str) -> None:
@@ -204,11 +214,13 @@ class LossPlot(PictureFrame):
         self.plot.y_axis.logarithmic = logarithmic
         self.plot.following = self.accuracy_plot.following = True
         self.plot.y_axis.redraw()
+        self.ghosts.show(self.pins, logarithmic=logarithmic)
         self.refresh()
 
 
-def _measured(trace: Trace, *, logarithmic: bool = False) -> tuple[Array, Array]:
-    """Return the rows of a scalar in which anything was measured."""
-    values = trace.shown(logarithmic=logarithmic)[0]
-    usable = np.isfinite(values)
-    return trace.center[usable], values[usable]
+def _rows(run: str, history: History) -> list[list[object]]:
+    series = {name: history.series(name, MOST_ROWS_SAVED) for name in SCALARS}
+    parts = [values for one in series.values() for values in (one.mean, one.low, one.high)]
+    steps = series["loss"]
+    table: list[list[object]] = np.column_stack([steps.first, steps.last, *parts]).tolist()
+    return [[run, *row] for row in table]

@@ -1,0 +1,205 @@
+"""How two runs differ: in their settings, each named, and in what came of them.
+
+A comparison teaches something when one setting differs and the rest is the same. What a person
+ought to know before drawing a conclusion is said in words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+
+from core.arrays import Array
+from core.measures import ROW
+from core.training import StepRecord
+from lab.history import SCALARS, History, Mark, Scores, Series
+from lab.spec import KNOBS, Spec, idle_fields
+from lab.verdict import FEWEST_LAYERS, number, signal_factor
+from lab.words import spaced
+
+SEED = "network.seed"
+DATA = "data"
+SCORE_ROWS = 512
+MOST_CHANGES_SAID = 3
+MEAN_OVER = 32  # steps before the one at which two runs are compared
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A setting of two runs in words for people: its value in the one and in the other.
+
+    It does not `matter` when it has no effect in either of them.
+    """
+
+    path: str
+    label: str
+    one: str
+    other: str
+    matters: bool = True
+
+    def __str__(self) -> str:
+        remark = "" if self.matters else " (without effect)"
+        return f"{self.label} {self.one} → {self.other}{remark}"
+
+
+def differences(one: Spec, other: Spec) -> tuple[Difference, ...]:
+    """Return every setting in which two specs differ; those that matter come first."""
+    idle = idle_fields(one).keys() & idle_fields(other).keys()
+    found = (
+        Difference(knob.path, knob.label, knob.shown(mine), knob.shown(others), path not in idle)
+        for path, (mine, others) in one.differences(other).items()
+        for knob in (KNOBS[path],)
+    )
+    return tuple(sorted(found, key=lambda difference: not difference.matters))
+
+
+def warnings(found: Sequence[Difference]) -> tuple[str, ...]:
+    """Say what keeps a person from drawing a conclusion from a comparison, a sentence each."""
+    said = []
+    serious = [difference for difference in found if difference.matters]
+    settings = [difference.label for difference in serious if difference.path != SEED]
+    if len(settings) > 1:
+        names = f"{', '.join(settings[:-1])} and {settings[-1]}"
+        said.append(f"{len(settings)} settings differ: {names}; their effects cannot be told apart")
+    if any(difference.path == SEED for difference in serious):
+        said.append("another seed: part of the difference is chance")
+    if any(KNOBS[difference.path].group == DATA for difference in serious):
+        said.append("other data: the losses do not measure the same problem")
+    return tuple(f"{words[:1].upper()}{words[1:]}." for words in said)
+
+
+def changes_while_training(marks: Sequence[Mark]) -> list[str]:
+    """Say what was changed while a run trained, which no list of settings can tell."""
+    if not marks:
+        return []
+    said = [f"{mark.text} after step {spaced(mark.step)}" for mark in marks[:MOST_CHANGES_SAID]]
+    more = len(marks) - len(said)
+    return [f"While it trained: {'; '.join(said)}{f'; {more} more' if more else ''}."]
+
+
+@dataclass(frozen=True)
+class KeyNumbers:
+    """What one looks at first, at a step; NaN where there is none.
+
+    `first_gradient` is the signal gradient (RMS) of layer 1, `factor` its factor per layer toward
+    the input.
+    """
+
+    step: int
+    loss: float
+    test_loss: float
+    test_accuracy: float
+    first_gradient: float
+    factor: float
+
+
+def key_numbers(record: StepRecord, scores: Scores) -> KeyNumbers:
+    """Return the numbers of one step."""
+    signal = record.magnitudes[ROW["signal_gradient_rms"]]
+    return KeyNumbers(
+        record.step,
+        float(record.loss),
+        scores.test_loss,
+        scores.test_accuracy,
+        float(signal[0]),
+        factor_of(signal),
+    )
+
+
+def last_numbers(history: History) -> KeyNumbers | None:
+    """Return the numbers of a run's last step, with the newest scores; None before the first."""
+    record = history.last_record()
+    if record is None:
+        return None
+    names = SCALARS[1:]
+    scores = Scores(*(_last_measured(history.series(name, SCORE_ROWS).mean) for name in names))
+    return key_numbers(record, scores)
+
+
+def factor_of(signal: Array) -> float:
+    """Return the factor per layer of the signal gradients (layers,), the last being the output."""
+    hidden = signal[:-1]
+    usable = len(hidden) >= FEWEST_LAYERS and bool((np.isfinite(hidden) & (hidden > 0)).all())
+    return signal_factor(hidden) if usable else nan
+
+
+def _last_measured(values: Array) -> float:
+    measured = values[np.isfinite(values)]
+    return float(measured[-1]) if measured.size else nan
+
+
+@dataclass(frozen=True)
+class BeforeAfter:
+    """What two runs had come to at the same steps, `first` to `last`, as far as each is known."""
+
+    first: int
+    last: int
+    before: KeyNumbers
+    after: KeyNumbers
+
+    @property
+    def brief(self) -> str:
+        """The two numbers that matter most."""
+        loss = f"loss {number(self.before.loss)} → {number(self.after.loss)}"
+        if np.isnan([self.before.factor, self.after.factor]).all():
+            return loss
+        return f"{loss}, factor {_factor(self.before)} → {_factor(self.after)}"
+
+    def __str__(self) -> str:
+        one = self.first == self.last
+        where = "at step" if one else f"over the steps {spaced(self.first)} to"
+        before, after = self.before, self.after
+        pairs = [
+            f"loss {number(before.loss)} → {number(after.loss)}",
+            f"layer 1’s signal gradient {number(before.first_gradient)} → "
+            f"{number(after.first_gradient)}",
+        ]
+        if not np.isnan([before.factor, after.factor]).all():
+            pairs.append(f"factor per layer {_factor(before)} → {_factor(after)}")
+        return f"{where} {spaced(self.last)}: {', '.join(pairs)}"
+
+
+def before_after(before: History, after: History, step: int) -> BeforeAfter | None:
+    """Compare two runs at the same step; None until both have come so far.
+
+    The mean over the steps up to it is taken, as a single batch says little. Where a history holds
+    only means over more steps, both are taken over these.
+    """
+    if min(len(before), len(after)) < step:
+        return None
+    ends = [max(1, step - MEAN_OVER + 1), step]
+    moments = [history.at(end) for end in ends for history in (before, after)]
+    first = min(moment.first for moment in moments if moment is not None)
+    last = max(moment.last for moment in moments if moment is not None)
+    return BeforeAfter(first, last, _mean(before, first, last), _mean(after, first, last))
+
+
+def _mean(history: History, first: int, last: int) -> KeyNumbers:
+    loss, test_loss, test_accuracy, signal = (
+        _mean_of(history.series(name, SCORE_ROWS, first, last, spread=False))
+        for name in ("loss", "test_loss", "test_accuracy", "signal_gradient_rms")
+    )
+    return KeyNumbers(
+        last,
+        float(loss),
+        float(test_loss),
+        float(test_accuracy),
+        float(signal[0]),
+        factor_of(signal),
+    )
+
+
+def _mean_of(series: Series) -> Array:
+    """Return the mean over all rows where something was measured, each by the steps it covers."""
+    values = series.mean.reshape(len(series.mean), -1)
+    measured = ~np.isnan(values)
+    weights = np.where(measured, (series.last - series.first + 1)[:, None], 0)
+    total = np.where(measured, values, 0) * weights
+    with np.errstate(all="ignore"):  # infinite numbers, or none at all
+        mean: Array = (total.sum(axis=0) / weights.sum(axis=0)).reshape(series.mean.shape[1:])
+    return mean
+
+
+def _factor(numbers: KeyNumbers) -> str:
+    return "unknown" if np.isnan(numbers.factor) else f"×{number(numbers.factor)}"

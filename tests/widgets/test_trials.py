@@ -1,0 +1,110 @@
+"""A cure applied as a new run, and the line that says what it did."""
+
+from pytestqt.qtbot import QtBot
+
+from lab.pins import MOST_PINS
+from lab.presets import presets
+from lab.run import Phase
+from tests.widgets.side_by_side import STEPS, card, panel, pin, take_steps
+from widgets.main_window import MainWindow
+
+
+def applied(window: MainWindow, qtbot: QtBot, changes: dict[str, object]) -> None:
+    history = window.session.history
+    window.apply_cure("a cure", changes)
+    qtbot.waitUntil(lambda: window.session.history is not history)
+
+
+def test_a_cure_trains_a_new_run_beside_the_present_one(waiting: MainWindow, qtbot: QtBot) -> None:
+    before = waiting.session.spec
+    applied(waiting, qtbot, {"network.activation": "relu"})
+    (pinned,) = waiting.session.pins
+    assert (pinned.spec, pinned.steps) == (before, STEPS)
+    assert pinned.note == "before “a cure”"
+    assert waiting.session.spec == before.with_values({"network.activation": "relu"})
+    qtbot.waitUntil(lambda: "over the steps 1 to 9: loss " in panel(waiting).trial.text())
+    assert waiting.session.phase is Phase.PLAYING
+    assert panel(waiting).trial.isVisible()
+    assert "“a cure”: loss " in waiting.status.currentMessage()
+    assert card(waiting).differs.text() == "Pinned → present: Activation Tanh → ReLU"
+
+
+def test_a_live_setting_too_is_tried_from_the_first_step(waiting: MainWindow, qtbot: QtBot) -> None:
+    applied(waiting, qtbot, {"training.learning_rate": 0.001})
+    assert waiting.session.history is not None
+    qtbot.waitUntil(lambda: bool(waiting.trials.text) and "over the" in waiting.trials.text)
+    assert not waiting.session.history.marks
+
+
+def test_a_run_that_is_pinned_already_is_not_pinned_again(
+    waiting: MainWindow, qtbot: QtBot
+) -> None:
+    pinned = pin(waiting, qtbot)
+    applied(waiting, qtbot, {"network.activation": "relu"})
+    qtbot.waitUntil(lambda: "over the steps 1 to 9: loss " in panel(waiting).trial.text())
+    assert waiting.session.pins == (pinned,)
+
+
+def test_a_cure_can_be_taken_back(waiting: MainWindow, qtbot: QtBot) -> None:
+    before = waiting.session.spec
+    applied(waiting, qtbot, {"network.activation": "relu"})
+    assert waiting.undo_stack.undoText() == "a cure"
+    waiting.undo_stack.undo()
+    assert waiting.session.spec == before
+
+
+def test_a_trial_that_is_changed_is_said_not_to_be_one(waiting: MainWindow, qtbot: QtBot) -> None:
+    waiting.session.set_speed(5.0)
+    applied(waiting, qtbot, {"network.activation": "relu"})
+    assert "is being tried: at step 9" in waiting.trials.text
+    spec = waiting.session.spec.with_values({"network.gain": 2.0})
+    waiting.change_spec(spec, "gain")
+    qtbot.waitUntil(lambda: "was not compared" in waiting.trials.text)
+
+
+def test_a_cure_that_cannot_be_is_refused_in_a_sentence(waiting: MainWindow) -> None:
+    spec = waiting.session.spec
+    for changes, said in (
+        ({"network.gain": -1.0}, "not possible here"),
+        ({"network.depth": 4}, "would change nothing"),
+    ):
+        waiting.apply_cure("a cure", changes)
+        assert said in waiting.runs.notice
+        assert waiting.session.spec == spec
+        assert not waiting.session.pins
+
+
+def test_with_all_places_taken_nothing_is_applied_as_the_run_would_be_lost(
+    waiting: MainWindow, qtbot: QtBot
+) -> None:
+    for _ in range(MOST_PINS):
+        pin(waiting, qtbot)
+    waiting.session.take_step()
+    qtbot.waitUntil(lambda: waiting.session.frame is not None and waiting.session.frame.step == 10)
+    spec = waiting.session.spec
+    waiting.apply_cure("a cure", {"network.activation": "relu"})
+    assert "8 places" in waiting.runs.notice
+    assert waiting.session.spec == spec
+    assert waiting.session.frame is not None
+
+
+def test_a_run_without_steps_has_nothing_to_compare_with(window: MainWindow, qtbot: QtBot) -> None:
+    applied(window, qtbot, {"network.activation": "relu"})
+    assert "nothing to compare" in window.trials.text
+    assert not window.session.pins
+    assert window.session.spec.network.activation == "relu"
+
+
+def test_a_cure_of_the_verdict_is_tried_beside_the_run_it_is_for(
+    waiting: MainWindow, qtbot: QtBot
+) -> None:
+    waiting.session.load(presets()["vanishing"].spec)
+    take_steps(waiting, qtbot, STEPS)
+    cures = waiting.verdict.cures
+    qtbot.waitUntil(lambda: len(cures.offers) > 0)
+    title = cures.offers[0].title
+    cures.rows[0].button.click()
+    qtbot.waitUntil(lambda: waiting.trials.text.startswith(f"“{title}”, over the steps 1 to 9: "))
+    (pinned,) = waiting.session.pins
+    assert pinned.spec == presets()["vanishing"].spec
+    assert waiting.session.phase is Phase.PLAYING

@@ -1,0 +1,128 @@
+"""Lines of other runs below the live ones, each with its number and name where it ends.
+
+Pinned runs stand still, so their lines are painted once and kept as a picture until the view, the
+runs or the colours change.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPaintEngine, QPainter, QPen, QPixmap, QPolygonF
+
+from core.arrays import Array
+from widgets.plots.canvas import View
+
+ONLY_POINT_PX = 4.0
+FAR_PX = 20_000.0  # beyond this Qt's numbers lose pixels
+LEAST_ROOM_PX = 300  # a narrower plot shows numbers without names
+MOST_COVERED = 0.5  # of the plot's height may be names
+LONGEST_NAME_SHARE = 0.3  # of the plot's width
+SOLID, DASHED = Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine
+
+
+@dataclass(frozen=True, eq=False)
+class Ghost:
+    """A line (points,) in its colour; with `words` at its end: a number, and a name after it."""
+
+    x: Array
+    y: Array
+    color: QColor
+    dashed: bool = False
+    words: tuple[str, str] | None = None
+
+
+class Ghosts:
+    """Draws ghosts in one call."""
+
+    def __init__(self) -> None:
+        self.font = QFont()
+        self.ground = QColor()
+        self.ghosts: tuple[Ghost, ...] = ()
+        self._kept: tuple[View, float, QPixmap] | None = None
+
+    def set_ghosts(self, ghosts: Sequence[Ghost]) -> None:
+        """Show these lines, the last on top."""
+        self.ghosts = tuple(ghosts)
+        self._kept = None
+
+    def draw(self, painter: QPainter, view: View) -> None:
+        if not self.ghosts:
+            return
+        if painter.paintEngine().type() == QPaintEngine.Type.SVG:
+            self._paint(painter, view)  # a file of lines and words gets these
+            return
+        ratio = painter.device().devicePixelRatio()
+        if self._kept is None or self._kept[:2] != (view, ratio):
+            pixmap = QPixmap(round(view.width * ratio), round(view.height * ratio))
+            pixmap.setDevicePixelRatio(ratio)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            with QPainter(pixmap) as inner:
+                self._paint(inner, view)
+            self._kept = (view, ratio, pixmap)
+        painter.drawPixmap(0, 0, self._kept[2])
+
+    def _paint(self, painter: QPainter, view: View) -> None:
+        ends = []
+        for ghost in self.ghosts:
+            polygon, end = _line(ghost, view)
+            painter.setPen(QPen(ghost.color, 1, DASHED if ghost.dashed else SOLID))
+            painter.drawPolyline(polygon)
+            if ghost.words is not None and end is not None:
+                ends.append((end, ghost))
+        painter.setFont(self.font)
+        self._write(painter, view, ends)
+
+    def _write(self, painter: QPainter, view: View, ends: Sequence[tuple[QPointF, Ghost]]) -> None:
+        """Write each line's words at its end, or as near to it as there is room."""
+        metrics = painter.fontMetrics()
+        height = metrics.height()
+        roomy = view.width >= LEAST_ROOM_PX and len(ends) * height < MOST_COVERED * view.height
+        room = LONGEST_NAME_SHARE * view.width if roomy else 0
+        written: list[QRectF] = []
+        for end, ghost in sorted(ends, key=lambda pair: pair[0].y()):
+            assert ghost.words is not None
+            mark, name = ghost.words
+            name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, round(room))
+            text = f"{mark} {name}" if room else mark
+            width = metrics.horizontalAdvance(text)
+            left = max(0.0, min(end.x() + 4, view.width - width - 4.0))
+            wanted = QRectF(left - 2, end.y() - height / 2, width + 4, height)
+            box = placed(wanted, view.height, written)
+            written.append(box)
+            painter.fillRect(box, self.ground)
+            painter.setPen(ghost.color)
+            painter.drawText(QPointF(left, box.top() + metrics.ascent()), text)
+
+
+def _line(ghost: Ghost, view: View) -> tuple[QPolygonF, QPointF | None]:
+    """Return the line in pixels, and its last point inside the plot."""
+    usable = np.isfinite(ghost.y)
+    x, y = view.x(ghost.x[usable]), view.y(ghost.y[usable])
+    if not len(x):
+        return QPolygonF(), None
+    if len(x) == 1:  # a line of one point would not be seen
+        x, y = x + np.array([-ONLY_POINT_PX, ONLY_POINT_PX]), y.repeat(2)
+    polygon = create_qpolygonf(len(x))
+    pixels = ndarray_from_qpolygonf(polygon)
+    pixels[:, 0] = np.clip(x, -FAR_PX, FAR_PX)
+    pixels[:, 1] = np.clip(y, -FAR_PX, FAR_PX)
+    inside = np.flatnonzero((x >= 0) & (x <= view.width))
+    if not len(inside):
+        return polygon, None
+    last = inside[-1]
+    return polygon, QPointF(x[last], np.clip(y[last], 0, view.height))
+
+
+def placed(wanted: QRectF, height: float, taken: Sequence[QRectF]) -> QRectF:
+    """Move a box up or down, no further than needed, so that it covers no other."""
+    tallest = wanted.height()
+    for rows in range(2 * len(taken) + 2):
+        for way in (1, -1):
+            top = max(0.0, min(wanted.top() + way * rows * tallest / 2, height - tallest))
+            box = QRectF(wanted.left(), top, wanted.width(), tallest)
+            if not any(box.intersects(other) for other in taken):
+                return box
+    return wanted
