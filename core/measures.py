@@ -82,6 +82,12 @@ QUANTITIES: dict[str, Quantity] = {
             "Root mean square of the gradient of the layer's weights, before clipping.",
         ),
         Quantity(
+            "clipped_gradient_rms",
+            "Clipped gradient, RMS",
+            "rms ∂loss/∂W clipped",
+            "Root mean square of the gradient that the update uses, after clipping.",
+        ),
+        Quantity(
             "update_ratio",
             "Update to weight ratio",
             "‖ΔW‖ / ‖W‖",
@@ -112,7 +118,7 @@ ROW = {name: index for index, name in enumerate(QUANTITIES)}
 GRADIENT_ROW, CLIPPED_ROW, WEIGHT_ROW, UPDATE_ROW = range(2, 6)
 COUNT_ROWS = slice(6, 8)
 # The raw row of every quantity, in their order; the update ratio is made from two.
-SOURCES = (0, 1, 2, 3, 4, 5, 0, 1, 2, 5, 6, 7)
+SOURCES = (0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 5, 6, 7)
 
 
 class Meter:
@@ -155,6 +161,7 @@ class Meter:
             ("activation_rms", np.sqrt(batches)),
             ("signal_gradient_rms", np.sqrt(batches)),
             ("weight_gradient_rms", np.sqrt(areas)),
+            ("clipped_gradient_rms", np.sqrt(areas)),
             ("saturated_share", batches),
             ("dead_share", network.sizes[1:]),
         ):

@@ -10,6 +10,7 @@ from core.measures import QUANTITIES, ROW
 from tests.widgets.person import play
 from widgets.main_window import MainWindow
 from widgets.plots.level import Level
+from widgets.plots.shown import Shown
 
 SIGNAL = QUANTITIES["signal_gradient_rms"]
 
@@ -18,10 +19,15 @@ def test_the_range_takes_the_line_in_when_the_numbers_come_near() -> None:
     level = Level()
     level.precision = PRECISIONS["float16"]
     height = math.log10(PRECISIONS["float16"].smallest)
-    assert level.widened(SIGNAL, (-3.0, 0.0)) == (-3.0, 0.0)
-    low, high = level.widened(SIGNAL, (-6.0, 0.0)) or (0.0, 0.0)
+    assert level.widened(Shown(SIGNAL, logarithmic=True), (-3.0, 0.0)) == (-3.0, 0.0)
+    low, high = level.widened(Shown(SIGNAL, logarithmic=True), (-6.0, 0.0))
     assert low < height < high == 0
-    assert level.widened(QUANTITIES["dead_share"], (0.0, 1.0)) == (0.0, 1.0)
+    linear = Shown(SIGNAL, logarithmic=False)
+    assert level.widened(linear, (0.0, 1e-6)) == (0.0, 1e-6)
+    assert level.widened(Shown(QUANTITIES["dead_share"], logarithmic=False), (0.0, 1.0)) == (
+        0.0,
+        1.0,
+    )
 
 
 def test_an_underflow_is_told_from_smallness(window: MainWindow, qtbot: QtBot) -> None:

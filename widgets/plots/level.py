@@ -6,9 +6,10 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from core.arrays import Precision
-from core.measures import Quantity
 from lab.verdict import number
+from widgets.plots.axes import Range
 from widgets.plots.canvas import View
+from widgets.plots.shown import Shown
 from widgets.theme import Theme
 
 NEAR_DECADES = 3.0
@@ -28,14 +29,12 @@ class Level:
         self.pen = QPen(QColor(theme.colors.muted), 1, Qt.PenStyle.DashLine)
         self.font = theme.font("small")
 
-    def widened(
-        self, quantity: Quantity, y_range: tuple[float, float] | None
-    ) -> tuple[float, float] | None:
+    def widened(self, shown: Shown, y_range: Range) -> Range:
         """Return the range of decades with the line in it, when the numbers come near."""
-        precision = self.precision
-        sized = quantity.logarithmic and quantity.name != "update_ratio"
+        precision, quantity = self.precision, shown.quantity
+        sized = shown.logarithmic and quantity.logarithmic and quantity.name != "update_ratio"
         self._height = math.log10(precision.smallest) if precision is not None and sized else None
-        if y_range is None or self._height is None:
+        if self._height is None:
             return y_range
         low, high = y_range
         near = low < self._height + NEAR_DECADES
