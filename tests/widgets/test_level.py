@@ -40,7 +40,7 @@ def test_an_underflow_is_told_from_smallness(window: MainWindow, qtbot: QtBot) -
     assert np.count_nonzero(values) > 3
     low, high = profile.view().y_range
     assert low < math.log10(PRECISIONS["float16"].smallest) < high
-    assert profile.read(1, 0).endswith("the smallest float16)")
+    assert "the smallest float16)" in profile.read(1, 0)
     assert "smallest" not in profile.read(len(values), 0)
     frame = window.session.frame
     assert frame is not None

@@ -22,6 +22,7 @@ from widgets.theme import Theme
 
 HOVER_RATE_HZ = 20
 MARGIN = 0.06
+FINEST = 1e-9  # an axis spans at least this share of its numbers: they have only so many digits
 FARTHEST = 1e300  # what an axis can show; beyond, differences would overflow
 FEWEST_STEPS = 20.0
 ROUND_ENDS = (1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.4, 8, 10)
@@ -41,6 +42,7 @@ def finite_range(values: Array, least: float) -> tuple[float, float] | None:
 def roomy_range(extremes: tuple[float, float], least: float) -> tuple[float, float]:
     """Return a range around two extremes with a margin, at least `least` wide."""
     low, high = (max(-FARTHEST, min(end, FARTHEST)) for end in extremes)
+    least = max(least, FINEST * max(abs(low), abs(high)))
     missing = max(0.0, least - (high - low)) / 2
     margin = MARGIN * max(high - low, least)
     return low - missing - margin, high + missing + margin

@@ -108,7 +108,7 @@ def on_sheet(y: Array, height: int) -> Array:
 
 
 def polygon_of(x: Array, y: Array) -> QPolygonF:
-    """Return a polygon of points in pixels."""
+    """Return a polygon of points in pixels, at least one."""
     polygon: QPolygonF = create_qpolygonf(len(x))
     pixels = ndarray_from_qpolygonf(polygon)
     pixels[:, 0], pixels[:, 1] = x, y

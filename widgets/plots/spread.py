@@ -28,11 +28,12 @@ class Spread:
         ys = [on_sheet(view.y(row), view.height) for row in self.ranks]
         usable = ~np.isnan(np.stack(ys)).any(axis=0)
         x = view.x(self.x[usable])
-        around = np.concatenate([ys[LOW][usable], ys[HIGH][usable][::-1]])
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.fill)
-        painter.drawPolygon(polygon_of(np.concatenate([x, x[::-1]]), around))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if len(x):
+            around = np.concatenate([ys[LOW][usable], ys[HIGH][usable][::-1]])
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.fill)
+            painter.drawPolygon(polygon_of(np.concatenate([x, x[::-1]]), around))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(self.pen)
         for row in (LOWEST, HIGHEST):
             for part in unbroken(view.x(self.x), ys[row]):
