@@ -29,6 +29,9 @@ KEYS = (
     ("F11", "full screen"),
     ("Double click on a slider", "back to its default"),
     ("Drag in a picture", "zoom; a double click goes back"),
+    ("Click a layer in a picture", "look at it in all pictures"),
+    ("Drag along a step axis", "look back at an earlier step; a double click is now"),
+    ("Tab to a picture", "then Left, Right, Home, End: its step; Up, Down: its layer"),
     ("Right click on a picture", "copy or save picture or numbers"),
 )
 

@@ -30,6 +30,16 @@ def test_the_range_takes_the_line_in_when_the_numbers_come_near() -> None:
     )
 
 
+def test_a_healthy_update_is_marked(window: MainWindow, qtbot: QtBot) -> None:
+    play(qtbot, window, steps=3)
+    window.gradients.choice.choose("update_ratio")
+    for plot in (window.gradients.lines, window.gradients.profile):
+        low, high = plot.view().y_range
+        assert low < -3 < high
+        assert plot.level._words == "0.001, usually healthy"
+    assert "smallest" not in window.gradients.profile.read(1, 0)
+
+
 def test_an_underflow_is_told_from_smallness(window: MainWindow, qtbot: QtBot) -> None:
     spec = window.session.spec.with_values({"network.precision": "float16", "network.depth": 20})
     window.session.set_spec(spec)

@@ -5,6 +5,7 @@ up the interpreter. Here one `paintEvent` walks over a few light items whose geo
 pixels. Axes, zoom and pointer stay pyqtgraph's; the sheet lets the mouse through.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -101,6 +102,8 @@ class Grid:
 
 def on_sheet(y: Array, height: int) -> Array:
     """Bring pixels (points,) where Qt can draw: what is infinite lies on an edge; NaN stays."""
+    if y.dot(y) < FARTHEST_PX**2:  # the quickest way to know that all are finite and near
+        return y
     if not np.isfinite(y).all():
         y = np.where(y == np.inf, height - 1.0, np.where(y == -np.inf, 1.0, y))
     near: Array = np.minimum(np.maximum(y, -FARTHEST_PX), FARTHEST_PX)
@@ -155,15 +158,20 @@ class Polylines:
         if not n_points:
             return
         broken = self._fill(view)
-        for index, pen in enumerate(self.pens[:n_lines]):
-            if index != self.front:
-                painter.setPen(pen)
-                self._draw_line(painter, index, broken)
+        unusual = broken if n_points > 1 else range(n_lines)
+        for index, (polygon, pen) in enumerate(zip(self._polygons, self.pens, strict=False)):
+            if index == self.front:
+                continue
+            painter.setPen(pen)
+            if index in unusual:
+                self._draw_parts(painter, index)
+            else:
+                painter.drawPolyline(polygon)
         if self.front is not None and self.front < n_lines:
             pen = QPen(self.pens[self.front])
             pen.setWidthF(FRONT_WIDTH_PX)
             painter.setPen(pen)
-            self._draw_line(painter, self.front, broken)
+            self._draw_parts(painter, self.front)
 
     def _fill(self, view: View) -> set[int]:
         """Write all lines in pixels; returns those with gaps."""
@@ -176,17 +184,14 @@ class Polylines:
         for index, (pixels, line) in enumerate(zip(self._views, self.y, strict=True)):
             pixels[:, 0] = x
             pixels[:, 1] = y = on_sheet(view.y(line), view.height)
-            if np.isnan(y).any():
+            if math.isnan(np.add.reduce(y)):
                 broken.add(index)
         return broken
 
-    def _draw_line(self, painter: QPainter, index: int, broken: set[int]) -> None:
-        if index in broken:
-            pixels = self._views[index]
-            for part in unbroken(pixels[:, 0], pixels[:, 1]):
-                draw_line(painter, part)
-        else:
-            draw_line(painter, self._polygons[index])
+    def _draw_parts(self, painter: QPainter, index: int) -> None:
+        pixels = self._views[index]
+        for part in unbroken(pixels[:, 0], pixels[:, 1]):
+            draw_line(painter, part)
 
 
 class Band:

@@ -12,6 +12,7 @@ from widgets.plots.canvas import View
 
 RADIUS_PX = 3.5
 RING_PX = 7.0
+EDGE_PX = 8.0  # of the marks, from the plot's edge
 CORNERS = ((-4.0, 4.0), (4.0, 4.0), (0.0, -4.0))
 
 
@@ -41,33 +42,34 @@ class Dots:
             if left is not None and right is not None:
                 painter.drawLine(left, right)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for point, x, value, color in zip(points, xs, self.y.tolist(), self.colors, strict=False):
+        painter.setPen(Qt.PenStyle.NoPen)
+        for point, color in zip(points, self.colors, strict=False):
             if point is not None:
-                painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(color)
                 painter.drawEllipse(point, RADIUS_PX, RADIUS_PX)
-            else:
-                painter.setPen(QPen(color, 1.5))
-                _draw_mark(painter, x, value, view.height)
-        if self.ringed is not None and self.ringed < len(points):
-            point = points[self.ringed]
-            painter.setPen(self.ring_pen)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            if point is None:
-                edge = 9 if self.y[self.ringed] == np.inf else view.height - 8
-                point = QPointF(xs[self.ringed], edge)
-            painter.drawEllipse(point, RING_PX, RING_PX)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        if None in points:
+            self._draw_marks(painter, view)
+        if self.ringed is not None and self.ringed < len(points):
+            edge = EDGE_PX if self.y[self.ringed] == np.inf else view.height - EDGE_PX
+            painter.setPen(self.ring_pen)
+            at = points[self.ringed]
+            at = QPointF(xs[self.ringed], edge) if at is None else at
+            painter.drawEllipse(at, RING_PX, RING_PX)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+    def _draw_marks(self, painter: QPainter, view: View) -> None:
+        for x, y, color in zip(view.x(self.x).tolist(), self.y.tolist(), self.colors, strict=False):
+            if not math.isfinite(y):
+                painter.setPen(QPen(color, 1.5))
+                _draw_mark(painter, x, y, view.height)
 
 
 def _draw_mark(painter: QPainter, x: float, value: float, height: int) -> None:
-    bottom = QPointF(x, height - 8)
+    bottom = QPointF(x, height - EDGE_PX)
     if value == math.inf:
-        painter.setBrush(painter.pen().color())
-        painter.drawPolygon(QPolygonF([QPointF(x + dx, 9 + dy) for dx, dy in CORNERS]))
+        painter.drawPolygon(QPolygonF([QPointF(x + dx, EDGE_PX + dy) for dx, dy in CORNERS]))
     elif value == -math.inf:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(bottom, RADIUS_PX, RADIUS_PX)
     else:
         for rise in (-4, 4):

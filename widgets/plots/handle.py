@@ -16,6 +16,8 @@ from widgets.plots.axes import Plot
 from widgets.plots.canvas import View
 
 GRIP_PX, REACH_PX, LINE_REACH_PX = 6, 10, 4
+SHAPE = ((0, -2), (1, -1), (1, 0), (-1, 0), (-1, -1))
+GRIP = QPolygonF([QPointF(GRIP_PX * x, GRIP_PX * y) for x, y in SHAPE])
 FAR = 10  # stops at once, with Shift
 Key, Kind = Qt.Key, QEvent.Type
 
@@ -61,15 +63,10 @@ class TimeHandle(QObject):
             painter.setPen(QPen(color))
             painter.drawLine(QPointF(x, 0), QPointF(x, view.height))
             self._write(painter, view, x, step)
-        base = view.height - 1.0
-        corners = ((0, -2 * GRIP_PX), (GRIP_PX, -GRIP_PX), (GRIP_PX, 0), (-GRIP_PX, 0))
-        grip = [QPointF(x + dx, base + dy) for dx, dy in (*corners, (-GRIP_PX, -GRIP_PX))]
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(colors.panel)))
         painter.setBrush(color)
-        painter.drawPolygon(QPolygonF(grip))
+        painter.drawPolygon(GRIP.translated(x, view.height - 1.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
     def _write(self, painter: QPainter, view: View, x: float, step: int) -> None:
         text = self.tr("step {0}").replace("{0}", number(step))

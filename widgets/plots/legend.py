@@ -11,6 +11,7 @@ from widgets.plots.axes import Range
 from widgets.plots.canvas import View
 
 REACH = (0.6, 0.25)  # share of the plot's width and height that a legend may take
+TOLERATED = 1  # a point more than elsewhere does not make it jump
 CORNERS = ((False, False), (True, False), (True, True), (False, True))  # right, low
 EDGE_PX, STROKE_PX, GAP_PX = 6, 20, 5
 
@@ -53,7 +54,9 @@ class Legend:
             )
             for right, low in (here, *CORNERS)
         }
-        self.right, self.low = min(crowds, key=lambda corner: crowds[corner])
+        best = min(crowds, key=lambda corner: crowds[corner])
+        if crowds[best] < crowds[here] - TOLERATED:
+            self.right, self.low = best
 
     def draw(self, painter: QPainter, view: View) -> None:
         self.place = QRectF()
