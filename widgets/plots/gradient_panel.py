@@ -53,8 +53,9 @@ class GradientPanel(PictureFrame):
         self._second_row = QHBoxLayout()
         self._second_row.setContentsMargins(8, 0, 8, 4)
         self.body.addLayout(self._second_row)
-        for index, widget in enumerate((self.now, self.choice, self.view), start=1):
-            self.header.insertWidget(index, widget)
+        self.header.addWidget(self.choice)
+        self.header.addStretch(0)
+        self._in_one_row: bool | None = None
         self.lines, self.profile = GradientLines(theme, focus), GradientProfile(theme)
         self._over_time = QStackedWidget()
         self._over_time.addWidget(self.lines)
@@ -234,12 +235,13 @@ class GradientPanel(PictureFrame):
     def _place_controls(self, *, both: bool) -> None:
         """Give the views and the readout a row of their own where one row is too short."""
         self.title.setVisible(both and not self.readout.text())
-        if both == (self.header.indexOf(self.view) >= 0):
+        if both is self._in_one_row:
             return
+        self._in_one_row = both
         if both:
             self.header.insertWidget(1, self.readout, 1)
-            for widget in (self.now, self.choice, self.view):
-                self.header.addWidget(widget)
+            self.header.insertWidget(2, self.now)
+            self.header.insertWidget(4, self.view)
         else:
             self._second_row.addWidget(self.view)
             self._second_row.addWidget(self.now)

@@ -63,9 +63,12 @@ class TimeHandle(QObject):
             painter.setPen(QPen(color))
             painter.drawLine(QPointF(x, 0), QPointF(x, view.height))
             self._write(painter, view, x, step)
+        if not 0 <= x <= view.width:
+            return
+        whole = max(GRIP_PX, min(x, view.width - GRIP_PX))
         painter.setPen(QPen(QColor(colors.panel)))
         painter.setBrush(color)
-        painter.drawPolygon(GRIP.translated(x, view.height - 1.0))
+        painter.drawPolygon(GRIP.translated(whole, view.height - 1.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _write(self, painter: QPainter, view: View, x: float, step: int) -> None:

@@ -28,7 +28,7 @@ class Level:
         self.pen, self.font = QPen(), QFont()
         self.precision: Precision | None = None
         self._height: float | None = None
-        self._words, self._underflow = "", False
+        self.words, self._underflow = "", False
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colour and type."""
@@ -38,18 +38,18 @@ class Level:
     def widened(self, shown: Shown, y_range: Range) -> Range:
         """Return the range of decades with the line in it, when the numbers come near."""
         precision, quantity = self.precision, shown.quantity
-        self._height, self._words, self._underflow = None, "", False
+        self._height, self.words, self._underflow = None, "", False
         low, high = y_range
         if not (shown.logarithmic and quantity.logarithmic):
             return y_range
         if quantity.name == HEALTHY_QUANTITY:
             self._height = height = math.log10(HEALTHY)
-            self._words = f"{number(HEALTHY)}, usually healthy"
+            self.words = f"{number(HEALTHY)}, usually healthy"
             return min(low, height - MARGIN_DECADES), max(high, height + MARGIN_DECADES)
         if precision is None:
             return y_range
         self._height, self._underflow = math.log10(precision.smallest), True
-        self._words = f"smallest {precision.name}"
+        self.words = f"smallest {precision.name}"
         near = low < self._height + NEAR_DECADES
         return (min(low, self._height - MARGIN_DECADES) if near else low), high
 
@@ -67,4 +67,4 @@ class Level:
         painter.setPen(self.pen)
         painter.drawLine(QPointF(0, y), QPointF(view.width, y))
         painter.setFont(self.font)
-        painter.drawText(QPointF(6, y - 4), self._words)
+        painter.drawText(QPointF(6, y - 4), self.words)
