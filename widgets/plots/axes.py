@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPen
 
 from core.arrays import Array
 from widgets.plots.canvas import Canvas, Grid, Item, View
 from widgets.plots.marks import Marks
 from widgets.plots.ticks import NumberAxis
+from widgets.plots.zoom_frame import ZoomFrame
 from widgets.theme import Theme
 
 HOVER_RATE_HZ = 20
@@ -114,7 +115,7 @@ class Plot(pg.GraphicsView):
         self.canvas = Canvas(self.viewport(), self.view)
         self._grid = Grid(self._ticks)
         self.marks = Marks()
-        self.canvas.items = [self._grid, self.marks, _ZoomFrame(self.box)]
+        self.canvas.items = [self._grid, self.marks, ZoomFrame(self.box)]
         self.box.disableAutoRange()
         self.box.sigRangeChangedManually.connect(self._on_zoomed)
         self.box.sigRangeChanged.connect(self.canvas.update)
@@ -123,6 +124,8 @@ class Plot(pg.GraphicsView):
         self._hover = pg.SignalProxy(
             self.scene().sigMouseMoved, rateLimit=HOVER_RATE_HZ, slot=self._on_mouse_moved
         )
+        # A click into a picture leaves the keys where they were: Right is the window's.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.viewport().installEventFilter(self)
         self.setFrameShape(pg.GraphicsView.Shape.NoFrame)
@@ -248,19 +251,3 @@ class Plot(pg.GraphicsView):
 def _fills(wanted: tuple[float, float], shown: tuple[float, float]) -> bool:
     inside = shown[0] <= wanted[0] and wanted[1] <= shown[1]
     return inside and wanted[1] - wanted[0] > LEAST_FILLED * (shown[1] - shown[0])
-
-
-class _ZoomFrame:
-    """The rectangle of a zoom while it is dragged."""
-
-    def __init__(self, box: pg.ViewBox) -> None:
-        self.box = box
-
-    def draw(self, painter: QPainter, _view: View) -> None:
-        frame = self.box.rbScaleBox
-        if frame.isVisible():
-            origin = self.box.sceneBoundingRect().topLeft()
-            shown = frame.mapRectToScene(frame.boundingRect()).translated(-origin)
-            painter.setPen(QPen(frame.pen().color(), 1))
-            painter.setBrush(frame.brush())
-            painter.drawRect(shown)

@@ -6,7 +6,7 @@ pixels. Axes, zoom and pointer stay pyqtgraph's; the sheet lets the mouse throug
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,10 +17,9 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from core.arrays import Array
+from widgets.plots.pixels import draw_line, on_sheet, polygon_of, unbroken
 
 FRONT_WIDTH_PX = 2.5
-ONLY_POINT_PX = QPointF(4, 0)
-FARTHEST_PX = 1e5  # beyond it Qt's arithmetic is no longer sure
 
 
 @dataclass(frozen=True)
@@ -98,40 +97,6 @@ class Grid:
             painter.drawLine(QPointF(x, 0), QPointF(x, view.height))
         for y in view.y(np.array(y_ticks)).round().tolist():
             painter.drawLine(QPointF(0, y), QPointF(view.width, y))
-
-
-def on_sheet(y: Array, height: int) -> Array:
-    """Bring pixels (points,) where Qt can draw: what is infinite lies on an edge; NaN stays."""
-    if y.dot(y) < FARTHEST_PX**2:  # the quickest way to know that all are finite and near
-        return y
-    if not np.isfinite(y).all():
-        y = np.where(y == np.inf, height - 1.0, np.where(y == -np.inf, 1.0, y))
-    near: Array = np.minimum(np.maximum(y, -FARTHEST_PX), FARTHEST_PX)
-    return near
-
-
-def polygon_of(x: Array, y: Array) -> QPolygonF:
-    """Return a polygon of points in pixels, at least one."""
-    polygon: QPolygonF = create_qpolygonf(len(x))
-    pixels = ndarray_from_qpolygonf(polygon)
-    pixels[:, 0], pixels[:, 1] = x, y
-    return polygon
-
-
-def unbroken(x: Array, y: Array) -> Iterable[QPolygonF]:
-    """Cut a line in pixels where y is NaN."""
-    usable = ~np.isnan(y)
-    edges = np.flatnonzero(np.diff(usable, prepend=False, append=False)).tolist()
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
-        yield polygon_of(x[start:stop], y[start:stop])
-
-
-def draw_line(painter: QPainter, polygon: QPolygonF) -> None:
-    """Draw a line; one of a single point would not be seen, and becomes a short stroke."""
-    if polygon.size() == 1:
-        painter.drawLine(polygon.at(0) - ONLY_POINT_PX, polygon.at(0) + ONLY_POINT_PX)
-    else:
-        painter.drawPolyline(polygon)
 
 
 class Polylines:

@@ -8,7 +8,8 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from core.arrays import Array
-from widgets.plots.canvas import View, draw_line, on_sheet, unbroken
+from widgets.plots.canvas import View
+from widgets.plots.pixels import draw_line, on_sheet, unbroken
 
 EDGE_PX = 4
 

@@ -11,10 +11,11 @@ from lab.traces import Trace
 from lab.verdict import number
 from widgets.focus import Focus
 from widgets.plots.axes import Plot, roomy_end
-from widgets.plots.canvas import Labels, Polylines, Words, on_sheet
+from widgets.plots.canvas import Labels, Polylines, Words
 from widgets.plots.ghosts import Ghost, Ghosts
 from widgets.plots.handle import TimeHandle
 from widgets.plots.level import Level
+from widgets.plots.pixels import on_sheet
 from widgets.plots.shown import Shown
 from widgets.theme import Theme
 

@@ -4,25 +4,23 @@ from functools import cached_property, partial
 
 import numpy as np
 from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
 
-from core.arrays import PRECISIONS, Array
+from core.arrays import PRECISIONS
 from lab.mailbox import Wishes
 from lab.run import Frame
 from lab.spec import Spec
-from lab.traces import Trace, Wish
-from lab.words import one_line
-from widgets.controls.manners import teach
+from lab.traces import Wish
 from widgets.focus import Focus
 from widgets.plots.axes import Plot
 from widgets.plots.frame import Begun, PictureFrame, Segments, Table
-from widgets.plots.ghosts import Ghost
 from widgets.plots.gradient_lines import GradientLines
 from widgets.plots.gradient_map import GradientMap
 from widgets.plots.gradient_profile import GradientProfile
 from widgets.plots.layer_keys import LayerKeys
-from widgets.plots.profiles import LONGEST_NAME, Profiles
+from widgets.plots.now_button import NowButton
+from widgets.plots.profiles import Profiles, ghosts_of
 from widgets.plots.quantity_choice import SIGNAL, WEIGHT, QuantityChoice
 from widgets.theme import Theme
 
@@ -49,7 +47,7 @@ class GradientPanel(PictureFrame):
             ],
             self.tr("View"),
         )
-        self.now = self._now_button()
+        self.now = NowButton(focus)
         self._second_row = QHBoxLayout()
         self._second_row.setContentsMargins(8, 0, 8, 4)
         self.body.addLayout(self._second_row)
@@ -115,7 +113,6 @@ class GradientPanel(PictureFrame):
         return plot
 
     def refresh(self) -> None:
-        self.now.setVisible(self._focus.moment is not None)
         if self._frame is None or self._begun is None:
             return
         # A trace that no frame has brought yet comes with the next one.
@@ -123,7 +120,8 @@ class GradientPanel(PictureFrame):
         trace = self._frame.traces.get(chosen.quantity.name)
         shown = self._over_time.currentWidget()
         if trace is not None and isinstance(shown, GradientLines):
-            shown.show_trace(trace, chosen, marks, self._ghosts())
+            ghosts = ghosts_of(self.pins, self._wish, self._focus.layer, chosen, self.theme.colors)
+            shown.show_trace(trace, chosen, marks, ghosts)
         elif trace is not None and isinstance(shown, GradientMap):
             shown.show_trace(trace, chosen, marks)
         if self.profile.isVisible():
@@ -178,34 +176,6 @@ class GradientPanel(PictureFrame):
                     chosen, frame, focus.moment, self.pins, self.theme.colors, focus.layer
                 )
             )
-
-    def _ghosts(self) -> list[Ghost]:
-        """Pinned runs' lines of the layer in focus, or of the first: all would be a tangle."""
-        layer, chosen = self._focus.layer or 1, self.choice.value()
-        return [
-            Ghost(
-                self.tr("{0}, layer {1}")
-                .replace("{1}", str(layer))
-                .replace("{0}", one_line(pin.name, LONGEST_NAME)),
-                QColor(self.theme.colors.pins[pin.place]),
-                *_line_of(pin.trace(self._wish), layer, logarithmic=chosen.logarithmic),
-            )
-            for pin in self.pins
-            if pin.visible and layer <= pin.history.n_layers
-        ]
-
-    def _now_button(self) -> QToolButton:
-        button = QToolButton()
-        button.setText(self.tr("Now"))
-        button.setProperty("segment", "true")
-        button.setToolTip(
-            self.tr("Look at the newest step again; also Escape, or a double click on the handle.")
-        )
-        button.setAccessibleName(self.tr("Look at now"))
-        button.clicked.connect(lambda: self._focus.choose_moment(None))
-        button.hide()
-        teach(button)
-        return button
 
     def _plots(self) -> list[Plot]:
         """All plots made so far."""
@@ -282,7 +252,3 @@ class GradientPanel(PictureFrame):
         if pressed:
             self._arrange()
             self.refresh()
-
-
-def _line_of(trace: Trace, layer: int, *, logarithmic: bool) -> tuple[Array, Array]:
-    return trace.center, trace.shown(logarithmic=logarithmic)[layer - 1]

@@ -33,8 +33,6 @@ class TimeHandle(QObject):
         plot.canvas.items.append(self)
         plot.viewport().installEventFilter(self)
         plot.installEventFilter(self)
-        # A click into the picture leaves the keys where they were: Right is the window's.
-        plot.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def set_stops(self, steps: Array) -> None:
         """Say at which steps (rows,) keys stop: the last of every row of the picture."""

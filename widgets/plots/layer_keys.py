@@ -16,7 +16,6 @@ class LayerKeys(QObject):
         super().__init__(plot)
         self._focus, self._n_layers = focus, n_layers
         plot.installEventFilter(self)
-        plot.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Take the two keys; the plot gets the rest."""

@@ -1,4 +1,4 @@
-"""Which numbers a profile is made of: one run at one moment, theory, and pinned runs beside it."""
+"""Which numbers stand beside each other: a run at one moment, theory, and pinned runs."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,11 @@ from lab.pins import Pin
 from lab.predictions import input_square_of, prediction_of
 from lab.run import Frame
 from lab.theory_lines import theory_line
+from lab.traces import Wish
 from lab.verdict import number
 from lab.words import one_line
 from widgets.plots.frame import Begun
+from widgets.plots.ghosts import Ghost
 from widgets.plots.gradient_profile import PinnedProfile, Profile
 from widgets.plots.shown import Shown
 from widgets.theme import Colors
@@ -92,6 +94,23 @@ def moment_name(moment: Moment) -> str:
     if moment.first == moment.last:
         return f"step {number(moment.last)}"
     return f"mean of steps {number(moment.first)}–{number(moment.last)}"
+
+
+def ghosts_of(
+    pins: Sequence[Pin], wish: Wish, layer: int | None, shown: Shown, colors: Colors
+) -> list[Ghost]:
+    """Return pinned runs' lines of the layer in focus, or of the first: all would be a tangle."""
+    layer = layer or 1
+    return [
+        Ghost(
+            f"{one_line(pin.name, LONGEST_NAME)}, layer {layer}",
+            QColor(colors.pins[pin.place]),
+            trace.center,
+            trace.shown(logarithmic=shown.logarithmic)[layer - 1],
+        )
+        for pin, trace in ((pin, pin.trace(wish)) for pin in pins if pin.visible)
+        if layer <= len(trace.values)
+    ]
 
 
 def _of_layers(values: Array, quantity: Quantity) -> Array:

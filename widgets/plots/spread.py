@@ -5,7 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from core.arrays import Array
-from widgets.plots.canvas import View, draw_line, on_sheet, polygon_of, unbroken
+from widgets.plots.canvas import View
+from widgets.plots.pixels import draw_line, on_sheet, polygon_of, unbroken
 
 LOWEST, LOW, _MEDIAN, HIGH, HIGHEST = range(5)
 
