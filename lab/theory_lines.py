@@ -46,12 +46,13 @@ def theory_line(
     shape, absolute = _shape(prediction, name, input_square), name == "activation_rms"
     if len(shape) == 0 or not (absolute or _can_anchor(measured, shape)):
         return None
-    values = shape if absolute else shape * (measured[-2] / shape[-1])
+    with np.errstate(all="ignore"):  # what a deep network amplifies may overflow
+        values = shape if absolute else shape * (measured[-2] / shape[-1])
+        factor = None if absolute else _factor(prediction, name, shape)
     note = f"Dashed: what theory predicts of {ABSOLUTE if absolute else ANCHORED}."
     if name == "weight_gradient_rms":
         note += WEIGHT_NOTE
     note += f" {prediction.caution}" if prediction.caution else ""
-    factor = None if absolute else _factor(prediction, name, shape)
     return TheoryLine(values, factor, note, bool(prediction.caution))
 
 
@@ -64,7 +65,8 @@ def _shape(prediction: Prediction, name: str, input_square: float) -> Array:
         return prediction.signal_gradient
     # dW_l = h_{l-1}^T delta_l
     below = np.concatenate([[np.sqrt(input_square)], prediction.rms_h])
-    product: Array = below[: len(prediction.signal_gradient)] * prediction.signal_gradient
+    with np.errstate(all="ignore"):
+        product: Array = below[: len(prediction.signal_gradient)] * prediction.signal_gradient
     return product
 
 

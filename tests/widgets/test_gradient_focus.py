@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.measures import ROW
@@ -105,6 +107,23 @@ def test_the_profile_shows_theory_with_its_factor(trained: MainWindow, qtbot: Qt
     assert not profile.theory.y.size
     trained.gradients.choice.choose("dead_share")
     assert legend(trained) == []
+
+
+def test_the_legend_explains_theorys_line(
+    trained: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile, said = trained.gradients.profile, list[str]()
+    qtbot.waitUntil(lambda: bool(profile.theory.y.size) and not profile.legend.place.isEmpty())
+    monkeypatch.setattr(
+        "widgets.plots.gradient_profile.QToolTip.showText", lambda _at, text, _on: said.append(text)
+    )
+    at = profile.legend.place.center().toPoint() + profile.canvas.pos()
+    for place in (at, profile.canvas.geometry().center()):
+        help_event = QHelpEvent(QEvent.Type.ToolTip, place, profile.mapToGlobal(place))
+        QApplication.sendEvent(profile.viewport(), help_event)
+    (note,) = said
+    assert "drawn through what is measured at the last hidden layer" in note
+    assert "stray" in note
 
 
 def test_several_networks_are_a_band(window: MainWindow, qtbot: QtBot) -> None:

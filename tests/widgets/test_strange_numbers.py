@@ -152,6 +152,15 @@ def test_profile(theme: Theme) -> None:
     check(profile, show, [profile])
 
 
+def test_a_profile_from_the_smallest_number_to_the_largest(theme: Theme) -> None:
+    profile = GradientProfile(theme)
+    quantity = QUANTITIES["signal_gradient_rms"]
+    ends = np.array([1.7e308, 1.0, 5e-324, 1.0])
+    profile.show_profile(Profile(Shown(quantity, logarithmic=True), ends))
+    assert profile.legend.entries[0].text == "×inf per layer"
+    profile.deleteLater()
+
+
 def test_loss(theme: Theme) -> None:
     loss, spec = LossPlot(theme, Focus()), Spec()
     history = History(2)

@@ -64,7 +64,8 @@ class Profile:
         if not self.shown.quantity.name.startswith("signal_gradient"):
             return None
         usable = len(hidden) >= FEWEST_FITTED and np.isfinite(hidden).all() and (hidden > 0).all()
-        return signal_factor(hidden) if usable else None
+        with np.errstate(over="ignore"):
+            return signal_factor(hidden) if usable else None
 
     def table(self) -> Table:
         """Return the numbers: a row per layer."""
