@@ -91,8 +91,11 @@ def _print_table(spec: Spec, frame: Frame) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    # Norms grow with the size of a layer; root mean squares can be compared.
-    shown = [quantity for name, quantity in QUANTITIES.items() if not name.endswith("_norm")]
+    # Norms grow with the size of a layer; root mean squares can be compared. Without clipping the
+    # gradient after it is the one before.
+    clips = spec.cures.clip_norm > 0 or spec.cures.clip_value > 0
+    left_out = "_norm" if clips else ("_norm", "clipped_gradient_rms")
+    shown = [quantity for name, quantity in QUANTITIES.items() if not name.endswith(left_out)]
     table = Table(box=SIMPLE_HEAD, padding=0)
     for title in ("Layer", "Units", *(quantity.label for quantity in shown)):
         table.add_column("\n".join(title.split()), justify="right")

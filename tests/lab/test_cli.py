@@ -512,6 +512,16 @@ def test_people_get_lines_and_a_table(shell: Shell, small: Path) -> None:
     assert shell.err == ""
 
 
+def test_the_table_has_the_clipped_gradient_when_something_is_clipped(
+    shell: Shell, small: Path
+) -> None:
+    for clips in (False, True):
+        option = ["--clip-norm", "0.1"] if clips else []
+        assert shell.run("train", small, "--steps", "5", *option) == 0
+        assert ("Clipped" in shell.out) is clips
+        assert "…" not in shell.out
+
+
 def test_a_thousand_steps_are_usual(shell: Shell, small: Path) -> None:
     assert shell.document(small)["step"] == 1000
 
