@@ -6,12 +6,15 @@ measurement at the last hidden layer, and is to be read for its slope.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.arrays import Array
-from core.theory import Prediction
 from lab.verdict import signal_factor
+
+if TYPE_CHECKING:
+    from core.theory import Prediction
 
 ANCHORED = "fresh, wide networks, drawn through what is measured at the last hidden layer"
 ABSOLUTE = "fresh, wide networks"
@@ -36,7 +39,7 @@ class TheoryLine:
 
 
 def theory_line(
-    prediction: Prediction, name: str, measured: Array, input_square: float
+    prediction: "Prediction", name: str, measured: Array, input_square: float
 ) -> TheoryLine | None:
     """Return theory's line beside the `measured (layers,)` quantity; None where it has no say."""
     if name not in ("signal_gradient_rms", "weight_gradient_rms", "activation_rms"):
@@ -56,7 +59,7 @@ def theory_line(
     return TheoryLine(values, factor, note, bool(prediction.caution))
 
 
-def _shape(prediction: Prediction, name: str, input_square: float) -> Array:
+def _shape(prediction: "Prediction", name: str, input_square: float) -> Array:
     assert prediction.rms_h is not None
     assert prediction.signal_gradient is not None
     if name == "activation_rms":
@@ -74,7 +77,7 @@ def _can_anchor(measured: Array, shape: Array) -> bool:
     return len(measured) > len(shape) and 0 < measured[-2] < np.inf and 0 < shape[-1] < np.inf
 
 
-def _factor(prediction: Prediction, name: str, shape: Array) -> float | None:
+def _factor(prediction: "Prediction", name: str, shape: Array) -> float | None:
     if name == "signal_gradient_rms":
         return prediction.mean_factor
     inner = shape[1:]  # the first weights see the data, not a layer

@@ -1,15 +1,14 @@
 """Which numbers stand beside each other: a run at one moment, theory, and pinned runs."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor
 
 from core.arrays import Array
 from core.measures import ROW, Quantity
-from core.theory import Prediction
 from lab.history import Moment
 from lab.pins import Pin
-from lab.predictions import input_square_of, prediction_of
 from lab.run import Frame
 from lab.theory_lines import theory_line
 from lab.traces import Wish
@@ -20,6 +19,9 @@ from widgets.plots.ghosts import Ghost
 from widgets.plots.gradient_profile import PinnedProfile, Profile
 from widgets.plots.shown import Shown
 from widgets.theme import Colors
+
+if TYPE_CHECKING:
+    from core.theory import Prediction
 
 LONGEST_NAME = 24
 
@@ -36,6 +38,8 @@ class Profiles:
 
     def predict(self) -> None:
         """Ask theory. It takes some milliseconds, and is better done after the first frame."""
+        from lab.predictions import input_square_of, prediction_of  # not before the first frame
+
         self._input_square = input_square_of(self._begun.data)
         self._prediction = prediction_of(self._begun.spec, self._input_square)
 
