@@ -6,6 +6,7 @@ write into arrays made by the caller. Nothing here knows of layers or of trainin
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from core.arrays import Array
 
 Function = Callable[[Array, Array], object]
 Derivative = Callable[[Array, Array, Array], object]
+
+FAR = 50.0
+FLAT_SHARE_OF_MAX = 0.05  # of the largest slope: below it a unit counts as saturated
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,8 @@ class Activation:
     into `slope`, which may be `z` itself, and may use `h = phi(z)`. All share shape and dtype.
     A finite `z` never gives NaN. `max_slope` is the supremum of |phi'|, the yardstick of
     saturation; `monotone` says phi' is never negative, `is_step` that it is 0 or 1 and nothing
-    else; `kinks` are the z where phi' jumps.
+    else; `kinks` are the z where phi' jumps. `initializer` is the one whose weights were made for
+    such an activation.
     """
 
     name: str
@@ -36,6 +41,7 @@ class Activation:
     monotone: bool = True
     is_step: bool = False
     kinks: tuple[float, ...] = ()
+    initializer: str = "xavier_normal"
 
 
 ACTIVATIONS: dict[str, Activation] = {
@@ -47,7 +53,14 @@ ACTIVATIONS: dict[str, Activation] = {
         Activation("sigmoid", "Sigmoid", "1 / (1 + exp(-z))", phi.sigmoid, phi.sigmoid_slope, 0.25),
         Activation("tanh", "Tanh", "tanh(z)", np.tanh, phi.tanh_slope),
         Activation(
-            "relu", "ReLU", "max(0, z)", phi.relu, phi.relu_slope, is_step=True, kinks=(0.0,)
+            "relu",
+            "ReLU",
+            "max(0, z)",
+            phi.relu,
+            phi.relu_slope,
+            is_step=True,
+            kinks=(0.0,),
+            initializer="he_normal",
         ),
         Activation(
             "leaky_relu",
@@ -56,8 +69,16 @@ ACTIVATIONS: dict[str, Activation] = {
             phi.leaky_relu,
             phi.leaky_relu_slope,
             kinks=(0.0,),
+            initializer="he_normal",
         ),
-        Activation("elu", "ELU", "z if z > 0 else exp(z) - 1", phi.elu, phi.elu_slope),
+        Activation(
+            "elu",
+            "ELU",
+            "z if z > 0 else exp(z) - 1",
+            phi.elu,
+            phi.elu_slope,
+            initializer="he_normal",
+        ),
         Activation(
             "selu",
             "SELU",
@@ -66,6 +87,7 @@ ACTIVATIONS: dict[str, Activation] = {
             phi.selu_slope,
             phi.SELU_SCALE * phi.SELU_ALPHA,
             kinks=(0.0,),
+            initializer="lecun_normal",
         ),
         Activation(
             "gelu",
@@ -75,6 +97,7 @@ ACTIVATIONS: dict[str, Activation] = {
             phi.gelu_slope,
             1.1289930686587718,
             monotone=False,
+            initializer="he_normal",
         ),
         Activation(
             "silu",
@@ -84,8 +107,16 @@ ACTIVATIONS: dict[str, Activation] = {
             phi.silu_slope,
             1.0998393201288669,
             monotone=False,
+            initializer="he_normal",
         ),
-        Activation("softplus", "Softplus", "log(1 + exp(z))", phi.softplus, phi.softplus_slope),
+        Activation(
+            "softplus",
+            "Softplus",
+            "log(1 + exp(z))",
+            phi.softplus,
+            phi.softplus_slope,
+            initializer="he_normal",
+        ),
         Activation("softsign", "Softsign", "z / (1 + |z|)", phi.softsign, phi.softsign_slope),
         Activation(
             "hardtanh",
@@ -104,7 +135,24 @@ ACTIVATIONS: dict[str, Activation] = {
             phi.mish_slope,
             1.0884981612517279,
             monotone=False,
+            initializer="he_normal",
         ),
         Activation("sine", "Sine", "sin(z)", np.sin, phi.sine_slope, monotone=False),
     )
 }
+
+
+@cache
+def flat_sides(activation: Activation) -> int:
+    """Return on how many sides, none to 2, the slope is gone far out: there units may saturate."""
+    far = np.array([-FAR, FAR])
+    h, slope = np.empty(2), np.empty(2)
+    with np.errstate(all="ignore"):
+        activation.function(far, h)
+        activation.derivative(far, h, slope)
+    return int((np.abs(slope) < FLAT_SHARE_OF_MAX * activation.max_slope).sum())
+
+
+def is_linear(activation: Activation) -> bool:
+    """Return whether the slope is the same everywhere."""
+    return activation.is_step and not activation.kinks

@@ -34,6 +34,16 @@ class Overflow:
         found = " and ".join(f"{count} {kind}" for kind, count in counts.items() if count)
         return f"numbers up to {self.largest:.2g} went in, {found} of {self.total} came out"
 
+    @property
+    def networks(self) -> str:
+        """In which of several networks, in words; empty when there is one."""
+        if not self.runs.ndim:
+            return ""
+        indices = np.flatnonzero(self.runs)
+        if len(indices) == 1:
+            return f" in network {indices[0] + 1} of {self.runs.size}"
+        return f" in {len(indices)} of {self.runs.size} networks"
+
 
 class Divergence(ArithmeticError):
     """A number of a step is not finite; parameters and optimiser are still the last finite ones.
@@ -42,15 +52,9 @@ class Divergence(ArithmeticError):
     """
 
     def __init__(self, step: int, overflow: Overflow) -> None:
-        runs, which = overflow.runs, ""
-        if runs.ndim:
-            indices = np.flatnonzero(runs)
-            which = f" in {len(indices)} of {runs.size} networks"
-            if len(indices) == 1:
-                which = f" in network {indices[0] + 1} of {runs.size}"
         super().__init__(
-            f"diverged at step {step}{which}: the {overflow.what} is not finite, first in layer "
-            f"{overflow.layer} ({overflow.numbers})"
+            f"diverged at step {step}{overflow.networks}: the {overflow.what} is not finite, "
+            f"first in layer {overflow.layer} ({overflow.numbers})"
         )
         self.step = step
         self.overflow = overflow

@@ -12,11 +12,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike
 
-from core.arrays import Array
-from core.layout import Block, stacked
+from core.arrays import Array, Call
+from core.layout import stacked
+from core.squares import Part, summing
 
-# Values (rows, *runs, count, length), the first row they belong to, and their columns.
-Part: TypeAlias = tuple[Array, int, Block]
 Place: TypeAlias = tuple[slice, slice]  # rows, columns
 
 
@@ -30,21 +29,22 @@ class Row(NamedTuple):
 class _Group(NamedTuple):
     """What is measured at one moment: values and their places, which lie in `squares`.
 
-    `sums` are the values that are summed, and where to. `multiple` is a row and another one whose
-    values are those of the first times one number.
+    `fill` writes them, but for those of `multiple`: a row and another one whose values are those of
+    the first times one number.
     """
 
     squares: Array
     parts: list[tuple[Array, Place]]
-    sums: list[tuple[Array, Array]]
+    fill: list[Call]
     multiple: tuple[Array, ...] | None
 
 
 class Norms:
     """Rows of norms of arrays, filled group by group.
 
-    Each group is summed when asked for, as it is then; `finish` takes all roots at once. A row has
-    a column per array, or several, for stretches of one; then only the norm of the whole is wanted.
+    Each group is summed when asked for, as it is then; `finish` takes all roots at once, and
+    `correct` what they lack. A row has a column per array, or several, for stretches of one; then
+    only the norm of the whole is wanted.
     """
 
     def __init__(self, runs: tuple[int, ...], rows: Sequence[Row], dtype: DTypeLike) -> None:
@@ -61,28 +61,29 @@ class Norms:
         self._groups = list[_Group]()
         self._scaled = list[tuple[Place, Array]]()
 
-    def add_group(self, parts: Iterable[Part], multiple: tuple[int, int] | None = None) -> None:
+    def add_group(self, parts: Iterable[Part], multiple: tuple[int, int] | None = None) -> int:
         """Plan to measure values that are known at the same moment, in rows of one length.
 
-        `multiple (a, b)` says that the values of row b are those of row a times one number.
+        `multiple (a, b)` says that the values of row b, the last of the group, are those of row a
+        times one number. Returns the number of the group.
         """
+        parts = list(parts)
         found: list[tuple[Array, Place]] = [
             (np.moveaxis(values, 0, -3), (slice(row, row + len(values)), block.layers))
-            for values, row, block in parts
+            for values, row, block, _ in parts
         ]
         rows = slice(min(p[0].start for _, p in found), max(p[0].stop for _, p in found))
         columns = slice(min(p[1].start for _, p in found), max(p[1].stop for _, p in found))
         squares = self._view(self._squares, (rows, columns))
-        derived = multiple[1] if multiple else None
-        sums = [
-            (values, self._view(self._squares, place))
-            for values, place in found
-            if place[0].start != derived
-        ]
         pair = None
         if multiple is not None:
             pair = tuple(self._view(self._squares, (slice(r, r + 1), columns)) for r in multiple)
-        self._groups.append(_Group(squares, found, sums, pair))
+            parts, rows = [p for p in parts if p.row < multiple[1]], slice(rows.start, multiple[1])
+        own = self._view(self._squares, (rows, columns))
+        self._groups.append(
+            _Group(squares, found, summing(parts, own, (rows.start, columns.start)), pair)
+        )
+        return len(self._groups) - 1
 
     def start(self) -> None:
         """Forget a step that was not finished."""
@@ -94,18 +95,23 @@ class Norms:
         `factor`, for a group with a multiple, is the square of its number, () or (*runs, 1, 1), or
         0 where that square is not exact.
         """
-        squares, parts, sums, multiple = self._groups[group]
-        for values, out in sums:
-            np.vecdot(values, values, out)
+        largest = self.take_exact(group, factor)
+        if largest is not None:
+            return largest
+        scaled = [(place, scaled_norms(values)) for values, place in self._groups[group].parts]
+        self._scaled += scaled
+        return float(np.max([norms.max() for _, norms in scaled]))
+
+    def take_exact(self, group: int, factor: Array | None = None) -> float | None:
+        """Do as `take`, if the squares of all values are exact, else return None."""
+        squares, _, fill, multiple = self._groups[group]
+        for call, args in fill:
+            call(*args)
         if multiple is not None and factor is not None:  # |a g|^2 = a^2 |g|^2
             np.multiply(multiple[0], factor, multiple[1])
         # argmin and argmax find NaN too, and take a quarter of the time of min and max.
         low, high = squares.item(squares.argmin()), squares.item(squares.argmax())
-        if low > self._exact_above and high < np.inf:
-            return math.sqrt(high)
-        scaled = [(place, scaled_norms(values)) for values, place in parts]
-        self._scaled += scaled
-        return float(np.max([norms.max() for _, norms in scaled]))
+        return math.sqrt(high) if low > self._exact_above and high < np.inf else None
 
     def exact(self, squares: Array) -> Array:
         """Return squares with 0 for those that have lost digits."""
@@ -113,12 +119,16 @@ class Norms:
         return kept
 
     def finish(self, out: Array) -> None:
-        """Write the norms of all arrays, row after row, into `out` (*runs, arrays), float64."""
+        """Write the norms of all arrays, row after row, into `out` (*runs, arrays)."""
         squares, starts = self._squares, self._starts
         whole = squares if starts is None else np.add.reduceat(squares, starts, axis=-1)
         np.sqrt(whole, out)
+
+    def correct(self, out: Array) -> None:
+        """Replace what is inexact in a float64 copy of what `finish` has written."""
         if not self._scaled:
             return
+        squares, starts = self._squares, self._starts
         # Only what needs it is replaced, so that a run in a stack has the norms it has alone.
         inexact = ~((squares > self._exact_above) & (squares < np.inf))
         norms = np.sqrt(squares, dtype=np.float64)

@@ -8,11 +8,11 @@ runs over the batch; for mse, mae and huber over every element.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
-from core.arrays import ZERO, Array
+from core.arrays import ZERO, Array, constant
 from core.datasets import Task
 
 # Beside a small array faster than a plain 1.
@@ -49,7 +49,7 @@ def _mse(z: Array, y: Array, delta: Array, _smoothing: float = 0.0) -> Array:
     count = z.shape[-1] * z.shape[-2]
     np.subtract(z, y, delta)
     loss = _mean(delta * delta, count)
-    np.multiply(delta, 2 / count, delta)
+    np.multiply(delta, constant(2 / count, z.dtype), delta)
     return loss
 
 
@@ -59,7 +59,7 @@ def _mae(z: Array, y: Array, delta: Array, _smoothing: float = 0.0) -> Array:
     np.subtract(z, y, delta)
     loss = _mean(np.absolute(delta), count)
     np.sign(delta, delta)
-    np.divide(delta, count, delta)
+    np.divide(delta, constant(count, z.dtype), delta)
     return loss
 
 
@@ -72,7 +72,7 @@ def _huber(z: Array, y: Array, delta: Array, _smoothing: float = 0.0) -> Array:
     np.maximum(delta, -1, out=delta)
     np.subtract(distance, delta * 0.5, distance)
     loss = _mean(np.multiply(distance, delta, distance), count)
-    np.divide(delta, count, delta)
+    np.divide(delta, constant(count, z.dtype), delta)
     return loss
 
 
@@ -91,7 +91,7 @@ def _binary_cross_entropy(z: Array, y: Array, delta: Array, smoothing: float = 0
         losses -= spread
         delta -= smoothing / 2
     np.multiply(delta, sign, delta)
-    np.divide(delta, count, delta)
+    np.divide(delta, constant(count, z.dtype), delta)
     return _mean(losses, count)
 
 
@@ -131,7 +131,7 @@ def _margin(z: Array, y: Array, delta: Array) -> Array:
     margins = minus_t * z
     np.add(margins, 1, margins)
     np.multiply(minus_t, margins > 0, delta)
-    np.divide(delta, count, delta)
+    np.divide(delta, constant(count, z.dtype), delta)
     np.maximum(margins, 0, out=margins)
     return _mean(margins, count)
 
@@ -147,14 +147,24 @@ def _multi_margin(z: Array, y: Array, delta: Array) -> Array:
     np.maximum(margins, 0, out=margins)
     active = (margins > 0).astype(z.dtype)
     active.reshape(-1)[chosen] = -np.add.reduce(active, axis=-1)
-    np.divide(active, count, delta)
+    np.divide(active, constant(count, z.dtype), delta)
     return _mean(margins, count)
 
 
 def _mean(values: Array, count: int) -> Array:
     """The mean of each run; `values` is contiguous, so that each run is added in the same order."""
-    mean: Array = np.add.reduce(values, axis=(-2, -1)) / count
+    # For a batch of ten a product with ones takes 0.4 us; a sum over two axes takes 0.8.
+    ones = _ones(count, values.dtype)
+    if values.ndim == 2:
+        mean: Array = values.ravel().dot(ones) / count
+    else:
+        mean = np.vecdot(values.reshape(*values.shape[:-2], count), ones) / count
     return mean
+
+
+@lru_cache(maxsize=32)
+def _ones(count: int, dtype: np.dtype[Any]) -> Array:
+    return np.ones(count, dtype)
 
 
 @lru_cache(maxsize=32)

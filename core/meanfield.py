@@ -143,7 +143,8 @@ def factor(step: Step, above: Step) -> float:
 def factors(rule: Rule, sizes: Sequence[int], steps: Sequence[Step]) -> Array:
     """chi_l for all hidden layers l (L - 1,), from the steps of all layers."""
     independent = np.array([factor(*pair) for pair in pairwise(steps)])
-    if rule.is_normed or not any(step.skips for step in steps):
+    silent = not all(step.out.square for step in steps[:-1])  # nothing to be correlated with
+    if rule.is_normed or silent or not any(step.skips for step in steps):
         return independent
     with np.errstate(all="ignore"):
         correlated = _correlated_factors(rule.keep, sizes, steps)

@@ -4,6 +4,7 @@ Parameters and gradient are flat vectors (see `layout`) that each layer views as
 they are drawn, stored, loaded and evaluated; how a network learns is in `propagation`.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -131,7 +132,8 @@ class Network:
 
         The network is evaluated: no dropout, and batch norm uses its running statistics.
         """
-        *_, z_out = self.signals(x)
+        # Only the last is kept: new memory costs more than what is written to it.
+        (z_out,) = deque(self.signals(x), maxlen=1)
         return z_out
 
     def signals(self, x: Array, *, training: bool = False) -> Iterator[Array]:
@@ -140,18 +142,30 @@ class Network:
         A layer is computed when it is asked for, with the parameters that it has then. With
         `training`, batch norm uses the statistics of this batch, as a training step does.
         """
-        h = x
-        for layer, phi, skips in zip(self.layers, self.activations, self.skips, strict=False):
+        h, last = x, len(self.activations)
+        for index, layer in enumerate(self.layers):
             z = h @ layer.w + layer.b[..., None, :]
             yield z
-            if layer.scale is not None and layer.shift is not None:
-                running = None if training else layer.running
-                z = evaluate(self.norm, z, layer.scale, layer.shift, running)
-            a = np.empty_like(z)
-            phi.function(z, a)
-            h = h + a if skips else a
-        output = self.layers[-1]
-        yield h @ output.w + output.b[..., None, :]
+            if index < last:
+                h = self._output(index, h, z, training=training)
+
+    def outputs(self, x: Array) -> Iterator[Array]:
+        """Yield h of layer after layer of the evaluated network, z of the last one."""
+        h, last = x, len(self.activations)
+        for index, layer in enumerate(self.layers):
+            z = h @ layer.w + layer.b[..., None, :]
+            h = self._output(index, h, z) if index < last else z
+            yield h
+
+    def _output(self, index: int, h: Array, z: Array, *, training: bool = False) -> Array:
+        """What a hidden layer, counted from 0, makes of its input h and its sums z."""
+        layer = self.layers[index]
+        if layer.scale is not None and layer.shift is not None:
+            running = None if training else layer.running
+            z = evaluate(self.norm, z, layer.scale, layer.shift, running)
+        a = np.empty_like(z)
+        self.activations[index].function(z, a)
+        return h + a if self.skips[index] else a
 
     def state(self) -> dict[str, Array]:
         """View all that is learned under the names and in the layout of PyTorch's `state_dict`.

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.arrays import ZERO, Array
+from core.arrays import ZERO, Array, constant
 
 LEAKY_SLOPE = 0.01
 # Klambauer et al. 2017, arXiv 1706.02515: what makes mean 0 and variance 1 a fixed point.
@@ -19,6 +19,7 @@ SELU_SCALE = 1.0507009873554805
 # GELU's tanh form, 1/2 (1 + tanh(v/2)) = sigmoid(v) with v = 2 sqrt(2/pi) (z + 0.044715 z^3)
 GELU_LINEAR = 2 * math.sqrt(2 / math.pi)
 GELU_CUBIC = 0.044715 * GELU_LINEAR
+FEW = 1 << 10  # values
 
 
 def _constant(value: float) -> dict[np.dtype[Any], Array]:
@@ -31,6 +32,18 @@ ONE, TWO, FOUR = _constant(1), _constant(2), _constant(4)
 # in float32, and exp(NEAR) is 0. Such limits keep infinity away from where it would meet a 0.
 NEAR, FAR = _constant(-1000), _constant(40)
 GELU_FAR_SQUARE = _constant(22**2)  # sigmoid(v) is 0 or 1 from there on
+
+
+def _limits(limit: Array, h: Array) -> Array:
+    """Return a number to compare with; where h is large, h filled with it.
+
+    With one number NumPy branches at every value: 32768 of mixed signs take 24 us. With an array
+    they take 2, and filling it 1.5.
+    """
+    if h.size <= FEW:
+        return limit
+    h.fill(limit)
+    return h
 
 
 def identity(z: Array, h: Array) -> None:
@@ -46,7 +59,7 @@ def sigmoid(z: Array, h: Array) -> None:
     np.negative(z, h)
     np.exp(h, h)
     np.add(h, ONE[z.dtype], h)
-    np.reciprocal(h, h)
+    np.divide(ONE[z.dtype], h, h)  # half the time of np.reciprocal
 
 
 def sigmoid_slope(_z: Array, h: Array, slope: Array) -> None:
@@ -58,31 +71,35 @@ def sigmoid_slope(_z: Array, h: Array, slope: Array) -> None:
 def tanh_slope(_z: Array, h: Array, slope: Array) -> None:
     # phi' = 1 - h^2
     np.multiply(h, h, slope)
-    np.subtract(1, slope, slope)
+    np.subtract(ONE[h.dtype], slope, slope)
 
 
 def relu(z: Array, h: Array) -> None:
-    np.maximum(z, ZERO[z.dtype], out=h)
+    np.maximum(z, _limits(ZERO[z.dtype], h), out=h)
 
 
-def relu_slope(z: Array, _h: Array, slope: Array) -> None:
-    np.copyto(slope, z > ZERO[z.dtype])  # faster than comparing into another type
+def relu_slope(z: Array, h: Array, slope: Array) -> None:
+    # phi' = sign(h), as h >= 0: for 500 values 0.4 us, in two calls 0.7; for 4096 2.1 and 1.5
+    if z.size <= FEW:
+        np.sign(h, slope)
+    else:
+        np.copyto(slope, z > ZERO[z.dtype])  # faster than comparing into another type
 
 
 def leaky_relu(z: Array, h: Array) -> None:
-    np.multiply(z, LEAKY_SLOPE, h)
+    np.multiply(z, constant(LEAKY_SLOPE, z.dtype), h)
     np.maximum(z, h, out=h)
 
 
 def leaky_relu_slope(z: Array, _h: Array, slope: Array) -> None:
     # 1 above zero, LEAKY_SLOPE at and below it, as PyTorch has it
     np.copyto(slope, z > ZERO[z.dtype])
-    np.maximum(slope, LEAKY_SLOPE, out=slope)
+    np.maximum(slope, constant(LEAKY_SLOPE, z.dtype), out=slope)
 
 
 def elu(z: Array, h: Array) -> None:
     # phi(z) = z if z > 0 else exp(z) - 1, which is the larger of the two below, as exp(z) - 1 >= z
-    np.minimum(z, ZERO[z.dtype], out=h)
+    np.minimum(z, _limits(ZERO[z.dtype], h), out=h)
     np.expm1(h, h)
     np.maximum(z, h, out=h)
 
@@ -95,11 +112,11 @@ def elu_slope(z: Array, _h: Array, slope: Array) -> None:
 
 def selu(z: Array, h: Array) -> None:
     # phi(z) = scale (max(0, z) + alpha (exp(min(z, 0)) - 1))
-    np.minimum(z, ZERO[z.dtype], out=h)
+    np.minimum(z, _limits(ZERO[z.dtype], h), out=h)
     np.expm1(h, h)
-    np.multiply(h, SELU_ALPHA, h)
+    np.multiply(h, constant(SELU_ALPHA, z.dtype), h)
     np.add(h, np.maximum(z, ZERO[z.dtype]), h)
-    np.multiply(h, SELU_SCALE, h)
+    np.multiply(h, constant(SELU_SCALE, z.dtype), h)
 
 
 def selu_slope(z: Array, _h: Array, slope: Array) -> None:
@@ -107,15 +124,15 @@ def selu_slope(z: Array, _h: Array, slope: Array) -> None:
     excess = np.multiply(z > ZERO[z.dtype], SELU_SCALE * (SELU_ALPHA - 1), dtype=z.dtype)
     np.minimum(z, ZERO[z.dtype], out=slope)
     np.exp(slope, slope)
-    np.multiply(slope, SELU_SCALE * SELU_ALPHA, slope)
+    np.multiply(slope, constant(SELU_SCALE * SELU_ALPHA, z.dtype), slope)
     np.subtract(slope, excess, slope)
 
 
 def gelu(z: Array, h: Array) -> None:
     # phi(z) = z sigmoid(v) = z / (1 + exp(-v)),  v = z (linear + cubic z^2)
     np.multiply(z, z, h)
-    np.multiply(h, -GELU_CUBIC, h)
-    np.subtract(h, GELU_LINEAR, h)
+    np.multiply(h, constant(-GELU_CUBIC, z.dtype), h)
+    np.subtract(h, constant(GELU_LINEAR, z.dtype), h)
     np.multiply(h, z, h)
     np.exp(h, h)
     np.add(h, ONE[z.dtype], h)
@@ -127,16 +144,16 @@ def gelu_slope(z: Array, h: Array, slope: Array) -> None:
     # z^2 is limited, because 1 - s = 0 times v' = infinity is not a number.
     squares = z * z
     np.minimum(squares, GELU_FAR_SQUARE[z.dtype], out=squares)
-    np.multiply(squares, -GELU_CUBIC, squares)
-    np.subtract(squares, GELU_LINEAR, squares)
+    np.multiply(squares, constant(-GELU_CUBIC, z.dtype), squares)
+    np.subtract(squares, constant(GELU_LINEAR, z.dtype), squares)
     np.multiply(z, squares, slope)  # -v
     np.exp(slope, slope)
     np.add(slope, ONE[z.dtype], slope)
     np.reciprocal(slope, slope)
     rest = ONE[z.dtype] - slope
     np.multiply(rest, h, rest)
-    np.multiply(squares, -3, squares)
-    np.subtract(squares, 2 * GELU_LINEAR, squares)  # v'
+    np.multiply(squares, constant(-3, z.dtype), squares)
+    np.subtract(squares, constant(2 * GELU_LINEAR, z.dtype), squares)  # v'
     np.multiply(rest, squares, rest)
     np.add(slope, rest, slope)
 
@@ -159,7 +176,7 @@ def silu_slope(z: Array, h: Array, slope: Array) -> None:
 
 def softplus(z: Array, h: Array) -> None:
     # phi(z) = log(1 + exp(z)) >= z; for large z, where exp would overflow, it is z
-    np.minimum(z, FAR[z.dtype], out=h)
+    np.minimum(z, _limits(FAR[z.dtype], h), out=h)
     np.exp(h, h)
     np.log1p(h, h)
     np.maximum(z, h, out=h)
@@ -190,7 +207,7 @@ def softsign_slope(z: Array, _h: Array, slope: Array) -> None:
 def hardtanh(z: Array, h: Array) -> None:
     # phi(z) = min(max(z, -1), 1)
     one = ONE[z.dtype]
-    np.maximum(z, -one, out=h)
+    np.maximum(z, _limits(-one, h), out=h)
     np.minimum(h, one, out=h)
 
 
@@ -202,7 +219,7 @@ def hardtanh_slope(z: Array, _h: Array, slope: Array) -> None:
 
 def mish(z: Array, h: Array) -> None:
     # phi(z) = z tanh(softplus(z)) = z n / (n + 2),  e = exp(z),  n = (1 + e)^2 - 1 = e (e + 2)
-    np.minimum(z, FAR[z.dtype], out=h)
+    np.minimum(z, _limits(FAR[z.dtype], h), out=h)
     np.exp(h, h)
     two = TWO[z.dtype]
     np.multiply(h, h + two, h)

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from core.arrays import Array
+from core.arrays import Array, constant
 
 RMSPROP_ALPHA = 0.99
 ADAM_BETA2 = 0.999
@@ -121,8 +121,8 @@ def _adamw(g: Array, w: Array, slots: Array, step: int, rates: Rates, out: Array
 
 def _average_square(square: Array, g: Array, keep: float, room: Array) -> None:
     # v = keep v + (1 - keep) g^2
-    np.multiply(square, keep, square)
-    np.multiply(g, 1 - keep, room)
+    np.multiply(square, constant(keep, square.dtype), square)
+    np.multiply(g, constant(1 - keep, square.dtype), room)
     np.multiply(room, g, room)
     np.add(square, room, square)
 
@@ -133,7 +133,7 @@ def _divide_by_root(out: Array, square: Array, scale: float, epsilon: float) -> 
         root = np.sqrt(square[part])
         if scale != 1:
             np.divide(root, scale, root)
-        np.add(root, epsilon, root)
+        np.add(root, constant(epsilon, root.dtype), root)
         np.divide(out[part], root, out[part])
 
 
@@ -143,9 +143,9 @@ def _chunks(values: Array) -> Iterator[tuple[EllipsisType, slice]]:
         yield ..., slice(start, start + CHUNK)
 
 
-def _fitted(rate: Rate, out: Array) -> Rate:
+def _fitted(rate: Rate, out: Array) -> Array:
     """A rate in the precision of `out`: computed in float64, rounded once, for one run or many."""
-    return rate.astype(out.dtype) if isinstance(rate, np.ndarray) else float(rate)
+    return np.asarray(rate, out.dtype)
 
 
 def _power(base: Rate, exponent: int) -> Rate:

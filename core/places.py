@@ -25,6 +25,11 @@ class Place:
     column: int
     row: int | None = None
 
+    @property
+    def indices(self) -> tuple[int, ...]:
+        """Where it stands in its layer's array."""
+        return (self.column,) if self.row is None else (self.row, self.column)
+
     def __str__(self) -> str:
         row = "" if self.row is None else f"{self.row}, "
         return f"{SYMBOLS[self.kind]}_{self.layer}[{row}{self.column}]"
@@ -54,6 +59,19 @@ def bias_index(network: Network, layer: int, column: int, kind: str = "b") -> in
     numbers = parts[kind]
     require_index("column", column, len(numbers))
     return int(numbers[column])
+
+
+def part_of(network: Network, place: Place) -> Array:
+    """View the array (*runs, ...) that holds a parameter. Raises ValueError if there is none."""
+    require_index("layer", place.layer, len(network.layers), 1)
+    part: Array | None = getattr(network.layers[place.layer - 1], place.kind)
+    if part is None or (place.kind == "w") == (place.row is None):
+        raise wrong("place", str(place), f"a parameter of layer {place.layer}")
+    names = ("row", "column")[-len(place.indices) :]
+    shape = part.shape[-len(place.indices) :]
+    for name, index, count in zip(names, place.indices, shape, strict=True):
+        require_index(name, index, count)
+    return part
 
 
 def place_of(network: Network, index: int) -> Place:

@@ -17,6 +17,7 @@ from core.errors import wrong
 from core.layout import Block, blocks_of
 from core.losses import Loss
 from core.network import Network
+from core.products import block_product, column_sums, copied, product, repetition
 from core.targets import fitting
 
 # Values of a layer's batch. Adding two arrays of one shape takes half the time of adding a row to
@@ -121,7 +122,7 @@ class Propagation(Buffers):
             layer, number = network.layers[index], index + 1
             z = u = self.delta[index]
             a, h = self.a[index], self.h[index]
-            yield Operation(*self._product(h_in, layer.w, z), number, "matrix product")
+            yield Operation(*product(h_in, layer.w, z), number, "matrix product")
             yield Operation(np.add, (z, biases[index], z), number, "bias")  # z = h_in W + b
             if (norm := self.norms[index]) is not None:
                 yield Operation(norm.forward, (u,), number, "normalisation")  # u = norm(z)
@@ -135,9 +136,8 @@ class Propagation(Buffers):
             elif a is not h:
                 yield Operation(np.positive, (a, h), number, "activation")
             h_in = h
-        number = len(network.layers)
-        w, z = network.layers[-1].w, self.out
-        yield Operation(*self._product(h_in, w, z), number, "matrix product")
+        number, w, z = len(network.layers), network.layers[-1].w, self.out
+        yield Operation(*product(h_in, w, z), number, "matrix product")
         yield Operation(np.add, (z, biases[-1], z), number, "bias")
         for block in self.slope_blocks:
             derivative = network.activations[block.first].derivative
@@ -151,11 +151,14 @@ class Propagation(Buffers):
         for block in self.blocks:
             rows = network.layout.biases_of(network.parameters, block)[..., None, :]
             n = rows.shape[-1]
-            if self.batch * n <= SMALL:
+            single = n == 1 and not network.runs  # one number is added as fast as an array
+            if not single and self.batch * n <= SMALL:
                 biases, shape = rows, (block.count, *network.runs, self.batch, n)
                 rows = np.moveaxis(np.zeros(shape, network.dtype), 0, -3)
-                yield Operation(_copy, (biases, rows), block.first + 1, "bias")
-            found += [rows[..., index, :, :] for index in range(block.count)]
+                copy = repetition(biases, rows)
+                yield Operation(copy, (biases, rows), block.first + 1, "bias")
+            each = [rows[..., index, :, :] for index in range(block.count)]
+            found += [row.reshape(()) for row in each] if single else each
         return found
 
     def _backward_operations(self) -> Iterator[Operation]:
@@ -174,7 +177,7 @@ class Propagation(Buffers):
             w_next_t = copies.get(index + 1, w_next_t)
             d_h, d_h_next = self.room_for(index), self.room_for(index + 1)
             # dloss/dh_l = delta_{l+1} W_{l+1}^T, and what the residual connection passes by
-            yield Operation(*self._product(delta_next, w_next_t, d_h), number, name)
+            yield Operation(*product(delta_next, w_next_t, d_h), number, name)
             if index + 1 < len(network.skips) and network.skips[index + 1]:
                 yield Operation(np.add, (d_h, d_h_next, d_h), number, name)
             # dloss/du_l = dloss/dh_l * phi'(u_l)
@@ -191,7 +194,7 @@ class Propagation(Buffers):
             if block.first > 0 and MIDDLE <= n_in * n_out <= SMALL and n_out <= 2 * self.batch:
                 w_t = np.zeros((*w.shape[:-2], n_out, n_in), network.dtype)
                 args = w.swapaxes(-1, -2), w_t
-                yield Operation(_copy, args, block.first + 1, "signal gradient")
+                yield Operation(copied, args, block.first + 1, "signal gradient")
                 found |= {block.first + i: w_t[..., i, :, :] for i in range(block.count)}
         return found
 
@@ -204,11 +207,10 @@ class Propagation(Buffers):
             d_norm = network.gradient[..., network.layout.n_weights + sum(network.sizes[1:]) :]
             yield Operation(np.positive, (d_norm, d_norm), 1, "weight gradient")
         for block in self.blocks:
-            delta = self.rows_of(self.memory[1], block)
-            d_b = self.network.layout.biases_of(self.network.gradient, block)[..., None, :]
+            delta, number = self.rows_of(self.memory[1], block), block.first + 1
+            d_b = network.layout.biases_of(network.gradient, block)
             # db_l = column sums of delta_l
-            call, args = self._product_of(self.ones, delta, d_b)
-            yield Operation(call, args, block.first + 1, "weight gradient")
+            yield Operation(*column_sums(self.ones, delta, d_b), number, "weight gradient")
 
     def _gradients_of(self, block: Block) -> Iterator[Operation]:
         """One product for a block whose inputs lie in one piece too, else one per layer."""
@@ -224,26 +226,6 @@ class Propagation(Buffers):
         delta, number = self.rows_of(self.memory[1], block), block.first + 1
         d_w = network.layout.weights_of(network.gradient, block)
         # dW_l = h_{l-1}^T delta_l
-        call, args = self._product_of(h_in.swapaxes(-1, -2), delta, d_w)
-        yield Operation(call, args, number, "weight gradient")
-
-    def _product_of(
-        self, a: Array, b: Array, out: Array
-    ) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        """The product of a block: of one layer as of a layer, of several in one call."""
-        if out.shape[-3] > 1:
-            return np.matmul, (a, b, out)
-        return self._product(
-            a if a.ndim == 2 else a[..., 0, :, :], b[..., 0, :, :], out[..., 0, :, :]
+        yield Operation(
+            *block_product(h_in.swapaxes(-1, -2), delta, d_w), number, "weight gradient"
         )
-
-    def _product(self, a: Array, b: Array, out: Array) -> tuple[Callable[..., Any], Any]:
-        """How to compute a @ b fastest: what to call, and with what."""
-        if not self.network.runs:
-            return a.dot, (b, out)  # has less overhead, but knows no leading axes
-        # One column times one row is elementwise; as matrices they take three times as long.
-        return np.multiply if a.shape[-1] == 1 else np.matmul, (a, b, out)
-
-
-def _copy(values: Array, copies: Array) -> None:
-    np.copyto(copies, values)  # a third of the time of np.positive, where a row is repeated

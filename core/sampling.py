@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import Generator
 
 from core.arrays import Array
+from core.errors import wrong
 
 
 class BatchOrder:
@@ -67,3 +68,9 @@ class BatchOrder:
         for row, rng in zip(whole.reshape(-1, self.n_samples), self._rngs, strict=True):
             rng.shuffle(row)
         return whole
+
+
+def require_one_per_run(field: str, rngs: Sequence[Generator], n_runs: int) -> None:
+    """Raise ValueError unless there is a generator for each run."""
+    if len(rngs) != n_runs:
+        raise wrong(field, f"{len(rngs)} of them", f"one per run, {n_runs}")

@@ -4,51 +4,49 @@ An output is saturated where the slope is below a twentieth of its maximum; a un
 the slope is zero for the whole batch. Blocks of equal layers are counted in one go.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import numpy as np
 
-from core.arrays import ZERO, Array
+from core.activations import FLAT_SHARE_OF_MAX
+from core.arrays import Array, Call
 from core.layout import Block
 from core.propagation import Propagation
 
-SATURATED_SHARE_OF_MAX = 0.05
+SATURATED_SHARE_OF_MAX = FLAT_SHARE_OF_MAX
 
 
-def slope_meter(flow: Propagation, block: Block, counts: Array) -> Callable[[], None]:
-    """Return what counts a block of hidden layers with one activation, after the forward pass.
+def counting(flow: Propagation, block: Block, counts: Array) -> Iterator[Call]:
+    """Return the calls that count in a block of hidden layers, after the forward pass.
 
-    It writes into `counts`, float64 (*runs, 2, layers): saturated outputs, dead units.
+    The layers have one activation. `counts (*runs, 2, count)` are saturated outputs, dead units.
     """
-    activation = flow.network.activations[block.first]
-    slopes, counts = flow.slopes_of(block), counts[..., block.layers]
+    activation, slopes = flow.network.activations[block.first], flow.slopes_of(block)
     if activation.is_step:
-        return _StepMeter(slopes, counts).measure
-    threshold = SATURATED_SHARE_OF_MAX * activation.max_slope
-    return _SlopeMeter(slopes, counts, threshold, monotone=activation.monotone).measure
+        yield from _counting_steps(slopes, counts)
+    else:
+        threshold = SATURATED_SHARE_OF_MAX * activation.max_slope
+        monotone = activation.monotone
+        yield _SlopeMeter(slopes, counts, threshold, monotone=monotone).measure, ()
 
 
-class _StepMeter:
-    """Counts slopes that are 0 or 1, (*runs, count, batch, n): a sum counts the active samples."""
-
-    def __init__(self, slopes: Array, counts: Array) -> None:
-        *leading, batch, n = slopes.shape
-        *runs, count = leading
-        self._slopes, self._counts = slopes, counts
-        self._ones = np.ones((1, batch), slopes.dtype)
-        self._zero = ZERO[slopes.dtype]
-        # saturated = batch n - sum of active samples,  dead = number of units with none
-        # Both are one product of what is known per unit, and of batch n in a further column.
-        self._per_unit = np.zeros((*runs, 2, count, n + 1), slopes.dtype)
-        self._per_unit[..., 0, :, n] = batch * n
-        self._signs = np.array([[[-1] * n + [1]], [[1] * n + [0]]], slopes.dtype)
-        self._active, self._dead = self._per_unit[..., 0, :, :n], self._per_unit[..., 1, :, :n]
-        self._active_rows = self._active[..., None, :]
-
-    def measure(self) -> None:
-        np.matmul(self._ones, self._slopes, self._active_rows)
-        np.equal(self._active, self._zero, self._dead)
-        np.vecdot(self._per_unit, self._signs, self._counts)
+def _counting_steps(slopes: Array, counts: Array) -> Iterator[Call]:
+    """Count slopes that are 0 or 1, (*runs, count, batch, n): a sum counts the active samples."""
+    *leading, batch, n = slopes.shape
+    per_unit = np.zeros((2, *leading, n), slopes.dtype)
+    active, alive = per_unit
+    samples, units = np.ones(batch, slopes.dtype), np.ones(n, slopes.dtype)
+    if leading == [1]:  # has less overhead, but knows one layer of one network only
+        yield samples.dot, (slopes[0], active[0])
+    else:
+        yield np.vecmat, (samples, slopes, active)
+    yield np.sign, (active, alive)
+    # saturated = batch n - sum of active samples,  dead = n - number of units with any
+    rows, whole = per_unit.reshape(-1, n), np.zeros((2, *leading), slopes.dtype)
+    whole[0], whole[1] = batch * n, n
+    sums = np.zeros(len(rows), slopes.dtype)
+    yield rows.dot, (units, sums)
+    yield np.subtract, (whole, sums.reshape(whole.shape), np.moveaxis(counts, -2, 0))
 
 
 class _SlopeMeter:
@@ -58,13 +56,15 @@ class _SlopeMeter:
         self._slopes = slopes
         *leading, self._batch, n = slopes.shape
         elements = self._batch * n
-        self._ones = np.ones((1, self._batch), slopes.dtype)
+        self._samples = np.ones(self._batch, slopes.dtype)
         self._saturated, self._dead = counts[..., 0, :], counts[..., 1, :]
         self._absolute = None if monotone else np.absolute
         self._threshold = np.array(threshold, slopes.dtype)
         self._flat = slopes.reshape(*leading, elements)
         # One byte per value, padded to whole words: the bits set in a word are counted at once.
-        self._words = np.zeros((*leading, -(-elements // 8)), np.uint64)
+        *runs, count = leading
+        words = np.zeros((count, *runs, -(-elements // 8)), np.uint64)  # laid out as the slopes
+        self._words = np.moveaxis(words, 0, -2)
         self._mask = self._words.view(np.bool_)[..., :elements]
 
     def measure(self) -> None:
@@ -73,7 +73,8 @@ class _SlopeMeter:
         saturated = np.add.reduce(np.bitwise_count(self._words), -1)
         self._saturated[...] = saturated
         self._dead.fill(0)
-        if saturated.max() >= self._batch:  # a dead unit is saturated for the whole batch
+        # a dead unit is saturated for the whole batch
+        if saturated.item(saturated.argmax()) >= self._batch:
             slopes = absolute(self._slopes) if absolute else self._slopes
-            totals = np.matmul(self._ones, slopes)[..., 0, :]
+            totals = np.vecmat(self._samples, slopes)
             np.add.reduce(totals == 0, axis=-1, out=self._dead)

@@ -38,7 +38,8 @@ class Prediction:
     that a deviation from it does not grow.
 
     `strays` is how far, relative and per layer, a network of this width is expected to lie from
-    `mean_factor`; `caution` is not empty where that is too much to trust the curve.
+    `mean_factor`; `caution` is not empty where that is too much to trust the curve. `steady` says
+    that small differences in the size of the signal do not grow from layer to layer.
     """
 
     reason: str = ""
@@ -53,6 +54,7 @@ class Prediction:
     depth_scale: float | None = None
     stable: bool | None = None
     strays: float | None = None
+    steady: bool | None = None
 
 
 def predict(
@@ -98,6 +100,7 @@ def predict(
         signal_gradient=profile[: len(hiddens)],
         mean_factor=mean_factor,
         strays=strays,
+        steady=amplified <= MOST_AMPLIFIED,
     )
     if not hiddens:
         return prediction

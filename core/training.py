@@ -14,18 +14,22 @@ import numpy as np
 from numpy.random import Generator
 
 from core.arrays import Array
+from core.assignment import assign
+from core.bounds import Bounds
 from core.datasets import Dataset
 from core.divergence import Divergence, Lookout, largest_of
-from core.errors import wrong
 from core.losses import Loss
-from core.measures import Meter
+from core.measures import ROW, Meter
 from core.network import Network
 from core.optimizers import Optimizer
+from core.places import Place
 from core.propagation import Propagation
 from core.retirement import Retirement
-from core.sampling import BatchOrder
+from core.sampling import BatchOrder, require_one_per_run
 from core.targets import require_fit
 from core.updates import Settings, Updater
+
+CHANGES = [ROW["update_norm"], ROW["update_ratio"]]
 
 
 class StepRecord(NamedTuple):
@@ -61,9 +65,9 @@ class Trainer:
     ) -> None:
         require_fit(network, data, loss)
         n_runs = math.prod(network.runs)
-        _require_one_per_run("rngs", rngs, n_runs)
+        require_one_per_run("rngs", rngs, n_runs)
         if network.dropout:
-            _require_one_per_run("dropout_rngs", dropout_rngs, n_runs)
+            require_one_per_run("dropout_rngs", dropout_rngs, n_runs)
         self.network = network
         self.data = data
         self.loss = loss
@@ -73,16 +77,7 @@ class Trainer:
         self.dropout_rngs = tuple(dropout_rngs)
         self.updater = Updater(network, optimizer, settings)
         self.retired = Retirement(network, self.updater.slots)
-        # |dW_l| <= |h_{l-1}| |delta_l|: while these norms are moderate, the gradient is finite, and
-        # so is its square, which an optimiser may keep. So is a loss of such outputs with such a
-        # gradient. (What float16 stores is not what the optimiser keeps: no square there.)
-        exponent = 0.5 if network.precision.rounds else 0.25
-        self._moderate = network.precision.largest**exponent
-        self._widest = float(np.finfo(network.dtype).max) ** 0.5
-        with np.errstate(over="ignore"):  # infinity leads to the careful way
-            self._input_norm = float(np.linalg.norm(data.x_train.astype(np.float64)))
-        # A distance from such a target may be infinite while its slope is 1.
-        self._tame_targets = float(np.abs(data.y_train).max()) < self._widest
+        self._bounds = Bounds(network, data)
         self._settled = False
         # NumPy says nothing of overflow, which is looked for, and named. To enter a context takes
         # 0.05 us, np.errstate 0.8, or 18 where a large network has driven it out of the cache.
@@ -113,6 +108,14 @@ class Trainer:
         self.updater.tune(settings)
         self.flow, self._meter, self._settled = flow, meter, False
 
+    def assign(self, place: Place, value: float, run: int | None = None) -> None:
+        """Set one parameter between two steps; `run` is a network of a stack, counted from 0.
+
+        Raises ValueError, changing nothing, for what cannot be set.
+        """
+        assign(self.network, self.retired, place, value, run)
+        self._settled = False
+
     def step(self, *, again: bool = False) -> StepRecord:
         """Take one step; `again` takes the batch of the last step once more.
 
@@ -125,16 +128,14 @@ class Trainer:
         if not again:
             self._draw_batch()
         loss, largest = self._gradient_of_batch()
-        if (moderate := largest < self._moderate) and self._settled:
+        if (moderate := largest < self._bounds.moderate) and self._settled:
             self.updater.apply(self.steps_done + 1, self._meter)
         else:
-            if not (moderate and self._tame_targets and self.network.precision.rounds):
+            if not (moderate and self._bounds.tame_targets and self.network.precision.rounds):
                 self._search_plans()
             self._update_with_care()
         self.flow.follow_statistics()
-        magnitudes = self._meter.complete()
-        if self.retired:
-            self.retired.blank(loss, magnitudes)
+        magnitudes = self._magnitudes(loss)
         self.steps_done += 1
         self.samples_seen += self.flow.batch
         return StepRecord(self.steps_done, loss, magnitudes)
@@ -149,14 +150,21 @@ class Trainer:
         self._draw_batch()
         loss, _ = self._gradient_of_batch()
         self.updater.apply(self.steps_done + 1, self._meter, learn=False)
-        magnitudes = self._meter.complete()
-        if self.retired:
-            self.retired.blank(loss, magnitudes)
+        magnitudes = self._magnitudes(loss)
         self.order.restore(order)
         self.slots[...] = slots
         for rng, state in zip(self.dropout_rngs, drawn, strict=True):
             rng.bit_generator.state = state
         return StepRecord(self.steps_done, loss, magnitudes)
+
+    def _magnitudes(self, loss: Array) -> Array:
+        """What was measured; a frozen layer's update is none, whatever the rule computed."""
+        magnitudes = self._meter.complete()
+        for number in self.settings.frozen:
+            magnitudes[..., CHANGES, number - 1] = 0
+        if self.retired:
+            self.retired.blank(loss, magnitudes)
+        return magnitudes
 
     def _batch(self, settings: Settings) -> int:
         return min(settings.batch_size, len(self.data.x_train))
@@ -177,32 +185,30 @@ class Trainer:
 
     def _gradient_of_batch(self) -> tuple[Array, float]:
         """Forward, loss, backward; returns the loss and the largest norm that was met."""
-        flow = self.flow
+        flow, meter = self.flow, self._meter
         flow.forward()
-        self._meter.measure_slopes()
+        meter.measure_slopes()
         loss = self._loss_and_gradient()
         flow.backward()
-        largest = self._meter.measure_flow() + self._input_norm
-        flow.differentiate()
-        return loss, largest + self._norm_gradient()
+        square = self.updater.square_ahead(self.steps_done + 1, meter)
+        if square is None:
+            largest = meter.measure_flow()
+            flow.differentiate()
+        else:
+            flow.differentiate()
+            largest = meter.measure_all(square)
+        return loss, largest + self._bounds.input_norm + self._bounds.norm_gradient()
 
     def _loss_and_gradient(self) -> Array:
         flow, smoothing = self.flow, self.settings.smoothing
         return self.loss.value_and_gradient(flow.out, self._targets, flow.delta_out, smoothing)
-
-    def _norm_gradient(self) -> float:
-        """How large the gradient of scales and shifts is, which the signals do not bound."""
-        if self.network.norm.axis is None:
-            return 0.0
-        rest = self.network.gradient[..., self.network.layout.n_weights :]
-        return float(np.sqrt(np.vecdot(rest, rest).max()))
 
     def _update_with_care(self) -> None:
         """Update where a number may leave the float's range, and look at each afterwards."""
         parameters, slots = self.network.parameters.copy(), self.slots.copy()
         self.updater.apply(self.steps_done + 1, self._meter)
         if np.isfinite(self.network.parameters).all() and np.isfinite(self.slots).all():
-            self._settled = self._is_settled()
+            self._settled = self._bounds.suffice(self.settings, self.slots)
             return
         try:
             largest = largest_of(self.network.gradient, parameters, slots)
@@ -212,22 +218,6 @@ class Trainer:
             self.network.parameters[...], self.slots[...] = parameters, slots
             self._search_plans()  # what was not finite before the update comes first
             raise
-
-    def _is_settled(self) -> bool:
-        """Whether moderate signals are enough for the next update to be finite.
-
-        float16 never is: its parameters soon reach the largest number.
-        """
-        settings, rates = self.settings, self.settings.rates
-        factors = (rates.learning_rate, rates.decay, settings.l1, settings.l2)
-        # an optimiser may keep squares
-        held = (self.network.parameters, *self.slots)
-        return (
-            not self.network.precision.rounds
-            and self._tame_targets
-            and all(np.max(factor) < math.sqrt(self._moderate) for factor in factors)
-            and all(np.abs(values).max() < self._widest for values in held)
-        )
 
     def _search_plans(self) -> None:
         """Compute the batch again, operation by operation, and look at each result."""
@@ -243,8 +233,3 @@ class Trainer:
     @property
     def _lookout(self) -> Lookout:
         return Lookout(self.network, self.steps_done + 1)
-
-
-def _require_one_per_run(field: str, rngs: Sequence[Generator], n_runs: int) -> None:
-    if len(rngs) != n_runs:
-        raise wrong(field, f"{len(rngs)} of them", f"one per run, {n_runs}")

@@ -29,7 +29,8 @@ class Settings:
     The rates, penalties and limits may differ between runs. `l1` and `l2` are the factors of
     ‖W‖₁ and of 1/2 ‖W‖² in the objective. `clip_norm` limits the norm of the whole gradient,
     `clip_value` every element of it; 0 means no limit. `smoothing` is the loss's label smoothing.
-    The learning rate follows `schedule` with its `period`, in steps, and its `floor`.
+    The learning rate follows `schedule` with its `period`, in steps, and its `floor`. `frozen` are
+    layers, counted from 1, whose parameters stay as they are.
 
     Raises ValueError, naming the field, for a number that cannot be.
     """
@@ -44,6 +45,7 @@ class Settings:
     schedule: Schedule = SCHEDULES["constant"]
     period: int = 1000
     floor: float = 0.1
+    frozen: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         rates = self.rates
@@ -58,6 +60,8 @@ class Settings:
             value = getattr(self, name)
             if not isinstance(value, int | np.integer) or value < 1:
                 raise wrong(name, value, "a whole number of at least 1")
+        if any(not isinstance(n, int | np.integer) or n < 1 for n in self.frozen):
+            raise wrong("frozen", self.frozen, "whole numbers of at least 1")
 
     def require_runs(self, runs: tuple[int, ...]) -> None:
         """Raise ValueError unless settings that differ between runs have one row per run."""
@@ -66,6 +70,11 @@ class Settings:
         for name, value in (rates | others).items():
             if np.shape(value) not in {(), (*runs, 1)}:
                 raise wrong(name, np.shape(value), f"one number, or the shape {(*runs, 1)}")
+
+    def require_layers(self, count: int) -> None:
+        """Raise ValueError unless the frozen layers are among the `count` of a network."""
+        if any(layer > count for layer in self.frozen):
+            raise wrong("frozen", self.frozen, f"layers from 1 to {count}")
 
     def rates_at(self, step: int) -> Rates:
         """Return the rates of a step, counted from 1."""
@@ -103,13 +112,18 @@ class Updater:
         self.update = aligned_zeros((*network.runs, longest), network.dtype)
         # The last piece first: its gradient is the newest, so it is still in the cache.
         self._pieces = [*enumerate(self._piece(span) for span in spans)][::-1]
-        self._squared: tuple[Rates, Array] | None = None
+        self._rates_of: tuple[int, Rates, Array | None] | None = None
         self.tune(settings)
 
     def tune(self, settings: Settings) -> None:
         """Use other settings from the next step on."""
         settings.require_runs(self._network.runs)
-        self.settings = settings
+        settings.require_layers(len(self._network.layers))
+        self.settings, self._rates_of = settings, None
+        self._follows_schedule = settings.schedule is not SCHEDULES["constant"]
+        layers = (self._network.layers[number - 1] for number in settings.frozen)
+        parts = (part for x in layers for part in (x.w, x.b, x.scale, x.shift))
+        self._frozen = [part for part in parts if part is not None]
         self._penalizes = bool(np.any(settings.l1) or np.any(settings.l2))
         self._clips = bool(np.any(settings.clip_norm) or np.any(settings.clip_value))
 
@@ -118,12 +132,13 @@ class Updater:
 
         With `learn=False` the parameters stay as they are; all else happens.
         """
-        rates, precision = self.settings.rates_at(step), self._network.precision
+        rates, square = self._rates_at(step, meter)
+        precision = self._network.precision
+        kept = [part.copy() for part in self._frozen]
         if self._clips:
             for _, piece in self._pieces:
                 self._penalize(piece)
             self._clip(meter.measure_gradient())
-        square = self._square_rate(rates, meter)
         for index, piece in self._pieces:
             if not self._clips:
                 self._penalize(piece)
@@ -133,15 +148,25 @@ class Updater:
                 np.subtract(piece.parameters, piece.update, piece.parameters)
                 if precision.rounds:
                     precision.round(piece.parameters)
+        # Put back bit for bit, whatever rule, decay or penalty has moved them.
+        for part, values in zip(self._frozen, kept, strict=True):
+            part[...] = values
 
-    def _square_rate(self, rates: Rates, meter: Meter) -> Array | None:
-        """The square of the learning rate, where it says how large the update is."""
-        if not self.proportional:
+    def square_ahead(self, step: int, meter: Meter) -> Array | None:
+        """What `meter.measure_all` needs to know of a step's update, if it can be known now."""
+        if not meter.at_once or self._penalizes or self._clips:
             return None
-        if self._squared is None or self._squared[0] is not rates:
-            rate = np.asarray(rates.learning_rate, self._network.dtype)
-            self._squared = rates, meter.square_of(rate)
-        return self._squared[1]
+        return self._rates_at(step, meter)[1]
+
+    def _rates_at(self, step: int, meter: Meter) -> tuple[Rates, Array | None]:
+        """A step's rates, and the square of its learning rate if that tells the update's size."""
+        moment = step if self._follows_schedule else 0
+        if self._rates_of is None or self._rates_of[0] != moment:
+            rates, square = self.settings.rates_at(step), None
+            if self.proportional:
+                square = meter.square_of(np.asarray(rates.learning_rate, self._network.dtype))
+            self._rates_of = moment, rates, square
+        return self._rates_of[1:]
 
     def _penalize(self, piece: _Piece) -> None:
         """Add the gradient of the penalties, which concern the weights alone."""

@@ -49,6 +49,7 @@ def settings_of(spec: Spec) -> Settings:
         schedule=SCHEDULES[training.schedule],
         period=training.period,
         floor=training.floor,
+        frozen=training.frozen,
     )
 
 

@@ -1,7 +1,7 @@
 """What is wrong with a spec: every fault at once, with field, value and what is allowed."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lab.words import one_line
@@ -25,6 +25,10 @@ class SpecError(ValueError):
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = tuple(faults)
+
+    def inside(self, place: str) -> list[Fault]:
+        """Return the faults as whoever holds the record at `place` sees them."""
+        return [replace(fault, field=f"{place}.{fault.field}".strip(".")) for fault in self.faults]
 
 
 def shown(value: Any) -> str:

@@ -1,62 +1,18 @@
 """What a field of a spec says about itself: range, unit, words, and how it is edited.
 
-A field is declared with `number`, `choice` or `switch`; controls, command line, run files and error
-messages read it as a `Knob` and know no field by itself.
+A field is declared with `number`, `choice`, `switch` or `listing`; controls, command line, run
+files and error messages read it as a `Knob` and know no field by itself. What is made of fields is
+in `records`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from core.errors import hint
+from lab.faults import Fault, SpecError, shown
 
 Scale = Literal["linear", "log"]
-
-
-def number(
-    default: float,
-    low: float,
-    high: float,
-    label: str,
-    text: str,
-    *,
-    unit: str = "",
-    scale: Scale = "linear",
-    off_below: float | None = None,
-    live: bool = False,
-) -> Any:
-    """Make a field of numbers; `off_below` starts a log scale whose first position is 0."""
-    about: dict[str, Any] = {"unit": unit, "scale": scale, "off_below": off_below, "live": live}
-    return Field(default, ge=low, le=high, title=label, description=text, json_schema_extra=about)
-
-
-def choice(
-    default: str, labels: Mapping[str, str], label: str, text: str, *, live: bool = False
-) -> Any:
-    """Make a field whose value is one of the keys of `labels`, which are words for people."""
-    about: dict[str, Any] = {"choices": dict(labels), "live": live}
-    return Field(default, title=label, description=text, json_schema_extra=about)
-
-
-def labels(records: Mapping[str, Any]) -> dict[str, str]:
-    """Return the words for people of a registry's records."""
-    return {name: record.label for name, record in records.items()}
-
-
-class Record(BaseModel):
-    """A frozen part of a spec; strict, so that a text is never taken for a number."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-    @field_validator("*")
-    @classmethod
-    def _among_choices(cls, value: Any, info: ValidationInfo) -> Any:
-        about = cls.model_fields[str(info.field_name)].json_schema_extra
-        choices = about.get("choices") if isinstance(about, dict) else None
-        if isinstance(choices, dict) and value not in choices:
-            raise PydanticCustomError("choice", "not one of the choices")
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +21,8 @@ class Knob:
 
     `kind` is the type of its value; `choices` maps values to words when only those are allowed.
     `live` fields may change between two steps of a running network. `form` says how the value of
-    a field that is neither number, choice nor switch is written as text.
+    a field that is neither number, choice nor switch is written as text, `empty` what it means when
+    nothing is written, and `read` takes such a value from text or JSON, raising ValueError.
     """
 
     path: str
@@ -81,6 +38,8 @@ class Knob:
     live: bool = False
     choices: dict[str, str] | None = None
     form: str = ""
+    empty: str = ""
+    read: Callable[[Any], tuple[Any, ...]] | None = None
 
     @property
     def group(self) -> str:
@@ -109,7 +68,7 @@ class Knob:
         if self.kind is bool:
             return "on" if value else "off"
         if self.kind is tuple:
-            return ", ".join(str(part) for part in value) or "all alike"
+            return ", ".join(str(part) for part in value) or self.empty
         return f"{value:g}" if self.kind is float else str(value)
 
     @property
@@ -120,20 +79,82 @@ class Knob:
             facts = f"{self.span} {self.unit}".rstrip() + f", {facts}"
         return f"{self.help}\n{facts}"
 
+    def take(self, value: Any) -> Any:
+        """Return a value as a record holds it. Raises SpecError for one that is not allowed.
 
-def knobs_of(record: type[Record], prefix: str) -> Iterator[Knob]:
-    """Yield the fields of a part of the spec."""
-    for name, field in record.model_fields.items():
-        limits = {type(limit).__name__: limit for limit in field.metadata}
-        about = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-        kind = field.annotation if isinstance(field.annotation, type) else tuple
-        yield Knob(
-            path=f"{prefix}.{name}",
-            label=field.title or name,
-            help=field.description or "",
-            kind=kind,
-            default=field.default,
-            low=limits["Ge"].ge if "Ge" in limits else None,
-            high=limits["Le"].le if "Le" in limits else None,
-            **about,  # type: ignore[arg-type]
-        )
+        Strict: neither a text nor a switch is ever taken for a number.
+        """
+        if self.read is not None:
+            try:
+                return self.read(value)
+            except SpecError:
+                raise
+            except ValueError:
+                raise SpecError([self._fault(value)]) from None
+        if not self._allows(value):
+            raise SpecError([self._fault(value)])
+        return self.kind(value)
+
+    def _allows(self, value: Any) -> bool:
+        if self.choices is not None:
+            return isinstance(value, str) and value in self.choices
+        if isinstance(value, bool) or self.kind is bool:
+            return isinstance(value, bool) and self.kind is bool
+        low, high = self.low, self.high
+        assert low is not None
+        assert high is not None
+        number = isinstance(value, int if self.kind is int else int | float)
+        return number and low <= value <= high  # so NaN is not
+
+    def _fault(self, value: Any) -> Fault:
+        meant = ""
+        if self.choices is not None and isinstance(value, str):
+            meant = hint(value, [*self.choices])
+        return Fault("", shown(value), self.allowed + meant)
+
+
+def number(
+    default: float,
+    low: float,
+    high: float,
+    label: str,
+    text: str,
+    *,
+    unit: str = "",
+    scale: Scale = "linear",
+    off_below: float | None = None,
+    live: bool = False,
+) -> Any:
+    """Make a field of numbers; `off_below` starts a log scale whose first position is 0."""
+    kind = type(default)
+    return Knob("", label, text, kind, default, low, high, unit, scale, off_below, live)
+
+
+def choice(
+    default: str, labels: Mapping[str, str], label: str, text: str, *, live: bool = False
+) -> Any:
+    """Make a field whose value is one of the keys of `labels`, which are words for people."""
+    return Knob("", label, text, str, default, live=live, choices=dict(labels))
+
+
+def switch(label: str, text: str, *, default: bool, live: bool = False) -> Any:
+    """Make a field that is on or off."""
+    return Knob("", label, text, bool, default, live=live)
+
+
+def listing(
+    read: Callable[[Any], tuple[Any, ...]],
+    form: str,
+    empty: str,
+    label: str,
+    text: str,
+    *,
+    live: bool = False,
+) -> Any:
+    """Make a field of several values, none at first, with a written `form` that `read` takes."""
+    return Knob("", label, text, tuple, (), live=live, form=form, empty=empty, read=read)
+
+
+def labels(records: Mapping[str, Any]) -> dict[str, str]:
+    """Return the words for people of a registry's records."""
+    return {name: record.label for name, record in records.items()}

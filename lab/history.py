@@ -17,9 +17,10 @@ from core.arrays import Array
 from core.measures import QUANTITIES, ROW
 from core.training import StepRecord
 from lab.ranks import MEDIAN, SHARES, ranks_of
-from lab.statistics import STATISTICS, Table, gathered, joined, merged, single
+from lab.statistics import STATISTICS, Table, gathered, halved, joined, merged, single
 
 RECENT_STEPS = 128  # more would cost every frame of a window time
+RANKED_AT_ONCE = 16  # steps: for one alone it takes five times as long
 BUCKETS = 512
 MOST_MARKS = 1000
 LONGEST_MARK = 200
@@ -94,6 +95,8 @@ class History:
         n_columns = columns_of(n_layers, stacked=stacked)
         self._recent = np.zeros((2 * RECENT_STEPS, n_columns))
         self._n_recent = 0
+        # The newest steps of several networks, whose rows are not filled yet.
+        self._unranked = list[tuple[StepRecord, Scores | Array | None]]()
         # Row i of the older ones covers steps i * width + 1 to (i + 1) * width.
         self._older = {name: np.zeros((BUCKETS, n_columns)) for name in STATISTICS}
         self._n_older = 0
@@ -113,32 +116,44 @@ class History:
         """Add the next step; `scores (*runs, 3)`, as `Scores` has them, when taken at it."""
         with self._lock:
             row = self._recent[self._n_recent]
+            self._n_recent += 1
             if self.stacked:
-                self._fill_ranks(row, record, scores)
+                self._unranked.append((record, scores))
+                if len(self._unranked) == RANKED_AT_ONCE:
+                    self._fill_ranks()
             else:
                 row[0] = record.loss
                 row[1 : len(SCALARS)] = np.nan if scores is None else scores
                 row[len(SCALARS) :] = record.magnitudes.reshape(-1)
-            self._n_recent += 1
             if self._n_recent == len(self._recent):
                 self._fold()
 
-    def _fill_ranks(self, row: Array, record: StepRecord, scores: Scores | Array | None) -> None:
-        values = np.empty((len(record.loss), self._n_values))
-        values[:, 0] = record.loss
-        values[:, len(SCALARS) :] = record.magnitudes.reshape(len(values), -1)
-        shown = row.reshape(-1, self._n_values)
-        values[:, 1 : len(SCALARS)] = 0 if scores is None else scores
-        ranks = ranks_of(values)
-        if scores is None:
-            ranks[:, 1 : len(SCALARS)] = np.nan
-        shown[0], shown[1:] = ranks[MEDIAN], ranks
+    def _fill_ranks(self) -> None:
+        """Rank the newest steps; whoever reads the recent ones asks for this first."""
+        steps = self._unranked
+        if not steps:
+            return
+        # The networks lie in the last axis: what is sorted should be one piece of memory.
+        values = np.zeros((len(steps), self._n_values, len(steps[0][0].loss)))
+        for row, (record, scores) in zip(values, steps, strict=True):
+            row[0] = record.loss
+            if scores is not None:
+                row[1 : len(SCALARS)] = np.atleast_2d(scores).T
+            row[len(SCALARS) :] = record.magnitudes.reshape(row.shape[1], -1).T
+        ranks = ranks_of(np.moveaxis(values, -1, 0))
+        unscored = [index for index, (_, scores) in enumerate(steps) if scores is None]
+        ranks[:, unscored, 1 : len(SCALARS)] = np.nan
+        rows = self._recent[self._n_recent - len(steps) : self._n_recent]
+        rows = rows.reshape(len(steps), -1, self._n_values)
+        rows[:, 0], rows[:, 1:] = ranks[MEDIAN], ranks.swapaxes(0, 1)
+        steps.clear()
 
     def last_record(self) -> StepRecord | None:
         """Return the last step as it was appended, or None before the first."""
         with self._lock:
             if not self._n_recent:
                 return None
+            self._fill_ranks()
             row = self._recent[self._n_recent - 1, : self._n_values].copy()
             magnitudes = row[len(SCALARS) :].reshape(len(QUANTITIES), self.n_layers)
             return StepRecord(self._length, row[0], magnitudes)
@@ -207,6 +222,7 @@ class History:
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """Return copies of all arrays, and the plain numbers that belong to them."""
         with self._lock:
+            self._fill_ranks()
             arrays = {name: values[: self._n_older].copy() for name, values in self._older.items()}
             arrays["recent"] = self._recent[: self._n_recent].copy()
             numbers = {"width": self._width, "folded": self._folded}
@@ -248,6 +264,7 @@ class History:
         self, columns: slice, first: int, last: int, statistics: Sequence[str]
     ) -> tuple[Table, Array, Array]:
         """Copy the rows that touch a range; row i covers the steps starts[i] + 1 to stops[i]."""
+        self._fill_ranks()
         width, folded = self._width, self._folded
         older, recent = slice(0, 0), slice(0, 0)
         if first <= min(last, folded):
@@ -266,6 +283,7 @@ class History:
 
     def _fold(self) -> None:
         """Move the older half of the recent steps into buckets, doubling their width if need be."""
+        self._fill_ranks()
         while self._folded + RECENT_STEPS > BUCKETS * self._width:
             self._double_width()
         table = gathered(self._recent[:RECENT_STEPS], min(self._width, RECENT_STEPS))
@@ -283,9 +301,8 @@ class History:
     def _double_width(self) -> None:
         self._width *= 2
         if self._n_older:  # then all buckets are in use
-            halved = merged(self._older, np.arange(0, BUCKETS, 2))
             self._n_older = BUCKETS // 2
-            for name, values in halved.items():
+            for name, values in halved(self._older).items():
                 self._older[name][: self._n_older] = values
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from core.datasets import Dataset
+from lab.crash import Crash
 from lab.exhibits import Exhibit
 from lab.history import History
 from lab.run import Frame, Phase
@@ -35,12 +36,16 @@ class Started:
 
 @dataclass(frozen=True)
 class PhaseChanged:
-    """The run goes on, waits, or has ended; `detail` says why in words, for people."""
+    """The run goes on, waits, or has ended; `detail` says why in words, for people.
+
+    `crash` is known of a run that has diverged, `traceback` of one that has failed.
+    """
 
     run_id: int
     phase: Phase
     detail: str = ""
     traceback: str = ""
+    crash: Crash | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,14 @@ class Tuned:
     """Live fields have changed; the marks are in the history."""
 
     run_id: int
+
+
+@dataclass(frozen=True)
+class ParameterSet:
+    """A parameter was set by hand, or was not, for the `reason` in words."""
+
+    run_id: int
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +81,7 @@ class NotSaved:
     reason: str
 
 
-Message = Started | PhaseChanged | Tuned | Saved | NotSaved
+Message = Started | PhaseChanged | Tuned | ParameterSet | Saved | NotSaved
 
 
 class Mailbox:

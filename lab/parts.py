@@ -6,9 +6,6 @@ only by a rule between them are judged in `spec`.
 
 from typing import Any
 
-from pydantic import Field, field_validator
-from pydantic_core import PydanticCustomError
-
 from core.activations import ACTIVATIONS
 from core.arrays import PRECISIONS
 from core.initializers import INITIALIZERS
@@ -17,7 +14,8 @@ from core.normalization import NORMS
 from core.optimizers import OPTIMIZERS
 from core.schedules import SCHEDULES
 from lab.datasets import SOURCES
-from lab.fields import Record, choice, labels, number
+from lab.fields import choice, labels, listing, number, switch
+from lab.records import Record, several
 
 LARGEST_SEED = 2**31 - 1
 MOST_LAYERS, MOST_UNITS, MOST_SEEDS = 100, 256, 64
@@ -36,10 +34,10 @@ class DataSpec(Record):
     train_share: float = number(
         0.7, 0.05, 0.95, "Train share", "Share of the samples used to learn; the rest is the test."
     )
-    standardize: bool = Field(
+    standardize: bool = switch(
+        "Standardise",
+        "Give every input mean 0 and spread 1, measured on the training samples.",
         default=True,
-        title="Standardise",
-        description="Give every input mean 0 and spread 1, measured on the training samples.",
     )
     inputs: int = number(
         2, 1, 784, "Inputs", "Number of inputs, for white noise; other data have their own."
@@ -63,6 +61,17 @@ class LayerSpec(Record):
 
 
 LAYERS_FORM = f"empty, or up to {MOST_LAYERS} layers such as: 32 relu, 16 tanh"
+FROZEN_FORM = "empty, or numbers of layers such as: 1, 3"
+
+
+def _layers_from(value: Any) -> tuple[LayerSpec, ...]:
+    """Take a list of layers, or "32 relu, 16 tanh"."""
+    if isinstance(value, str):
+        layers = [part.split() for part in value.split(",") if part.strip()]
+        if any(len(words) != 2 or not words[0].isdecimal() for words in layers):
+            raise ValueError
+        value = [{"width": int(width), "activation": name} for width, name in layers]
+    return several(LayerSpec, value, MOST_LAYERS)
 
 
 class NetworkSpec(Record):
@@ -73,13 +82,12 @@ class NetworkSpec(Record):
     activation: str = choice(
         "sigmoid", labels(ACTIVATIONS), "Activation", "The non-linearity of the hidden layers."
     )
-    layers: tuple[LayerSpec, ...] = Field(
-        default=(),
-        max_length=MOST_LAYERS,
-        strict=False,  # JSON has lists, not tuples
-        title="Layers",
-        description="Hidden layers one by one, in place of depth, width and activation.",
-        json_schema_extra={"form": LAYERS_FORM},
+    layers: tuple[LayerSpec, ...] = listing(
+        _layers_from,
+        LAYERS_FORM,
+        "all alike",
+        "Layers",
+        "Hidden layers one by one, in place of depth, width and activation.",
     )
     initializer: str = choice(
         "xavier_normal", labels(INITIALIZERS), "Initial weights", "How the weights are drawn."
@@ -117,16 +125,16 @@ class NetworkSpec(Record):
         scale="log",
     )
 
-    @field_validator("layers", mode="before")
-    @classmethod
-    def _read_layers(cls, value: Any) -> Any:
-        """Take "32 relu, 16 tanh" for a list of layers."""
-        if not isinstance(value, str):
-            return value
-        layers = [part.split() for part in value.split(",") if part.strip()]
-        if any(len(words) != 2 or not words[0].isdecimal() for words in layers):
-            raise PydanticCustomError("layers", "not a list of layers")
-        return [{"width": int(width), "activation": name} for width, name in layers]
+
+def _frozen_from(value: Any) -> tuple[int, ...]:
+    """Take "1, 3", or a list, for numbers of layers; whatever the order, each is named once."""
+    if isinstance(value, str):
+        words = [part.strip() for part in value.split(",") if part.strip()]
+        value = [int(word) if word.isdecimal() and len(word) < 9 else word for word in words]
+    numbers = value if isinstance(value, list | tuple) else [None]
+    if any(type(number) is not int or number < 1 for number in numbers):
+        raise ValueError
+    return tuple(sorted(set(numbers)))
 
 
 class TrainingSpec(Record):
@@ -189,6 +197,14 @@ class TrainingSpec(Record):
         scale="log",
         live=True,
     )
+    frozen: tuple[int, ...] = listing(
+        _frozen_from,
+        FROZEN_FORM,
+        "none",
+        "Frozen layers",
+        "Layers whose weights and biases stay as they are; the output is the last.",
+        live=True,
+    )
 
 
 class CuresSpec(Record):
@@ -200,10 +216,10 @@ class CuresSpec(Record):
         "Normalisation",
         "Gives every hidden layer's sums mean 0 and spread 1, over the batch or over its units.",
     )
-    residual: bool = Field(
+    residual: bool = switch(
+        "Residual",
+        "Adds a layer's input to its output where both are equally wide.",
         default=False,
-        title="Residual",
-        description="Adds a layer's input to its output where both are equally wide.",
     )
     dropout: float = number(
         0.0, 0, 0.9, "Dropout", "Share of hidden outputs that a step sets to zero."

@@ -18,11 +18,13 @@ from core.datasets import Task
 from core.divergence import Divergence
 from core.losses import accuracy
 from core.network import Network
+from core.places import Place
 from core.probes import alone
 from core.targets import fitting
 from core.training import StepRecord, Trainer
 from lab.build import make_trainer, settings_of
 from lab.checkpoints import EVERY_STEPS, Checkpoints
+from lab.crash import Crash, crash_of
 from lab.exhibits import Exhibit
 from lab.history import History, Scores
 from lab.marks import ChangeMarks
@@ -147,6 +149,10 @@ class Run:
             self._checkpoints.restore()
             self.history.mark(f"weights of step {self._checkpoints.step}")
 
+    def crash(self, divergence: Divergence) -> Crash:
+        """Describe the step that could not be taken."""
+        return crash_of(divergence, self.history, self._checkpoints.step)
+
     @property
     def _loss(self) -> float:
         loss = np.asarray(self.record.loss, np.float64)  # one number where it is known as a median
@@ -162,6 +168,16 @@ class Run:
         self.spec = spec
         self.trainer.tune(settings_of(spec))
         self._score_interval = self._steps_between_scores()
+
+    def set_parameter(self, place: Place, value: float, seed: int = 0) -> None:
+        """Set one parameter by hand, of one of several networks, and mark it on the time axis.
+
+        Raises ValueError, changing nothing, for what cannot be.
+        """
+        runs = self.trainer.network.runs
+        self.trainer.assign(place, value, seed if runs else None)
+        which = f", network {seed + 1}" if runs else ""
+        self.history.mark(f"{place} = {value:.6g}{which}")
 
     def network(self, seed: int) -> Network:
         """Return one of the networks that are trained side by side, counted from 0.

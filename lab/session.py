@@ -9,15 +9,39 @@ from functools import partial
 from pathlib import Path
 
 from core.datasets import Dataset
+from core.places import Place
+from lab.crash import Crash
 from lab.history import History
-from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned, Wishes
+from lab.mailbox import (
+    Mailbox,
+    NotSaved,
+    ParameterSet,
+    PhaseChanged,
+    Saved,
+    Started,
+    Tuned,
+    Wishes,
+)
 from lab.parts import LARGEST_SEED
 from lab.pins import Pin
 from lab.run import Frame, Phase, Run
 from lab.runfile import read_run
 from lab.signals import Signal
 from lab.spec import KNOBS, Spec
-from lab.worker import Keep, Pace, Pause, Play, PlayEpoch, Recover, Save, Start, Stop, Tune, Worker
+from lab.worker import (
+    Keep,
+    Pace,
+    Pause,
+    Play,
+    PlayEpoch,
+    Recover,
+    Save,
+    SetParameter,
+    Start,
+    Stop,
+    Tune,
+    Worker,
+)
 
 
 class Session:
@@ -33,12 +57,14 @@ class Session:
         self.phase_changed = Signal[[Phase]]()
         self.marks_changed = Signal[[]]()
         self.pins_changed = Signal[[]]()
+        self.refused = Signal[[str]]()
         self.saved = Signal[[Path]]()
         self.save_failed = Signal[[Path, str]]()
         self.failed = Signal[[str]]()
         self.spec = spec
         self.phase = Phase.PAUSED
         self.detail = ""
+        self.crash: Crash | None = None  # of a run that has diverged
         self.frame: Frame | None = None
         self.wishes: Wishes = ()  # what the next frames are to show
         self.history: History | None = None
@@ -46,6 +72,8 @@ class Session:
         self.data: Dataset | None = None
         self.steps_per_second: float | None = None
         self.saved_step: int | None = None
+        self._set_by_hand = False  # since the file was written
+        self._newest: Frame | None = None  # not yet shown
         self._run_id = 0
         self._playing_wanted = False
         self._mailbox = Mailbox()
@@ -67,6 +95,16 @@ class Session:
             self.spec_changed.emit(spec)
         else:
             self._begin(spec, playing=self._playing_wanted)
+
+    def set_parameter(
+        self, layer: int, row: int | None, column: int, value: float, seed: int = 0
+    ) -> None:
+        """Set W_layer[row, column], or without a row b_layer[column], between two steps.
+
+        `refused` says in a sentence why that cannot be.
+        """
+        place = Place("b" if row is None else "w", layer, column, row)
+        self._worker.send(SetParameter(place, value, seed))
 
     def load(self, spec: Spec) -> None:
         """Start a new, waiting run of a spec, such as a prepared experiment."""
@@ -146,19 +184,22 @@ class Session:
 
     @property
     def changed_since_saving(self) -> bool:
-        """Whether the run has steps that no file holds."""
+        """Whether the run has steps, or numbers set by hand, that no file holds."""
         step = self.frame.step if self.frame else 0
-        return step > 0 and step != self.saved_step
+        return self._set_by_hand or (step > 0 and step != self.saved_step)
 
     # -- what happened meanwhile
 
     def poll(self) -> None:
         """Pass on all that the training thread has said since the last call."""
+        # Taken before the messages: the word that its run has started is among them then. Kept
+        # until it is shown: the same step is shown to nobody twice.
+        self._newest = self._mailbox.take_frame() or self._newest
         for message in self._mailbox.drain():
             # Of an earlier run only that it could not be saved still matters.
             if message.run_id == self._run_id or isinstance(message, NotSaved):
                 self._on_message(message)
-        frame = self._mailbox.take_frame()
+        frame, self._newest = self._newest, None
         if frame is not None and frame.run_id == self._run_id and self.history is not None:
             self.frame = frame
             self.frame_arrived.emit(frame)
@@ -176,8 +217,9 @@ class Session:
     def _begin(self, spec: Spec, *, playing: bool, run: Run | None = None) -> None:
         self._run_id += 1
         self.spec, self.saved_step, self._playing_wanted = spec, None, playing
+        self._set_by_hand = False
         # How the last run ended no longer matters: `play` must not start over because of it.
-        self.phase, self.detail = Phase.PAUSED, ""
+        self.phase, self.detail, self.crash = Phase.PAUSED, "", None
         make = partial(_renumbered, run) if run is not None else partial(Run, spec)
         self._worker.send(Start(self._run_id, make, playing))
         self.spec_changed.emit(spec)
@@ -188,21 +230,26 @@ class Session:
                 self.history, self.data, self.frame = history, data, None
                 self._set_phase(Phase.PAUSED, "")
                 self.run_started.emit()
-            case PhaseChanged(phase=phase, detail=detail, traceback=traceback):
-                self._set_phase(phase, detail)
+            case PhaseChanged(phase=phase, detail=detail, traceback=traceback, crash=crash):
+                self._set_phase(phase, detail, crash)
                 if phase is Phase.FAILED:
                     self.failed.emit(traceback)
             case Tuned():
                 self.saved_step = None  # a save under way had the old values
                 self.marks_changed.emit()
+            case ParameterSet(reason=reason) if reason:
+                self.refused.emit(reason)
+            case ParameterSet():
+                self.saved_step, self._set_by_hand = None, True
+                self.marks_changed.emit()
             case Saved(path=path, step=step):
-                self.saved_step = step
+                self.saved_step, self._set_by_hand = step, False
                 self.saved.emit(path)
             case NotSaved(path=path, reason=reason):
                 self.save_failed.emit(path, reason)
 
-    def _set_phase(self, phase: Phase, detail: str) -> None:
-        self.phase, self.detail = phase, detail
+    def _set_phase(self, phase: Phase, detail: str, crash: Crash | None = None) -> None:
+        self.phase, self.detail, self.crash = phase, detail, crash
         if phase.over:
             self._playing_wanted = False
         self.phase_changed.emit(phase)

@@ -5,25 +5,21 @@ through `KNOBS`, and none of them knows a field by itself. Here is what concerns
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from pydantic import ValidationError, model_validator
-from pydantic_core import ErrorDetails, PydanticCustomError
-
 from core.datasets import DataSource, Task, train_size
-from core.errors import hint
 from core.losses import LOSSES, Loss
 from core.normalization import NORMS
 from core.optimizers import OPTIMIZERS
 from core.schedules import SCHEDULES
 from lab.datasets import SOURCES
 from lab.faults import Fault, SpecError, content_of_json, shown
-from lab.fields import Knob, Record, knobs_of
+from lab.fields import Knob
 from lab.parts import CuresSpec, DataSpec, LayerSpec, NetworkSpec, TrainingSpec
-from lab.words import one_line
+from lab.records import Record, knobs_of
 
-UNKNOWN = "no such field, only "
 DEFAULT_LOSS = {
     Task.BINARY: "binary_cross_entropy",
     Task.CLASSES: "cross_entropy",
@@ -39,13 +35,11 @@ class Spec(Record):
     training: TrainingSpec = TrainingSpec()
     cures: CuresSpec = CuresSpec()
 
-    @model_validator(mode="after")
-    def _parts_fit(self) -> "Spec":
-        for misfit in (_loss_misfit, _batch_misfit):
+    def _misfits(self) -> Iterator[Fault]:
+        for misfit in (_loss_misfit, _batch_misfit, _frozen_misfit):
             fault = misfit(self)
             if fault is not None:
-                raise PydanticCustomError("misfit", "{allowed}", fault)
-        return self
+                yield fault
 
     @property
     def source(self) -> DataSource:
@@ -79,10 +73,6 @@ class Spec(Record):
         """The run axis: none for one network alone."""
         return (self.network.seeds,) if self.network.seeds > 1 else ()
 
-    def content(self) -> dict[str, Any]:
-        """Return the spec as JSON has it: parts, fields, values."""
-        return self.model_dump(mode="json")
-
     def value(self, path: str) -> Any:
         """Return one field, such as `network.depth`."""
         part, name = path.split(".")
@@ -102,7 +92,7 @@ class Spec(Record):
         return {path: pair for path, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _loss_misfit(spec: Spec) -> dict[str, Any] | None:
+def _loss_misfit(spec: Spec) -> Fault | None:
     """The loss must be defined for the data's kind of problem."""
     task, loss = spec.source.task, spec.training.loss
     if task in spec.loss_record.tasks:
@@ -111,10 +101,10 @@ def _loss_misfit(spec: Spec) -> dict[str, Any] | None:
         ["auto", *(name for name, record in LOSSES.items() if task in record.tasks)]
     )
     allowed = f"{fitting} with data.source {spec.data.source}"
-    return {"field": "training.loss", "received": loss, "allowed": allowed}
+    return Fault("training.loss", shown(loss), allowed)
 
 
-def _batch_misfit(spec: Spec) -> dict[str, Any] | None:
+def _batch_misfit(spec: Spec) -> Fault | None:
     """Batch norm needs samples that differ."""
     if not NORMS[spec.cures.norm].keeps_statistics:
         return None
@@ -126,7 +116,16 @@ def _batch_misfit(spec: Spec) -> dict[str, Any] | None:
         field, received, allowed = "data.train_share", share, f"at least 2 samples {allowed}"
     else:
         return None
-    return {"field": field, "received": received, "allowed": allowed}
+    return Fault(field, shown(received), allowed)
+
+
+def _frozen_misfit(spec: Spec) -> Fault | None:
+    """Only a layer that there is can be frozen."""
+    frozen, count = spec.training.frozen, len(spec.hidden) + 1
+    if all(layer <= count for layer in frozen):
+        return None
+    allowed = f"empty, or layers from 1 to {count}"
+    return Fault("training.frozen", shown(list(frozen)), allowed)
 
 
 PARTS: dict[str, type[Record]] = {
@@ -176,9 +175,9 @@ def spec_from(content: Any) -> Spec:
     Raises SpecError with all faults at once.
     """
     try:
-        return Spec.model_validate(content)
-    except ValidationError as error:
-        faults = [_fault(details) for details in error.errors()]
+        return Spec.read(content)
+    except SpecError as error:
+        faults = [replace(fault, field=fault.field or "the spec") for fault in error.faults]
         raise SpecError([*faults, *_hidden_misfits(content, faults)]) from None
 
 
@@ -186,6 +185,7 @@ MISFITS: tuple[tuple[str, ...], ...] = (
     ("data.source", "training.loss"),
     ("cures.norm", "training.batch_size"),
     ("cures.norm", "data.train_share", "data.samples"),
+    ("training.frozen", "network.layers", "network.depth"),
 )
 
 
@@ -193,7 +193,9 @@ def _hidden_misfits(content: Any, faults: list[Fault]) -> Iterator[Fault]:
     """Whether fields fit each other is only looked at once all are right: look at them alone."""
     wrong = tuple(fault.field for fault in faults)
     for paths in MISFITS:
-        if not isinstance(content, Mapping) or any(path.startswith(wrong) for path in paths):
+        clean = not any(path.startswith(wrong) for path in paths)
+        inside = any(field.startswith(tuple(f"{path}." for path in paths)) for field in wrong)
+        if not isinstance(content, Mapping) or not clean or inside:
             continue
         alone: dict[str, Any] = {}
         for part, name in (path.split(".") for path in paths):
@@ -204,37 +206,6 @@ def _hidden_misfits(content: Any, faults: list[Fault]) -> Iterator[Fault]:
             spec_from(alone)
         except SpecError as error:
             yield from error.faults
-
-
-def _fault(details: ErrorDetails) -> Fault:
-    context = details.get("ctx", {})
-    if details["type"] == "misfit":
-        return Fault(context["field"], shown(context["received"]), context["allowed"])
-    path = ".".join(str(part) for part in details["loc"])
-    unknown = details["type"] == "extra_forbidden"
-    field = one_line(path) or "the spec"
-    allowed = _allowed(path, unknown=unknown)
-    if details["type"] == "choice" and isinstance(details["input"], str):
-        allowed += hint(details["input"], allowed.split(", "))
-    elif unknown:
-        allowed += hint(str(details["loc"][-1]), allowed.removeprefix(UNKNOWN).split(", "))
-    return Fault(field, shown(details["input"]), allowed)
-
-
-def _allowed(path: str, *, unknown: bool) -> str:
-    """What may stand at a path: a knob's values, or the names that a part knows."""
-    part, *names = path.split(".")
-    if path in KNOBS:
-        return KNOBS[path].allowed
-    if path.startswith("network.layers."):
-        inside = {knob.path.split(".")[-1]: knob for knob in knobs_of(LayerSpec, path)}
-        if names[-1] in inside:
-            return inside[names[-1]].allowed
-        fields = [*inside]
-    else:
-        fields = [knob.path.split(".")[1] for knob in KNOBS.values() if knob.group == part]
-    known = ", ".join(fields or Spec.model_fields)
-    return f"{UNKNOWN}{known}" if unknown else f"an object with {known}"
 
 
 def spec_from_json(text: str) -> Spec:

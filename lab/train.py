@@ -18,11 +18,13 @@ import click
 
 from core.divergence import Divergence
 from lab.cli import INTERRUPTED, Failure, Refusal, not_written, writing_fault
+from lab.crash import Crash
 from lab.faults import Fault, SpecError, content_of_json
 from lab.history import MOST_STEPS
 from lab.options import GENERAL, given_values, knob_options, section_of
+from lab.outcome import document, outcome_of
 from lab.presets import presets
-from lab.report import document, print_report
+from lab.report import print_report
 from lab.run import Phase, Run
 from lab.runfile import RunFileError, read_run, write_run
 from lab.spec import KNOBS, spec_from
@@ -85,15 +87,16 @@ def _train(start: str, steps: str, out: Path | None, as_json: bool, **given: Any
         raise Failure(fault)
     began, first = time.perf_counter(), run.trainer.steps_done
     try:
-        ending, detail = _trained(run, count)
+        ending, detail, crash = _trained(run, count)
     finally:
         saving_fault = _saved(run, out)  # also what was learned before an unexpected error
     seconds = time.perf_counter() - began
     frame = run.frame(0.0, renew=True)
+    outcome = outcome_of(run, frame, ending, detail, crash)
     if as_json:
-        click.echo(json.dumps(document(run.spec, frame, ending, detail), indent=2, allow_nan=False))
+        click.echo(json.dumps(document(outcome), indent=2, allow_nan=False))
     else:
-        print_report(run.spec, frame, frame.step - first, seconds)
+        print_report(outcome, frame.step - first, seconds)
     for sentence in filter(None, (detail, saving_fault)):
         click.echo(sentence, err=True)
     return EXIT_CODES[ending] if saving_fault is None else 1
@@ -177,19 +180,19 @@ def _continued(run: Run, changes: Mapping[str, Any]) -> Run:
 # -- training
 
 
-def _trained(run: Run, count: int) -> tuple[Phase, str]:
+def _trained(run: Run, count: int) -> tuple[Phase, str, Crash | None]:
     """Take the steps; return how that ended and, unless all were taken, a sentence."""
     last = run.trainer.steps_done + count
     with _interruption() as interrupted, _progress(run, count) as show:
         while run.trainer.steps_done < last:
             if interrupted.is_set():
-                return Phase.STOPPED, f"stopped after step {run.trainer.steps_done}"
+                return Phase.STOPPED, f"stopped after step {run.trainer.steps_done}", None
             try:
                 run.advance()
             except Divergence as divergence:
-                return Phase.DIVERGED, str(divergence)
+                return Phase.DIVERGED, str(divergence), run.crash(divergence)
             show()
-    return Phase.FINISHED, ""
+    return Phase.FINISHED, "", None
 
 
 @contextmanager

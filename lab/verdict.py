@@ -1,37 +1,84 @@
-"""What the magnitudes mean, in words, with the rule that says so.
+"""What the gradient does on its way to the input, in words, with the rule that says so.
 
 The factor per layer is the slope of log10 of the signal gradient over the hidden layers, by least
-squares, read toward the input; its power over the depth is what the first layer gets.
+squares, read toward the input; its power over the depth is what the first layer gets. What else
+there is to find is in `findings` and `courses`; `diagnosis` puts all of it in order.
 """
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
 from core.arrays import Array
+from core.errors import wrong
 from core.measures import ROW
 
-VANISHING_BELOW = 1e-3
-EXPLODING_ABOVE = 1e3
 FEWEST_LAYERS = 3
 
 
 class Finding(StrEnum):
-    """What a verdict comes to."""
+    """What a verdict comes to; the most important first."""
 
-    SHALLOW = "shallow"
+    DIVERGED = "diverged"
+    EXPLODING = "exploding"
     NO_GRADIENT = "no gradient"
     VANISHING = "vanishing"
+    SIGNAL_GROWING = "signal blows up"
+    SIGNAL_DYING = "signal dies"
+    SATURATED = "saturated"
+    DEAD = "dead units"
+    PLATEAU = "plateau"
+    OVERFITTING = "overfitting"
     HEALTHY = "healthy"
-    EXPLODING = "exploding"
+    SHALLOW = "shallow"
+    LARGE_STEPS = "steps too large"
+    SMALL_STEPS = "steps too small"
+    EARLY = "too early to say"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """From which total over all hidden layers on a gradient, or a signal, is called what."""
+
+    vanishing_below: float = 1e-3
+    exploding_above: float = 1e3
+
+    def __post_init__(self) -> None:
+        """Refuse a rule by which a gradient that keeps its size would not be healthy."""
+        if not 0 < self.vanishing_below < 1:
+            raise wrong("vanishing_below", self.vanishing_below, "more than 0 and less than 1")
+        if not 1 < self.exploding_above < np.inf:
+            raise wrong("exploding_above", self.exploding_above, "more than 1 and finite")
+
+    @property
+    def half_vanished(self) -> float:
+        """A total half way, in decades, to vanishing."""
+        return math.sqrt(self.vanishing_below)
+
+    @property
+    def half_exploded(self) -> float:
+        """A total half way, in decades, to exploding."""
+        return math.sqrt(self.exploding_above)
+
+    def __str__(self) -> str:
+        return (
+            "Rule: a line through log10 of the signal gradient over the hidden layers gives the "
+            f"factor per layer. Over all of them, under {self.vanishing_below:g} is vanishing, "
+            f"over {self.exploding_above:g} exploding."
+        )
+
+
+RULE = Rule()
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A judgement for people: a headline, the numbers behind it and the rule in force.
+    """One judgement for people: a headline, the numbers behind it and the rule in force.
 
-    `factor` is per layer toward the input, `total` over all hidden layers; NaN when unknown.
+    `factor` is the gradient's per layer toward the input, `total` over all hidden layers; NaN when
+    unknown, or when something else was judged.
     """
 
     finding: Finding
@@ -42,15 +89,8 @@ class Verdict:
     total: float = float("nan")
 
 
-RULE = (
-    "Rule: a line through log10 of the signal gradient over the hidden layers gives the factor "
-    f"per layer. Over all of them, under {VANISHING_BELOW:g} is vanishing, "
-    f"over {EXPLODING_ABOVE:g} exploding."
-)
-
-
-def judge(magnitudes: Array) -> Verdict:
-    """Judge one step's matrix (quantities, layers), the last layer being the output."""
+def judge(magnitudes: Array, rule: Rule = RULE) -> Verdict:
+    """Judge the gradient in one step's matrix (quantities, layers), the last layer the output."""
     signal = magnitudes[ROW["signal_gradient_rms"], :-1]
     n_hidden = len(signal)
     if n_hidden < FEWEST_LAYERS:
@@ -59,16 +99,14 @@ def judge(magnitudes: Array) -> Verdict:
             "Too shallow to judge",
             f"With {n_hidden} hidden layers there is no chain along which a gradient could fade. "
             f"Give the network {FEWEST_LAYERS} or more.",
-            RULE,
+            str(rule),
         )
     if not np.isfinite(signal).all():
-        return _overflowing(signal)
+        return _overflowing(signal, rule)
     if not (signal > 0).all():
-        return _no_gradient(signal)
+        return _silent(signal, rule)
     factor = signal_factor(signal)
-    with np.errstate(over="ignore"):
-        total = float(np.float64(factor) ** (n_hidden - 1))
-    return _judged(factor, total, signal, magnitudes)
+    return _judged(factor, total_of(factor, n_hidden), signal, magnitudes, rule)
 
 
 def signal_factor(signal: Array) -> float:
@@ -78,40 +116,69 @@ def signal_factor(signal: Array) -> float:
     return float(10.0**-slope)
 
 
-def _overflowing(signal: Array) -> Verdict:
+def total_of(factor: float, n_hidden: int) -> float:
+    """Return what a factor per layer comes to from the last hidden layer to the first."""
+    with np.errstate(over="ignore"):
+        return float(np.float64(factor) ** (n_hidden - 1))
+
+
+def _overflowing(signal: Array, rule: Rule) -> Verdict:
     last = int(np.flatnonzero(~np.isfinite(signal))[-1])
     return Verdict(
         Finding.EXPLODING,
         "The gradient explodes",
         f"The signal gradient of layer {last + 1} is infinite or not a number: the network's "
         "numbers are too large for its precision, and no step can be taken.",
-        RULE,
+        str(rule),
     )
 
 
-def _no_gradient(signal: Array) -> Verdict:
-    last_silent = int(np.flatnonzero(signal == 0)[-1]) + 1
+def _silent(signal: Array, rule: Rule) -> Verdict:
+    """Judge a gradient that is exactly zero somewhere: faded to it, or cut off at once."""
+    last = int(np.flatnonzero(signal == 0)[-1]) + 1
+    above = signal[last:]
+    factor = signal_factor(above) if len(above) >= FEWEST_LAYERS else 1.0
+    total = total_of(factor, len(signal))
+    if total < rule.vanishing_below:
+        return Verdict(
+            Finding.VANISHING,
+            "The gradient vanishes",
+            f"×{number(factor)} per layer toward the input, until in layer {last} it is too small "
+            "for the network's precision: exactly zero from there on.",
+            str(rule),
+            factor,
+            total,
+        )
     return Verdict(
         Finding.NO_GRADIENT,
-        f"No gradient reaches layer {last_silent}",
+        f"No gradient reaches layer {last}",
         "The signal gradient there is exactly zero: the weights from there to the input get "
         "nothing to learn from.",
-        RULE,
+        str(rule),
     )
 
 
-def _judged(factor: float, total: float, signal: Array, magnitudes: Array) -> Verdict:
+def _judged(factor: float, total: float, signal: Array, magnitudes: Array, rule: Rule) -> Verdict:
     n_hidden = len(signal)
     ends = f"Layer 1 gets {number(signal[0])} where layer {n_hidden} gets {number(signal[-1])}."
-    if total < VANISHING_BELOW:
+    if total < rule.vanishing_below:
         finding, headline = Finding.VANISHING, "The gradient vanishes"
         ends += _weight_gradient_remark(magnitudes)
-    elif total > EXPLODING_ABOVE:
+    elif total > rule.exploding_above:
         finding, headline = Finding.EXPLODING, "The gradient explodes"
     else:
-        finding, headline = Finding.HEALTHY, "The gradient arrives"
+        finding, headline = Finding.HEALTHY, _arrival(total, rule)
     numbers = f"×{number(factor)} per layer toward the input, ×{number(total)} over all {n_hidden}."
-    return Verdict(finding, headline, f"{numbers} {ends}", RULE, factor, total)
+    return Verdict(finding, headline, f"{numbers} {ends}", str(rule), factor, total)
+
+
+def _arrival(total: float, rule: Rule) -> str:
+    """Say of a gradient that arrives whether it is half way, in decades, to one that does not."""
+    if total < rule.half_vanished:
+        return "The gradient fades, but arrives"
+    if total > rule.half_exploded:
+        return "The gradient grows, but arrives"
+    return "The gradient arrives"
 
 
 def _weight_gradient_remark(magnitudes: Array) -> str:

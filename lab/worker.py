@@ -16,7 +16,18 @@ from functools import partial
 from pathlib import Path
 
 from core.divergence import Divergence
-from lab.mailbox import Mailbox, NotSaved, PhaseChanged, Saved, Started, Tuned, Wishes
+from core.places import Place
+from lab.crash import Crash
+from lab.mailbox import (
+    Mailbox,
+    NotSaved,
+    ParameterSet,
+    PhaseChanged,
+    Saved,
+    Started,
+    Tuned,
+    Wishes,
+)
 from lab.run import Phase, RateMeter, Run
 from lab.runfile import write_run
 from lab.spec import Spec
@@ -70,6 +81,15 @@ class Tune:
 
 
 @dataclass(frozen=True)
+class SetParameter:
+    """Give one parameter a value, in one of several networks (counted from 0)."""
+
+    place: Place
+    value: float
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class Pace:
     """Take at most this many steps per second; None is as fast as possible."""
 
@@ -95,7 +115,9 @@ class Stop:
     """End the run and the thread."""
 
 
-Command = Start | Play | PlayEpoch | Pause | Recover | Tune | Pace | Save | Keep | Stop
+Command = (
+    Start | Play | PlayEpoch | Pause | Recover | Tune | SetParameter | Pace | Save | Keep | Stop
+)
 
 
 def worth_obeying(commands: list[Command]) -> list[Command]:
@@ -191,6 +213,8 @@ class Worker(threading.Thread):
             case Tune(spec):
                 self._run.tune(spec)
                 self._mailbox.post(Tuned(self._run.run_id))
+            case SetParameter():
+                self._set_parameter(self._run, command)
             case Pause() if not self._phase.over:
                 self._set_phase(Phase.PAUSED)
             case Recover(calm, playing) if self._phase is Phase.DIVERGED:
@@ -203,6 +227,16 @@ class Worker(threading.Thread):
                 self._play(None if steps is None else steps + (self._steps_left or 0))
             case PlayEpoch():
                 self._play(self._run.steps_to_epoch_end())
+
+    def _set_parameter(self, run: Run, command: SetParameter) -> None:
+        """Set it, or say why not: what a person typed harms the run in no way."""
+        try:
+            run.set_parameter(command.place, command.value, command.seed)
+        except ValueError as error:
+            self._mailbox.post(ParameterSet(run.run_id, str(error)))
+        else:
+            self._shown = None  # at the same step everything looks different now
+            self._mailbox.post(ParameterSet(run.run_id))
 
     def _start(self, command: Start) -> None:
         self._end(Phase.STOPPED)
@@ -231,7 +265,7 @@ class Worker(threading.Thread):
         try:
             run.advance(score=bool(self._interval) or self._steps_left == 1)
         except Divergence as divergence:
-            self._set_phase(Phase.DIVERGED, str(divergence))
+            self._set_phase(Phase.DIVERGED, str(divergence), crash=run.crash(divergence))
         except Exception:
             self._fail()
         if self._steps_left is not None and self._phase is Phase.PLAYING:
@@ -301,8 +335,14 @@ class Worker(threading.Thread):
         if self._run is not None and not self._phase.over:
             self._set_phase(phase)
 
-    def _set_phase(self, phase: Phase, detail: str = "", traceback_text: str = "") -> None:
+    def _set_phase(
+        self,
+        phase: Phase,
+        detail: str = "",
+        traceback_text: str = "",
+        crash: Crash | None = None,
+    ) -> None:
         self._phase = phase
         if phase is not Phase.PLAYING:
             self._steps_left = None
-        self._mailbox.post(PhaseChanged(self._run_id, phase, detail, traceback_text))
+        self._mailbox.post(PhaseChanged(self._run_id, phase, detail, traceback_text, crash))

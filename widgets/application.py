@@ -43,7 +43,8 @@ def make_window(
     theme.set_zoom(_whole(settings.value("zoom", 0)))
     preset = presets()[request.preset or OPENING]
     session = Session(preset.spec)
-    window = MainWindow(session, theme, settings)
+    with theme.dressing_later():
+        window = MainWindow(session, theme, settings)
     window.setMinimumSize(*SMALLEST_SIZE)
     window.resize(*(request.size or DEFAULT_SIZE))
     window.show_lesson(preset)

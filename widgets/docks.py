@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Area = Qt.DockWidgetArea
 LEFT, RIGHT, BOTTOM = Area.LeftDockWidgetArea, Area.RightDockWidgetArea, Area.BottomDockWidgetArea
+TOP = Area.TopDockWidgetArea
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,24 @@ class Panel:
     behind: str = ""
 
 
+def _distributions(window: "MainWindow") -> QWidget:
+    from widgets.plots.distributions import DistributionPicture
+
+    return DistributionPicture(window.theme, window.focus)
+
+
+def _health(window: "MainWindow") -> QWidget:
+    from widgets.plots.health_table import HealthTable
+
+    return HealthTable(window.theme, window.focus)
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
+    Panel("network", "Network", TOP, attrgetter("network")),
     Panel("loss", "Loss", BOTTOM, attrgetter("loss")),
+    Panel("distributions", "Distributions", BOTTOM, _distributions, behind="loss"),
+    Panel("health", "Health", BOTTOM, _health, behind="loss"),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel")),
@@ -54,9 +70,9 @@ class Dock(QDockWidget):
         self.setObjectName(panel.name)
         self.panel = panel
         self._window = window
-        if panel.behind:
-            self.visibilityChanged.connect(self._on_visibility_changed)
-        else:
+        self.visibilityChanged.connect(self._on_visibility_changed)
+        self.toggleViewAction().triggered.connect(self._on_view_triggered)
+        if not panel.behind:
             self.make()
 
     def make(self) -> None:
@@ -70,13 +86,22 @@ class Dock(QDockWidget):
             self.setWidget(widget)
         self.made.emit(widget)
 
+    def _on_view_triggered(self, wanted: bool) -> None:
+        if wanted:  # not to come back behind another tab
+            self.raise_()
+
     def _on_visibility_changed(self, visible: bool) -> None:
         if visible:
             self.make()
+        picture = self.widget()
+        if isinstance(picture, PictureFrame):
+            picture.in_front = visible
 
 
 def place_docks(window: "MainWindow") -> None:
     """Put every panel where it is at first."""
+    window.setCorner(Qt.Corner.TopLeftCorner, LEFT)
+    window.setCorner(Qt.Corner.TopRightCorner, RIGHT)
     window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
     window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
     docks = window.docks
@@ -91,6 +116,7 @@ def place_docks(window: "MainWindow") -> None:
     side = round(min(330, max(236, 0.225 * width)))
     horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
     window.resizeDocks([docks["build"], docks["data"]], [side, side], horizontal)
-    window.resizeDocks([docks["loss"]], [round(0.36 * height)], vertical)
+    heights = [round(0.225 * height), round(0.31 * height)]
+    window.resizeDocks([docks["network"], docks["loss"]], heights, vertical)
     right = [docks["data"], docks["verdict"], docks["lesson"]]
     window.resizeDocks(right, [side + 20, round(0.26 * height), round(0.2 * height)], vertical)

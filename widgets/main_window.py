@@ -5,6 +5,7 @@ makes them and says so, panels show what the session says.
 """
 
 import gc
+from collections.abc import Mapping
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import (
@@ -17,12 +18,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QMainWindow, QWidget
 
+from core.places import Place
+from lab.crash import RATE
 from lab.faults import SpecError
+from lab.offers import Offer
 from lab.presets import Preset
 from lab.run import Frame, Phase
 from lab.session import Session
 from lab.spec import KNOBS, Spec
-from lab.verdict import judge
 from widgets import logs
 from widgets.controls.build_panel import BuildPanel
 from widgets.docks import PANELS, Dock, place_docks
@@ -33,18 +36,20 @@ from widgets.plots.data_picture import DataPicture
 from widgets.plots.frame import Begun, PictureFrame
 from widgets.plots.gradient_panel import GradientPanel
 from widgets.plots.loss_plot import LossPlot
+from widgets.plots.network_picture import NetworkPicture
 from widgets.status_bar import StatusBar
+from widgets.text_panel import LessonPanel
 from widgets.theme import Theme
 from widgets.transport import Transport
-from widgets.undo import SpecChange
-from widgets.verdict_panel import LessonPanel, VerdictPanel
+from widgets.undo import ParameterChange, SpecChange
+from widgets.verdict_panel import VerdictPanel
 
 FRAME_INTERVAL_MS = 38  # 26 frames a second
 STATUS_EVERY_FRAMES = 4
 VERDICT_EVERY_FRAMES = 8
 COLLECT_INTERVAL_MS = 10_000
 KEEP_INTERVAL_MS = 60_000
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 LOWEST_GRADIENTS = 220  # when the window shrinks, the panels around give way first
 NARROWEST_PICTURE = 200
 
@@ -74,8 +79,9 @@ class MainWindow(QMainWindow):
         self.gradients = GradientPanel(theme, self.focus)
         self.loss = LossPlot(theme, self.focus)
         self.data = DataPicture(theme, self.focus)
-        self.pictures: list[PictureFrame] = [self.gradients, self.loss, self.data]
-        self.verdict = VerdictPanel(theme)
+        self.network = NetworkPicture(theme, self.focus)
+        self.pictures: list[PictureFrame] = [self.gradients, self.loss, self.data, self.network]
+        self.verdict = VerdictPanel(theme, settings)
         self.lesson_panel = LessonPanel()
         self.build = BuildPanel()
         self.status = StatusBar()
@@ -107,6 +113,10 @@ class MainWindow(QMainWindow):
         if spec != self.session.spec:
             change = SpecChange(self.session.set_spec, self.session.spec, spec, text, gesture)
             self.undo_stack.push(change)
+
+    def apply_cure(self, title: str, changes: Mapping[str, object]) -> None:
+        """Make the change of a cure, as a step that can be taken back."""
+        self.change_spec(self.session.spec.with_values(changes), title)
 
     def open_lesson(self, preset: Preset) -> None:
         """Put a prepared experiment on the bench, as a step that can be taken back."""
@@ -212,6 +222,11 @@ class MainWindow(QMainWindow):
         session = self.session
         self.build.field_changed.connect(self._on_field_changed)
         self.build.refused.connect(self.status.show_message)
+        self.verdict.cure_chosen.connect(self._on_cure_chosen)
+        self.verdict.rate_chosen.connect(self._on_rate_chosen)
+        self.verdict.back_chosen.connect(session.back_to_finite)
+        self.verdict.rule_changed.connect(self._show_verdict)
+        self.verdict.refused.connect(self.status.show_message)
         self.transport.new_seed.triggered.connect(self.new_seed)
         session.spec_changed.connect(self._on_spec_changed)
         session.run_started.connect(self._on_run_started)
@@ -221,6 +236,9 @@ class MainWindow(QMainWindow):
         session.pins_changed.connect(self._on_pins_changed)
         self.focus.changed.connect(self._refresh_pictures)
         session.failed.connect(self._on_run_failed)
+        session.refused.connect(self.status.show_message)
+        self.network.changes_wanted.connect(self._on_changes_wanted)
+        self.network.parameter_wanted.connect(self._on_parameter_wanted)
         for dock in self.docks.values():
             dock.made.connect(self._on_panel_made)
             dock.visibilityChanged.connect(self._on_dock_shown)
@@ -236,9 +254,36 @@ class MainWindow(QMainWindow):
         else:
             self.change_spec(spec, KNOBS[path].label.lower(), (path, gesture))
 
+    def _on_cure_chosen(self, offer: Offer) -> None:
+        self.apply_cure(offer.title, offer.changes)
+
+    def _on_rate_chosen(self, rate: float) -> None:
+        """Go on from a crash with another learning rate, a change that can be taken back."""
+        spec = self.session.spec.with_values({RATE: rate})
+        self.change_spec(spec, KNOBS[RATE].label.lower())
+        self.session.go_on_calmly()
+
+    def _on_changes_wanted(self, changes: dict[str, object], text: str, gesture: int) -> None:
+        try:
+            spec = self.session.spec.with_values(changes)
+        except SpecError as error:
+            self.network.show_spec(self.session.spec)
+            self.status.show_message(str(error.faults[0]))
+        else:
+            self.change_spec(spec, text, (text, gesture))
+
+    def _on_parameter_wanted(self, place: Place, value: float, before: float) -> None:
+        seed = self.focus.seed
+
+        def apply(number: float) -> None:
+            self.session.set_parameter(place.layer, place.row, place.column, number, seed)
+
+        self.undo_stack.push(ParameterChange(apply, before, value, str(place)))
+
     def _on_spec_changed(self, spec: Spec) -> None:
         self.build.set_spec(spec)
         self.gradients.show_spec(spec)
+        self.network.show_spec(spec)
 
     def _on_run_started(self) -> None:
         session = self.session
@@ -267,21 +312,25 @@ class MainWindow(QMainWindow):
         for picture in self.pictures:
             picture.show_frame(frame, resting=resting)
         if resting or self._frames % VERDICT_EVERY_FRAMES == 0:
-            self._show_verdict(frame)
+            self._show_verdict()
         self._frames += 1
         self.setWindowModified(self.session.changed_since_saving)
 
-    def _show_verdict(self, frame: Frame) -> None:
-        if self.session.phase in (Phase.DIVERGED, Phase.FAILED):
-            self.verdict.show_ending(self.session.phase, self.session.detail)
-        else:
-            self.verdict.show_verdict(judge(frame.record.magnitudes))
+    def _show_verdict(self) -> None:
+        session = self.session
+        if session.phase is Phase.FAILED:
+            self.verdict.show_failure(session.detail)
+        elif session.frame is not None and session.history is not None:
+            assert session.data is not None
+            self.verdict.show_run(
+                session.spec, session.frame, session.history, session.data, session.crash
+            )
 
     def _on_phase_changed(self, phase: Phase) -> None:
         self.transport.show_phase(phase)
         self.status.show_phase(phase, self.session.detail)
-        if phase in (Phase.DIVERGED, Phase.FAILED):
-            self.verdict.show_ending(phase, self.session.detail)
+        if phase is not Phase.PLAYING:  # an ending, or the way back from it: no frame may follow
+            self._show_verdict()
 
     def _on_pins_changed(self) -> None:
         for picture in self.pictures:

@@ -5,6 +5,8 @@ are Okabe-Ito blue and orange, and the accent marks what is live or pressed. Wid
 present `Colors` when they draw, and redraw when `changed` is emitted.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -57,10 +59,18 @@ class Colors:
     @cached_property
     def class_table(self) -> Array:
         """Colours (256, 3) uint8 from the first class over the ground to the second."""
+        # Neither end is taken at full strength: the samples on top must stand out.
+        return self._from_class_to_class(0.62)
+
+    @cached_property
+    def unit_table(self) -> Array:
+        """The same colours nearly at full strength, for what is small."""
+        return self._from_class_to_class(0.92)
+
+    def _from_class_to_class(self, strength: float) -> Array:
         ends = [QColor(name) for name in (self.first_class, self.panel, self.second_class)]
         stops = np.array([[color.red(), color.green(), color.blue()] for color in ends], float)
-        # Neither end is taken at full strength: the samples on top must stand out.
-        stops[[0, 2]] = 0.62 * stops[[0, 2]] + 0.38 * stops[1]
+        stops[[0, 2]] = strength * stops[[0, 2]] + (1 - strength) * stops[1]
         share = np.linspace(0, 1, 256)
         channels = [np.interp(share, [0, 0.5, 1], stops[:, channel]) for channel in range(3)]
         return np.stack(channels, axis=1).astype(np.uint8)
@@ -114,10 +124,24 @@ class Theme(QObject):
         self._family = application.font().family()
         self.choice: Choice = choice
         self.zoom = 0
+        self._dressed = True
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._on_system_changed)
         self.colors = DARK
         self._apply()
+
+    @contextmanager
+    def dressing_later(self) -> Iterator[None]:
+        """Apply the style sheet at the end, to all widgets that are made in between.
+
+        One after the other takes a third longer: each is looked at when it is made, and again when
+        it is put somewhere.
+        """
+        self._dressed = False
+        self._application.setStyleSheet("")
+        yield
+        self._dressed = True
+        self._application.setStyleSheet(_style_sheet(self.colors, self))
 
     def set_choice(self, choice: Choice) -> None:
         """Follow the system, or force light or dark."""
@@ -168,7 +192,8 @@ class Theme(QObject):
         # Setting colorScheme alone does nothing on several platforms, hence a palette of our own.
         self._application.setPalette(_palette(self.colors))
         self._application.setFont(self.font())
-        self._application.setStyleSheet(_style_sheet(self.colors, self))
+        if self._dressed:
+            self._application.setStyleSheet(_style_sheet(self.colors, self))
         self.changed.emit()
 
 
@@ -231,9 +256,19 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
     QLabel[role="headline"] {{ font-size: {large}pt; }}
     QLabel[role="title"] {{ font-weight: 600; }}
     QToolButton[section="true"] {{ border: 0; padding: 4px 0; font-weight: 600; }}
+    QToolButton[link="true"] {{ color: {colors.muted}; border: 0; padding: 2px 0;
+        font-size: {small}pt; text-decoration: underline; }}
+    QToolButton[link="true"]:hover, QToolButton[link="true"]:focus {{ color: {colors.accent}; }}
+    QPushButton[small="true"] {{ padding: 3px 10px; border: 1px solid {colors.line};
+        border-radius: 4px; background: {colors.field}; font-size: {small}pt; }}
+    QPushButton[small="true"]:hover, QPushButton[small="true"]:focus {{
+        border-color: {colors.accent}; color: {colors.accent}; }}
+    QPushButton[small="true"]:pressed {{ background: {colors.accent}; color: {colors.on_accent}; }}
     QToolButton[close="true"] {{ color: {colors.muted}; border: 0; padding: 0 4px; }}
     QToolButton[section="true"] {{ border: 0; padding: 4px 0; font-weight: 600; }}
     QToolButton[close="true"]:hover {{ color: {colors.text}; }}
+    QFrame[floating="true"] {{ background: {colors.field}; border: 1px solid {colors.line};
+        border-radius: 6px; }}
     QScrollBar {{ background: {colors.panel}; border: 0; width: 8px; height: 8px; }}
     QScrollBar::handle {{ background: {colors.line}; border-radius: 4px; min-height: 24px;
         min-width: 24px; }}

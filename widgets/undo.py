@@ -1,4 +1,4 @@
-"""Undo for every slider and choice: one gesture is one named step."""
+"""Undo for every slider and choice, and for numbers set by hand: one gesture is one named step."""
 
 from collections.abc import Callable
 
@@ -45,3 +45,19 @@ class SpecChange(QUndoCommand):
         self.setText(other.text())
         self.setObsolete(self._after == self._before)
         return True
+
+
+class ParameterChange(QUndoCommand):
+    """One parameter set by hand; to take it back sets the value it had then."""
+
+    def __init__(
+        self, apply: Callable[[float], None], before: float, after: float, text: str
+    ) -> None:
+        super().__init__(text)
+        self._apply, self._before, self._after = apply, before, after
+
+    def redo(self) -> None:
+        self._apply(self._after)
+
+    def undo(self) -> None:
+        self._apply(self._before)

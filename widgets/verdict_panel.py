@@ -1,109 +1,231 @@
-"""What the gradients mean, in words, with the rule; and what the prepared experiment asks."""
+"""What was found in the run, in words, with the rule; what helps; and how to go on from a crash.
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+It judges what it is shown only while somebody can see it, and looks for cures a moment after a
+finding or the spec has changed, as theory takes its time with very deep networks.
+"""
 
-from lab.run import Phase
-from lab.verdict import Finding, Verdict
+from collections.abc import Callable
+
+from PySide6.QtCore import QSettings, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolButton
+
+from core.datasets import Dataset
+from lab.courses import course_of
+from lab.crash import Crash, lower_rate
+from lab.diagnosis import Diagnosis, diagnose
+from lab.history import History
+from lab.offers import cures_for
+from lab.predictions import input_square_of
+from lab.run import Frame
+from lab.spec import Spec
+from lab.verdict import Finding, Rule, Verdict, number
+from widgets.cure_list import CureList
+from widgets.rule_editor import RuleEditor, store_rule, stored_rule
+from widgets.text_panel import TextPanel
 from widgets.theme import Theme
 
 # Never colour alone: each finding has a sign of its own.
 SIGNS = {
-    Finding.SHALLOW: "○",
+    Finding.DIVERGED: "✕",
+    Finding.EXPLODING: "▲",
     Finding.NO_GRADIENT: "✕",
     Finding.VANISHING: "▼",
+    Finding.SIGNAL_GROWING: "△",
+    Finding.SIGNAL_DYING: "▽",
+    Finding.SATURATED: "◐",
+    Finding.DEAD: "◌",
+    Finding.PLATEAU: "▬",
+    Finding.OVERFITTING: "≠",
     Finding.HEALTHY: "●",
-    Finding.EXPLODING: "▲",
+    Finding.SHALLOW: "○",
+    Finding.LARGE_STEPS: "»",
+    Finding.SMALL_STEPS: "›",
+    Finding.EARLY: "…",
 }
-
-
-class TextPanel(QScrollArea):
-    """A column of wrapped texts that scrolls when it does not fit."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        content = QWidget()
-        self._layout = QVBoxLayout(content)
-        self._layout.setContentsMargins(8, 2, 8, 8)
-        self._layout.setSpacing(6)
-        self._layout.addStretch(1)
-        self.setWidget(content)
-
-    def add_text(self, role: str = "") -> QLabel:
-        """Add a plain, selectable, wrapped text."""
-        label = QLabel()
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        if role:
-            label.setProperty("role", role)
-        self._layout.insertWidget(self._layout.count() - 1, label)
-        return label
+CALM = (None, Finding.HEALTHY, Finding.SHALLOW, Finding.EARLY)
+OFFERS_AFTER_MS = 250
 
 
 class VerdictPanel(TextPanel):
-    """Headline, numbers and rule."""
+    """Headline, numbers, further findings, cures and the rule.
 
-    def __init__(self, theme: Theme) -> None:
+    `cure_chosen` carries an `Offer`, `rate_chosen` the learning rate to go on with after a crash;
+    `back_chosen` asks for the last finite step; `rule_changed` says to judge anew, and `refused`
+    why a number was not taken.
+    """
+
+    cure_chosen = Signal(object)
+    rate_chosen = Signal(float)
+    back_chosen = Signal()
+    rule_changed = Signal()
+    refused = Signal(str)
+
+    def __init__(self, theme: Theme, settings: QSettings) -> None:
         super().__init__()
         self._theme = theme
+        self._settings = settings
         self._finding: Finding | None = None
+        self._diagnosis: Diagnosis | None = None
+        self._crash: Crash | None = None
+        self._spec: Spec | None = None
+        self._input_square = 1.0
+        self._data: Dataset | None = None
         self.headline = self.add_text("headline")
         self.detail = self.add_text()
-        self.rule = self.add_text("muted")
+        self.go_on = self._add_button(
+            self.tr("Lower the learning rate and go on"), self._on_go_on_clicked
+        )
+        self.go_back = self._add_button(
+            self.tr("Back to the last finite step"), self._on_go_back_clicked
+        )
+        self.go_on.setToolTip(self.tr("Go on from the last calm state with smaller steps."))
+        self.go_back.setToolTip(self.tr("Wait where the run was before it blew up, to look at it."))
+        self.further: list[QLabel] = []
+        self._further_at = self._layout.count() - 1
+        self.cures = CureList()
+        self.add(self.cures)
+        self.cures.chosen.connect(self.cure_chosen)
+        self.rule_text = self.add_text("muted")
+        self._add_rule_editor()
+        self._offers_timer = QTimer(self, singleShot=True, interval=OFFERS_AFTER_MS)
+        self._offers_timer.timeout.connect(self._on_offers_due)
         theme.changed.connect(self._color_headline)
 
-    def show_verdict(self, verdict: Verdict) -> None:
-        """Say what was found."""
-        self._finding = verdict.finding
-        self._say(f"{SIGNS[verdict.finding]}  {verdict.headline}", verdict.detail, verdict.rule)
-        self._color_headline()
+    @property
+    def rule(self) -> Rule:
+        """The rule in force."""
+        return self.rule_editor.value()
 
-    def show_ending(self, phase: Phase, detail: str) -> None:
-        """Say that the run cannot go on, and what to do."""
-        self._finding = Finding.EXPLODING
-        headlines = {
-            Phase.DIVERGED: self.tr("✕  Diverged"),
-            Phase.FAILED: self.tr("✕  The run failed"),
-        }
-        self._say(
-            headlines[phase],
-            f"{detail[:1].upper()}{detail[1:]}.",
-            self.tr(
-                "The weights of the last finite step are kept and can be saved. To go on, choose a "
-                "smaller learning rate or gain, then Play."
-            ),
+    # -- what is shown
+
+    def show_run(
+        self, spec: Spec, frame: Frame, history: History, data: Dataset, crash: Crash | None
+    ) -> None:
+        """Say what is found in a run, as it is in this frame."""
+        if not self.isVisible() or frame.record.magnitudes.shape[-1] != len(spec.sizes) - 1:
+            return  # the frame of a run that is being replaced says nothing of the next
+        if data is not self._data:
+            self._data, self._input_square = data, input_square_of(data)
+        magnitudes = frame.record.magnitudes
+        diagnosis = diagnose(magnitudes, spec, course_of(history), crash, self.rule)
+        self._look_for_cures(spec, diagnosis)
+        main = diagnosis.main
+        self._show(main.finding, main.headline, main.detail, main.rule)
+        self._show_further(diagnosis.further)
+        self._show_ways_on(spec, crash)
+
+    def show_failure(self, detail: str) -> None:
+        """Say that the run cannot go on because of an error."""
+        self._offers_timer.stop()
+        self.cures.show_offers(())
+        self._diagnosis = None
+        advice = self.tr("What was learned before is kept and can be saved. Play starts anew.")
+        sentence = f"{detail[:1].upper()}{detail[1:]}."
+        self._show(Finding.DIVERGED, self.tr("The run failed"), sentence, advice)
+        self._show_further(())
+        self._show_ways_on(None, None)
+
+    def _show(self, finding: Finding, headline: str, detail: str, rule: str) -> None:
+        texts = (f"{SIGNS[finding]}  {headline}", detail, rule)
+        for label, text in zip((self.headline, self.detail, self.rule_text), texts, strict=True):
+            _set_text(label, text)
+        if finding is not self._finding:
+            self._finding = finding
+            self._color_headline()
+
+    def _show_further(self, verdicts: tuple[Verdict, ...]) -> None:
+        while len(self.further) < len(verdicts):
+            label = self.add_text("muted")
+            self._layout.removeWidget(label)
+            self._layout.insertWidget(self._further_at + len(self.further), label)
+            self.further.append(label)
+        for label, verdict in zip(self.further, verdicts, strict=False):
+            text = f"{SIGNS[verdict.finding]}  {verdict.headline}. {verdict.detail}"
+            _set_text(label, text)
+            if label.toolTip() != verdict.rule:
+                label.setToolTip(verdict.rule)
+        for index, label in enumerate(self.further):
+            label.setVisible(index < len(verdicts))
+
+    def _show_ways_on(self, spec: Spec | None, crash: Crash | None) -> None:
+        self._crash = crash
+        for button in (self.go_on, self.go_back):
+            button.setVisible(crash is not None)
+        if crash is None or spec is None:
+            return
+        rate, step = number(lower_rate(spec, crash)), str(crash.calm_step)
+        self.go_on.setText(self.tr("Lower the rate to {0} and go on").replace("{0}", rate))
+        tip = self.tr(
+            "Lower the learning rate to {0} and go on from the last calm state, that of step {1}."
         )
-        self._color_headline()
+        self.go_on.setToolTip(tip.replace("{0}", rate).replace("{1}", step))
 
-    def _say(self, headline: str, detail: str, rule: str) -> None:
-        for label, text in ((self.headline, headline), (self.detail, detail), (self.rule, rule)):
-            if label.text() != text:
-                label.setText(text)
+    # -- cures
+
+    def _look_for_cures(self, spec: Spec, diagnosis: Diagnosis) -> None:
+        known = self._diagnosis
+        same = known is not None and (known.findings, known.rule) == (
+            diagnosis.findings,
+            diagnosis.rule,
+        )
+        if not same or spec is not self._spec:
+            self._offers_timer.start()
+        self._spec, self._diagnosis = spec, diagnosis
+
+    def _on_offers_due(self) -> None:
+        if self._diagnosis is not None and self._spec is not None:
+            offers = cures_for(self._diagnosis, self._spec, self._input_square)
+            self.cures.show_offers(offers)
+
+    # -- what a person does
+
+    def _on_go_on_clicked(self) -> None:
+        if self._crash is not None and self._spec is not None:
+            self.rate_chosen.emit(lower_rate(self._spec, self._crash))
+
+    def _on_go_back_clicked(self) -> None:
+        self.back_chosen.emit()
+
+    def _on_rule_changed(self, rule: Rule) -> None:
+        store_rule(self._settings, rule)
+        self.rule_changed.emit()
+
+    # -- building
+
+    def _add_button(self, text: str, act: Callable[[], object]) -> QPushButton:
+        button = QPushButton(text)
+        button.setAccessibleName(text)
+        button.setProperty("small", "true")
+        button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        button.clicked.connect(act)
+        button.hide()
+        self.add(button)
+        return button
+
+    def _add_rule_editor(self) -> None:
+        self.rule_button = QToolButton()
+        self.rule_button.setText(self.tr("Change the rule"))
+        self.rule_button.setProperty("link", "true")
+        self.rule_button.setCheckable(True)
+        self.rule_button.setAccessibleName(self.rule_button.text())
+        self.rule_button.setToolTip(self.tr("Show the two numbers that the verdict goes by."))
+        self.rule_editor = RuleEditor()
+        self.rule_editor.set_value(stored_rule(self._settings))
+        self.rule_editor.hide()
+        self.rule_button.toggled.connect(self.rule_editor.setVisible)
+        self.rule_editor.changed.connect(self._on_rule_changed)
+        self.rule_editor.refused.connect(self.refused)
+        self.add(self.rule_button)
+        self.add(self.rule_editor)
 
     def _color_headline(self) -> None:
         colors = self._theme.colors
-        calm = self._finding in (None, Finding.HEALTHY, Finding.SHALLOW)
-        color = colors.text if calm else colors.warning
+        color = colors.text if self._finding in CALM else colors.warning
         sheet = f"color: {color};"
         if self.headline.styleSheet() != sheet:
             self.headline.setStyleSheet(sheet)
 
 
-class LessonPanel(TextPanel):
-    """The title and text of the prepared experiment that was opened last."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.title = self.add_text("title")
-        self.text = self.add_text()
-
-    def show_lesson(self, title: str, text: str) -> None:
-        """Show a prepared experiment's words."""
-        self.title.setText(title)
-        self.text.setText(text)
+def _set_text(label: QLabel, text: str) -> None:
+    if label.text() != text:
+        label.setText(text)

@@ -45,6 +45,8 @@ def trainer_of(sizes: tuple[int, ...], batch: int, runs: tuple[int, ...] = ()) -
 class Blind:
     """In the place of a meter: measures nothing."""
 
+    at_once = False
+
     def __init__(self, shape: tuple[int, ...]) -> None:
         self._magnitudes = np.zeros(shape)
 

@@ -67,6 +67,7 @@ def watch(trainer: Trainer, clock: Clock) -> None:
         (trainer.order, "take", "order of the samples"),
         (meter, "measure_slopes", "measure: slopes"),
         (meter, "measure_flow", "measure: h and delta"),
+        (meter, "measure_all", "measure: all but slopes, at once"),
         (meter, "measure_change", "measure: gradient, weights, update"),
         (meter, "complete", "measure: the rest"),
         (updater, "apply", "update"),

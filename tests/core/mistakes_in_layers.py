@@ -72,7 +72,7 @@ NORM_MISTAKES = {
         test_normalization.test_running_statistics_follow_as_those_of_pytorch,
     ),
     "evaluation takes the batch's statistics": Mistake(
-        Network.signals,
+        Network._output,
         "None if training else layer.running",
         "None",
         test_normalization.test_evaluation_uses_the_running_statistics,
@@ -155,8 +155,8 @@ UPDATE_MISTAKES = {
     ),
     "moderate signals are trusted with any learning rate": Mistake(
         Trainer._step,
-        "if (moderate := largest < self._moderate) and self._settled:",
-        "if (moderate := largest < self._moderate):",
+        "if (moderate := largest < self._bounds.moderate) and self._settled:",
+        "if (moderate := largest < self._bounds.moderate):",
         partial(test_divergence.test_an_update, "sgd", 3, np.float32),
     ),
     "a diverged step keeps its velocity": Mistake(

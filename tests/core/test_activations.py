@@ -6,8 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core.activations import ACTIVATIONS, Activation
+from core.activations import ACTIVATIONS, Activation, flat_sides, is_linear
 from core.arrays import Array
+from core.initializers import INITIALIZERS
 from core.nonlinearities import LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE
 
 GELU_ROOT = math.sqrt(2 / math.pi)
@@ -185,3 +186,23 @@ def test_a_record_is_found_by_its_name_and_has_words(activation: Activation) -> 
     assert ACTIVATIONS[activation.name] is activation
     assert activation.label
     assert activation.formula
+
+
+def test_an_activation_is_flat_on_the_sides_where_units_saturate() -> None:
+    sides = {name: flat_sides(record) for name, record in ACTIVATIONS.items()}
+    assert {name for name, count in sides.items() if count == 2} == {
+        "sigmoid",
+        "tanh",
+        "softsign",
+        "hardtanh",
+    }
+    assert {name for name, count in sides.items() if count == 0} == {"identity", "sine"}
+
+
+@every_activation
+def test_the_initializer_of_an_activation_is_one(activation: Activation) -> None:
+    assert activation.initializer in INITIALIZERS
+
+
+def test_only_the_identity_is_linear() -> None:
+    assert [name for name, record in ACTIVATIONS.items() if is_linear(record)] == ["identity"]

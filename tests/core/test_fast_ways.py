@@ -11,6 +11,7 @@ from core.initializers import INITIALIZERS
 from core.losses import LOSSES
 from core.measures import ROW
 from core.network import Network
+from core.nonlinearities import FEW
 from core.optimizers import OPTIMIZERS, Rate, Rates
 from core.propagation import MIDDLE, Propagation
 from core.training import Trainer
@@ -53,6 +54,27 @@ def test_runs_of_different_rates_measure_what_each_does_alone(size: float) -> No
     together, _ = update_norms(np.array(RATES)[:, None], size, (len(RATES),))
     for rate, measured in zip(RATES, together, strict=True):
         assert np.array_equal(measured, update_norms(rate, size)[0])
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_many_values_become_what_few_do(name: str) -> None:
+    z = np.random.default_rng(1).standard_normal((30, 100)) * 30
+    z[0, :4] = 0.0, np.nan, np.inf, -np.inf
+    phi = ACTIVATIONS[name]
+
+    def both(z: Array) -> tuple[Array, Array]:
+        h, slope = np.empty_like(z), np.empty_like(z)
+        with np.errstate(all="ignore"):
+            phi.function(z, h)
+            phi.derivative(z, h, slope)
+        return h, slope
+
+    assert z.size > FEW > len(z[0])
+    rows = [both(row) for row in z]
+    h, slope = both(z)
+    np.testing.assert_allclose(h, [row[0] for row in rows], 1e-14)
+    finite = np.isfinite(z)
+    np.testing.assert_allclose(slope[finite], np.array([row[1] for row in rows])[finite], 1e-14)
 
 
 @pytest.mark.parametrize("norm_name", ["none", "batch", "layer"])

@@ -150,3 +150,8 @@ def test_there_may_be_several_run_axes(runs: tuple[int, ...]) -> None:
     }
     seeds = [1, 2, 3, 4, 5, 6]
     assert_same_bits([3, 6, 6, 2], seeds, runs, per_run, norm="batch", dropout=0.2, residual=True)
+
+
+def test_a_run_that_is_not_clipped_beside_one_that_is() -> None:
+    # What is measured before clipping and after is summed in the same way.
+    assert_same_bits([3, 40, 40, 2], [1, 2], (2,), {"clip_norm": [0.003, 0.0]}, dtype="float32")

@@ -16,8 +16,18 @@ import lab.history
 from core.arrays import Array
 from core.measures import QUANTITIES
 from core.training import StepRecord
-from lab.history import MOST_MARKS, MOST_STEPS, SCALARS, History, Mark, Scores, Series
-from lab.statistics import gathered, merged, single
+from lab.history import (
+    MOST_MARKS,
+    MOST_STEPS,
+    RANKED_AT_ONCE,
+    SCALARS,
+    History,
+    Mark,
+    Scores,
+    Series,
+)
+from lab.ranks import MEDIAN, SHARES, ranks_of
+from lab.statistics import gathered, halved, merged, single
 
 N_LAYERS = 2
 EVERYTHING = 1 << 40
@@ -200,6 +210,48 @@ def test_the_quick_way_of_merging_is_the_careful_one() -> None:
         careful = merged(single(rows), np.arange(0, 64, size))
         for name, values in gathered(rows, size).items():
             np.testing.assert_allclose(values, careful[name], rtol=1e-13)
+
+
+def test_halving_is_merging_two_by_two() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.lognormal(0, 2, (64, 5))
+    rows[rng.random(rows.shape) < 0.3] = np.nan
+    rows[5, 3] = np.inf
+    table = merged(single(rows), np.array([0, 1, 3, *range(6, 64, 2)]))
+    careful = merged(table, np.arange(0, 32, 2))
+    for name, values in halved(table).items():
+        np.testing.assert_array_equal(values, careful[name])
+
+
+def stacked_steps(length: int, n_runs: int) -> list[tuple[StepRecord, Array | None]]:
+    """Steps of networks side by side, the last of which diverges; scores every third step."""
+    singles = [made_up(length, seed) for seed in range(n_runs)]
+    steps = list[tuple[StepRecord, Array | None]]()
+    for index in range(length):
+        records = [single[index][0] for single in singles]
+        loss = np.array([record.loss for record in records])
+        magnitudes = np.stack([record.magnitudes for record in records])
+        if index > length // 2:
+            loss[-1], magnitudes[-1] = np.nan, np.nan
+        scores = None if index % 3 else np.random.default_rng(index).random((n_runs, 3))
+        steps.append((StepRecord(index + 1, loss, magnitudes), scores))
+    return steps
+
+
+@pytest.mark.parametrize("read_every", [1, 5, RANKED_AT_ONCE, 1000])
+def test_ranks_do_not_depend_on_when_they_are_read(read_every: int) -> None:
+    steps, history = stacked_steps(70, n_runs=5), History(N_LAYERS, stacked=True)
+    for index, (record, scores) in enumerate(steps, start=1):
+        history.append(record, scores)
+        if index % read_every == 0:
+            assert history.series("loss", 10).last[-1] == index
+    rows = history.state()[0]["recent"].reshape(len(steps), 1 + len(SHARES), -1)
+    for row, (record, scores) in zip(rows, steps, strict=True):
+        parts = [record.loss[:, None], record.magnitudes.reshape(5, -1)]
+        parts.insert(1, np.full((5, 3), np.nan) if scores is None else scores)
+        expected = ranks_of(np.hstack(parts))
+        np.testing.assert_array_equal(row[1:], expected)
+        np.testing.assert_array_equal(row[0], expected[MEDIAN])
 
 
 @pytest.mark.slow

@@ -71,6 +71,7 @@ OTHER: dict[str, Any] = {
     "training.smoothing": 0.3,
     "training.schedule": "cosine",
     "training.floor": 0.5,
+    "training.frozen": (2,),
 }
 WITH: dict[str, dict[str, Any]] = {
     "data.inputs": {"data.source": "white_noise"},
@@ -221,6 +222,7 @@ LIVE = {
     "training.schedule": "cosine",
     "training.period": 12,
     "training.floor": 0.5,
+    "training.frozen": (2,),
 }
 LIVE_WITH: dict[str, dict[str, Any]] = {
     "training.momentum": {"training.optimizer": "momentum"},

@@ -29,7 +29,14 @@ class Desk:
     def __init__(self, spec: Spec) -> None:
         self.session = session = Session(spec)
         self.said: list[tuple[str, Any]] = []
-        for name in ("spec_changed", "frame_arrived", "phase_changed", "saved", "failed"):
+        for name in (
+            "spec_changed",
+            "frame_arrived",
+            "phase_changed",
+            "saved",
+            "failed",
+            "refused",
+        ):
             getattr(session, name).connect(lambda value, name=name: self.said.append((name, value)))
         for name in ("run_started", "marks_changed"):
             getattr(session, name).connect(lambda name=name: self.said.append((name, None)))
@@ -199,6 +206,7 @@ def test_a_live_field_changes_between_two_steps(
 ) -> None:
     desk = open_desk({"training.optimizer": "momentum"})
     desk.wait_for_start()
+    desk.session.set_speed(1000)  # so that every step is still there by itself
     desk.session.play()
     desk.wait_for_step(50)
     desk.said.clear()
@@ -306,6 +314,8 @@ def test_divergence_is_named_and_can_be_saved_and_played_again(
     desk.wait_for_phase(Phase.DIVERGED)
     steps = desk.history_length
     assert desk.session.detail.startswith(f"diverged at step {steps + 1}: ")
+    assert desk.session.crash is not None
+    assert (desk.session.crash.step, desk.session.crash.calm_step) == (steps + 1, 0)
     assert not desk.heard("failed")
     desk.session.save(tmp_path / "run")
     desk.wait(lambda: desk.heard("saved"), "the file")
@@ -327,6 +337,7 @@ def test_back_to_the_last_finite_step(open_desk: Callable[..., Desk]) -> None:
     desk.session.back_to_finite()
     desk.wait_for_phase(Phase.PAUSED)
     assert desk.history_length == steps
+    assert desk.session.crash is None
     desk.session.take_step()
     desk.wait_for_phase(Phase.DIVERGED)
     assert desk.history_length == steps
@@ -360,6 +371,7 @@ def test_after_divergence_another_shape_waits_to_be_played(
     desk.session.set_spec(spec_of({"network.width": 16}))
     assert desk.session.phase is Phase.PAUSED
     assert desk.session.detail == ""
+    assert desk.session.crash is None
     desk.wait_for_start()
     desk.session.play()
     desk.wait_for_step(10)
@@ -597,3 +609,26 @@ def test_a_safety_copy_is_a_whole_run_and_does_not_count_as_saved(
     desk.wait_for_step(2)
     assert read_run(copy).trainer.steps_done == 1
     assert desk.session.phase is Phase.PAUSED
+
+
+def test_a_frame_that_comes_right_after_the_messages_were_read_is_not_lost(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new run starts, and shows its first frame, while an empty mailbox has just been read."""
+    session, mailbox = desk.session, desk.session._mailbox
+    desk.wait(lambda: session.frame, "a first frame")
+    session.poll()  # asks for another one
+    read = mailbox.drain
+
+    def read_too_early() -> Iterator[Any]:
+        monkeypatch.setattr(mailbox, "drain", read)
+        yield from ()
+        session.load(spec_of({"network.depth": 1}))
+        wait_until(lambda: mailbox._frame, "the frame of the new run")
+
+    monkeypatch.setattr(mailbox, "drain", read_too_early)
+    desk.said.clear()
+    session.poll()
+    desk.wait(lambda: desk.heard("run_started") and session.frame, "the new run's frame")
+    assert session.frame is not None
+    assert session.frame.record.magnitudes.shape[1] == 2

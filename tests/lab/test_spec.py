@@ -14,8 +14,9 @@ from core.datasets import Task
 from core.losses import LOSSES
 from lab.datasets import SOURCES
 from lab.faults import Fault, SpecError
-from lab.fields import Knob, knobs_of, number
+from lab.fields import Knob, number
 from lab.parts import TrainingSpec
+from lab.records import knobs_of
 from lab.spec import (
     DEFAULT_LOSS,
     KNOBS,
@@ -172,7 +173,7 @@ def test_unknown_names_are_refused_with_the_known_ones() -> None:
         "network.dept: received 3; allowed: no such field, only depth, width, activation, layers, "
         "initializer, gain, bias_std, precision, seed, seeds (did you mean depth?)",
         "training: received 5; allowed: an object with optimizer, learning_rate, momentum, "
-        "batch_size, loss, smoothing, schedule, period, floor",
+        "batch_size, loss, smoothing, schedule, period, floor, frozen",
         "netwrk: received {}; allowed: no such field, only data, network, training, cures (did "
         "you mean network?)",
     ]
@@ -216,6 +217,7 @@ def test_a_round_trip_through_json_changes_nothing() -> None:
         if not knob.form
     }
     changes["network.layers"] = "3 relu, 256 tanh"
+    changes["training.frozen"] = "3, 1"
     spec = Spec().with_values({**changes, "training.loss": "auto", "training.learning_rate": 0.1})
     assert spec.differences(Spec())
     again = spec_from_json(json.dumps(spec.content()))
@@ -232,8 +234,8 @@ def test_with_values_changes_these_alone_and_refuses_with_faults() -> None:
 
 
 def test_a_spec_cannot_be_changed() -> None:
-    with pytest.raises(ValueError, match="frozen"):
-        Spec().network.depth = 3
+    with pytest.raises(AttributeError, match="frozen"):
+        Spec().network.depth = 3  # type: ignore[misc]
 
 
 def test_sizes_come_from_data_depth_and_width() -> None:
@@ -268,6 +270,34 @@ def test_layers_may_be_given_one_by_one_as_text_or_as_records() -> None:
     assert [layer.activation for layer in spec.hidden] == ["relu", "tanh"]
     assert {"network.depth", "network.width", "network.activation"} <= idle_fields(spec).keys()
     assert Spec().with_values({"network.layers": ""}) == Spec()
+
+
+def test_frozen_layers_are_numbers_as_text_or_as_a_list() -> None:
+    spec = Spec().with_values({"training.frozen": " 3,1 , 3"})
+    assert spec.training.frozen == (1, 3)
+    assert spec == Spec().with_values({"training.frozen": [3, 1]})
+    assert KNOBS["training.frozen"].shown(spec.training.frozen) == "1, 3"
+    assert Spec().with_values({"training.frozen": ""}) == Spec()
+    assert KNOBS["training.frozen"].shown(()) == "none"
+
+
+@pytest.mark.parametrize(
+    "value", ["x", "0", "-1", "1.5", "1 2", "9" * 9, [0], [True], [1.0], 3], ids=str
+)
+def test_what_is_no_number_of_a_layer_is_refused(value: Any) -> None:
+    (fault,) = faults_of(content_with("training.frozen", value))
+    assert fault.field == "training.frozen"
+    assert "1, 3" in fault.allowed
+
+
+@pytest.mark.parametrize("layers", [{"depth": 2}, {"layers": "3 relu, 4 tanh"}])
+def test_a_frozen_layer_that_there_is_not_is_a_fault(layers: dict[str, Any]) -> None:
+    assert spec_from({"network": layers, "training": {"frozen": [3]}})
+    (fault,) = faults_of({"network": layers, "training": {"frozen": [1, 4]}})
+    assert (fault.field, fault.received) == ("training.frozen", "[1, 4]")
+    assert fault.allowed == "empty, or layers from 1 to 3"
+    faults = faults_of({"network": layers, "training": {"frozen": [4], "momentum": 5}})
+    assert {one.field for one in faults} == {"training.frozen", "training.momentum"}
 
 
 WRONG_LAYERS = {

@@ -42,6 +42,9 @@ def spec_in_which_it_matters(path: str) -> Spec:
     pytest.fail(f"add a spec in which {path} has an effect")
 
 
+TEXTS = {"network.layers": "3 relu, 4 tanh", "training.frozen": "1, 3"}
+
+
 def change_by_keys(editor: Editor) -> None:
     """Give the editor another value as a person would without a mouse."""
     match editor:
@@ -53,7 +56,7 @@ def change_by_keys(editor: Editor) -> None:
             key(box, Qt.Key.Key_Space)
         case TextEditor(line=line):
             line.setFocus()
-            line.setText("3 relu, 4 tanh")
+            line.setText(TEXTS[editor.knob.path])
             key(line, Qt.Key.Key_Return)
         case NumberEditor():
             low, high = float(editor.knob.low or 0), float(editor.knob.high or 0)

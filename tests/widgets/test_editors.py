@@ -31,6 +31,7 @@ from widgets.controls.number_editor import NumberEditor
 Key = Qt.Key
 NUMBERS = [knob for knob in KNOBS.values() if knob.low is not None]
 WITH_SLIDER = [knob for knob in NUMBERS if float(knob.high or 0) - float(knob.low or 0) <= 10_000]
+TEXTS = {"network.layers", "training.frozen"}
 CHOICES = [knob for knob in KNOBS.values() if knob.choices is not None]
 
 
@@ -395,10 +396,10 @@ def test_every_field_has_an_editor_of_its_kind(qtbot: QtBot) -> None:
         kinds[path] = type(editor)
     assert {path for path, kind in kinds.items() if kind is ChoiceEditor} == set(map(name, CHOICES))
     assert {path for path, kind in kinds.items() if kind is NumberEditor} == set(map(name, NUMBERS))
-    assert {path for path, kind in kinds.items() if kind is TextEditor} == {"network.layers"}
+    assert {path for path, kind in kinds.items() if kind is TextEditor} == TEXTS
 
 
-@pytest.mark.parametrize("knob", [KNOBS["network.layers"]], ids=name)
+@pytest.mark.parametrize("knob", [KNOBS[path] for path in sorted(TEXTS)], ids=name)
 def test_a_typed_text_is_given_on_once_it_is_finished(desk: Desk) -> None:
     assert isinstance(desk.editor, TextEditor)
     line = desk.editor.line

@@ -13,7 +13,16 @@ from lab.presets import presets
 from lab.run import Phase
 from lab.runfile import read_run
 from lab.session import Session
-from tests.widgets.person import boxes, close_boxes, field, play, press, shown_step, type_number
+from tests.widgets.person import (
+    boxes,
+    click,
+    close_boxes,
+    field,
+    play,
+    press,
+    shown_step,
+    type_number,
+)
 from widgets.main_window import MainWindow
 
 Key = Qt.Key
@@ -32,9 +41,12 @@ def diverged(window: MainWindow, qtbot: QtBot) -> MainWindow:
 
 def test_divergence_is_named_and_training_stops(diverged: MainWindow) -> None:
     assert diverged.status.phase.text().startswith("✕ diverged at step")
-    assert diverged.verdict.headline.text() == "✕  Diverged"
-    assert "is not finite, first in layer" in diverged.verdict.detail.text()
-    assert "learning rate" in diverged.verdict.rule.text()
+    crash, verdict = diverged.session.crash, diverged.verdict
+    assert crash is not None
+    assert verdict.headline.text() == f"✕  Diverged at step {crash.step}"
+    assert f"The {crash.operation} of layer {crash.layer} gave the first" in verdict.detail.text()
+    assert f"{crash.numbers}. The state after step {crash.step - 1}" in verdict.detail.text()
+    assert verdict.rule_text.text().startswith("Rule:")
     assert diverged.transport.play.text() == "Play"
     assert not boxes(diverged)
 
@@ -70,6 +82,53 @@ def test_play_starts_anew_after_a_divergence(diverged: MainWindow, qtbot: QtBot)
     assert "diverged" not in diverged.status.phase.text()
 
 
+def test_a_diverged_run_leads_back_to_its_last_finite_step(
+    diverged: MainWindow, qtbot: QtBot
+) -> None:
+    session, verdict = diverged.session, diverged.verdict
+    qtbot.waitUntil(verdict.go_back.isVisible)
+    steps, history = len(session.history or ()), session.history
+    click(verdict.go_back)
+    qtbot.waitUntil(lambda: session.phase is Phase.PAUSED)
+    qtbot.waitUntil(lambda: "Diverged" not in verdict.headline.text())
+    assert session.history is history
+    assert shown_step(diverged) == steps
+    assert session.crash is None
+    assert not verdict.go_back.isVisible()
+    assert not verdict.go_on.isVisible()
+    assert diverged.transport.step.isEnabled()
+
+
+def test_a_diverged_run_goes_on_with_a_lower_learning_rate(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.open_lesson(presets()["exploding"])
+    type_number(field(window, "training.learning_rate"), "0.01")
+    qtbot.waitUntil(lambda: shown_step(window) == 0)
+    press(window, Key.Key_Space)
+    session, verdict = window.session, window.verdict
+    qtbot.waitUntil(lambda: session.phase is Phase.DIVERGED)
+    qtbot.waitUntil(verdict.go_on.isVisible)
+    history, steps = session.history, len(session.history or ())
+    assert verdict.go_on.text() == "Lower the rate to 1.0e-6 and go on"
+    click(verdict.go_on)
+    qtbot.waitUntil(lambda: shown_step(window) > steps + 300)
+    assert session.phase is Phase.PLAYING
+    assert session.spec.training.learning_rate == 1e-6
+    assert session.history is history, "it is the same run"
+    assert history is not None
+    assert [mark.text for mark in history.marks] == [
+        "Learning rate 0.01 → 1e-06",
+        "weights of step 0",
+    ]
+    assert "Diverged" not in verdict.headline.text()
+    assert not verdict.go_on.isVisible()
+    press(window, Key.Key_Space)
+    assert window.undo_stack.undoText() == "learning rate"
+    window.undo_stack.undo()
+    assert session.spec.training.learning_rate == 0.01
+
+
 @pytest.fixture
 def failed(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
     """A run whose engine raised an error nobody expected."""
@@ -95,6 +154,9 @@ def test_a_failure_is_shown_with_all_that_is_known(failed: MainWindow, qtbot: Qt
     box.button(QMessageBox.StandardButton.Close).click()
     assert not boxes(failed)
     assert failed.verdict.headline.text() == "✕  The run failed"
+    assert "Play starts anew" in failed.verdict.rule_text.text()
+    assert not failed.verdict.go_on.isVisible()
+    assert not failed.verdict.cures.isVisible()
     assert failed.status.phase.text().startswith("✕ failed: RuntimeError")
     QApplication.clipboard().clear()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QScrollBar,
+    QTabBar,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -101,6 +102,16 @@ def test_the_theme_changes_without_a_restart_plots_too(window: MainWindow, qtbot
         qtbot.waitUntil(lambda: window.theme.choice == name.lower())  # noqa: B023 - used at once
         check_colors(window, colors)
     assert window.session.history is history
+
+
+def test_the_style_sheet_waits_until_widgets_are_made(
+    window: MainWindow, qapp: QApplication
+) -> None:
+    usual = qapp.styleSheet()
+    assert "QToolBar" in usual
+    with window.theme.dressing_later():
+        assert not qapp.styleSheet()
+    assert qapp.styleSheet() == usual
 
 
 def test_text_grows_and_shrinks(window: MainWindow) -> None:
@@ -211,8 +222,9 @@ def test_every_control_has_a_name_and_a_tooltip(window: MainWindow) -> None:
 
 
 def _is_ours(control: QWidget) -> bool:
-    """Qt makes some of its own: in title bars, tool bars and spin boxes."""
-    return not control.objectName().startswith("qt_")
+    """Qt makes some of its own: in title bars, tool bars, tab bars and spin boxes."""
+    in_tabs = isinstance(control.parent(), QTabBar)
+    return not in_tabs and not control.objectName().startswith("qt_")
 
 
 def test_tab_reaches_every_enabled_field(window: MainWindow) -> None:

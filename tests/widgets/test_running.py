@@ -81,7 +81,7 @@ def test_one_key_shows_a_vanishing_gradient_within_two_seconds(
     assert "The gradient vanishes" in window.verdict.headline.text()
     assert window.verdict.detail.text().startswith("×0.")
     assert "per layer toward the input" in window.verdict.detail.text()
-    assert window.verdict.rule.text().startswith("Rule:")
+    assert window.verdict.rule_text.text().startswith("Rule:")
     assert "training" in window.status.phase.text()
     assert window.isWindowModified()
     pause(qtbot, window)

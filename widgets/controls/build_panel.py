@@ -35,6 +35,7 @@ class BuildPanel(QScrollArea):
         self._editors: dict[str, Editor] = {}
         self._labels: dict[str, QLabel] = {}
         self._content = QWidget()
+        self.setWidget(self._content)
         self._layout = QVBoxLayout(self._content)
         self._layout.setContentsMargins(8, 0, 8, 8)
         self._layout.setSpacing(4)
@@ -44,7 +45,6 @@ class BuildPanel(QScrollArea):
         while len(self._groups) > SECTIONS_LATER:
             self._add_section(self._groups.pop(0))
         self._layout.addStretch(1)
-        self.setWidget(self._content)
         self._fit_width()
 
     @property

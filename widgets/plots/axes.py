@@ -88,9 +88,11 @@ class Plot(pg.GraphicsView):
     that always show the same span of x.
     """
 
+    x_axis_type = NumberAxis
+
     def __init__(self, theme: Theme, x_label: str, y_label: str) -> None:
         super().__init__()
-        self.x_axis = NumberAxis("bottom")
+        self.x_axis = self.x_axis_type("bottom")
         self.y_axis = NumberAxis("left")
         self.box = Box(self._on_zoom_dragged)
         # A view box between two axes: half the cost of a whole PlotItem, of which no more is used.

@@ -68,10 +68,10 @@ class DataPicture(PictureFrame):
 
     @property
     def wishes(self) -> Wishes:
-        return (AnswerOf(self._focus.seed),) if self.isVisible() else ()
+        return (AnswerOf(self._focus.seed),) if self.seen else ()
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
-        answer = frame.shown(AnswerOf(self._focus.seed)) if self.isVisible() else None
+        answer = frame.shown(AnswerOf(self._focus.seed)) if self.seen else None
         if answer is None or answer is self._answer:
             return
         self._answer = answer

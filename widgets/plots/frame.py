@@ -69,13 +69,14 @@ class PictureFrame(QWidget):
     """A titled picture with a readout at the right and a context menu.
 
     The window calls `begin` for every new run, asks for `wishes` before each frame, and calls
-    `show_frame` with it; a picture that is not visible wishes for nothing and draws nothing.
+    `show_frame` with it; a picture that is not `seen` wishes for nothing and draws nothing.
     """
 
     def __init__(self, theme: Theme, title: str) -> None:
         super().__init__()
         self.theme = theme
         self.pins: tuple[Pin, ...] = ()
+        self.in_front = True  # a tab behind another one is visible for Qt
         self.title = QLabel(title)
         self.title.setProperty("role", "title")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
@@ -119,6 +120,11 @@ class PictureFrame(QWidget):
         """Compare with these runs, where the picture can."""
         self.pins = pins
         self.refresh()
+
+    @property
+    def seen(self) -> bool:
+        """Whether a person sees the picture: no hidden one, nor a tab behind another."""
+        return self.in_front and self.isVisible()
 
     @property
     def wishes(self) -> Wishes:

@@ -89,12 +89,12 @@ class LossPlot(PictureFrame):
 
     @property
     def wishes(self) -> Wishes:
-        if self._history is None or not self.isVisible():
+        if self._history is None or not self.seen:
             return ()
         return WISHES
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
-        if self.isVisible() and WISHES[0].name in frame.traces:
+        if self.seen and WISHES[0].name in frame.traces:
             self._traces = frame.traces
             self.refresh(summarize=resting or self._frames % SUMMARY_EVERY_FRAMES == 0)
             self._frames += 1

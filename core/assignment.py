@@ -1,0 +1,30 @@
+"""Setting one parameter of a network by hand, between two steps."""
+
+from core.errors import wrong
+from core.network import Network
+from core.places import Place, part_of, require_index
+from core.retirement import Retirement
+
+
+def assign(
+    network: Network, retired: Retirement, place: Place, value: float, run: int | None = None
+) -> None:
+    """Set one parameter; `run` is a network of a stack, counted from 0.
+
+    Raises ValueError, changing nothing, for a place or run that there is not, for a network that
+    has diverged, and for a number that the precision does not hold.
+    """
+    largest = network.precision.largest
+    if not abs(value) <= largest:
+        raise wrong(str(place), value, f"a number from {-largest:.3g} to {largest:.3g}")
+    numbers = part_of(network, place)
+    if run is not None:
+        require_index("run", run, network.runs[0])
+        if run in retired.runs:
+            raise wrong("run", run, "a network that has not diverged")
+        numbers = numbers[run]
+    if place.row is None:
+        numbers[..., place.column] = value
+    else:
+        numbers[..., place.row, place.column] = value
+    network.precision.round(numbers)

@@ -1,0 +1,107 @@
+"""Sums of the squares of many stretches of memory, in as few calls as possible.
+
+For a small network a call of NumPy costs more than what it computes, so its values are squared all
+at once, wanted or not, and summed stretch by stretch; those of a large one go to BLAS.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+import numpy as np
+
+from core.arrays import Array, Call
+from core.layout import Block, Piece, stacked
+from core.propagation import Propagation
+
+# Values of one run in a row of memory. Up to here it is faster to square all at once, whatever the
+# number of blocks: a step of 6 layers of 8 units is measured in 1.8 us, with a product each in 3.4.
+FEW = 1 << 11
+
+
+class Part(NamedTuple):
+    """Values (rows, *runs, count, length), views of `memory (rows, ...)`; the last is contiguous.
+
+    `row` is the first row they belong to, `block` says which columns.
+    """
+
+    values: Array
+    row: int
+    block: Block
+    memory: Array
+
+
+def summing(parts: Sequence[Part], out: Array, first: tuple[int, int]) -> list[Call]:
+    """Return the calls that write the sums into `out (*runs, rows, columns)`.
+
+    It begins at row and column `first`; no row has parts of two memories. How a part is summed
+    depends on the size of a run's row alone: so a run in a stack has the bits it has alone, and a
+    gradient before clipping those it has without.
+    """
+    calls, few = list[Call](), list[Part]()
+    for part in parts:
+        if part.memory[0].size <= FEW * math.prod(out.shape[:-2]):
+            few.append(part)
+        else:
+            calls.append((np.vecdot, (part.values, part.values, _place_of(part, out, first))))
+    return [*calls, *_sums_of_few(few, out, first)] if few else calls
+
+
+def _sums_of_few(parts: Sequence[Part], out: Array, first: tuple[int, int]) -> Iterator[Call]:
+    """Square all memories into one, sum its stretches, and pick those that are wanted."""
+    top = min(part.row for part in parts)
+    bottom = max(part.row + len(part.values) for part in parts)
+    out, first = out[..., top - first[0] : bottom - first[0], :], (top, first[1])
+    rows = {id(part.memory): _as_one_row(part.memory) for part in parts}
+    offsets = dict(zip(rows, accumulate(map(len, rows.values()), initial=0), strict=False))
+    squares = np.zeros(sum(map(len, rows.values())), out.dtype)
+    for key, row in rows.items():
+        yield np.multiply, (row, row, squares[offsets[key] :][: len(row)])
+    starts, edges = np.zeros(out.shape, np.intp), list[Array]()
+    for part in parts:
+        places = offsets[id(part.memory)] + _places_in(part.memory, part.values[..., 0])
+        _place_of(part, starts, first)[...] = places
+        edges += [places.ravel(), places.ravel() + part.values.shape[-1]]
+    # What lies between two stretches is a stretch too.
+    bounds = np.unique(np.concatenate(edges))
+    bounds = bounds[bounds < len(squares)]
+    sums = np.zeros(len(bounds), out.dtype)
+    yield np.add.reduceat, (squares, bounds, 0, None, sums)
+    yield sums.take, (np.searchsorted(bounds, starts), None, out, "clip")
+
+
+def signals_of(flow: Propagation, block: Block) -> Part:
+    """h and delta of a block of layers, in rows 0 and 1."""
+    rows = flow.rows_of(flow.memory, block)
+    values = rows.reshape(*rows.shape[:-2], rows.shape[-2] * rows.shape[-1])
+    return Part(values, 0, block, flow.memory)
+
+
+def weights_of(memory: Array, piece: Piece, start: int, row: int) -> Iterator[Part]:
+    """A piece's weights; the vectors `memory (rows, *runs, ...)` begin at `start` of the layout."""
+    for block, first, length in piece.stretches:
+        yield Part(stacked(memory, first - start, block.count, (length,)), row, block, memory)
+
+
+def _place_of(part: Part, sums: Array, first: tuple[int, int]) -> Array:
+    """View what belongs to a part, (rows, *runs, count)."""
+    row, column = part.row - first[0], part.block.first - first[1]
+    rows = np.moveaxis(sums, -2, 0)[row : row + len(part.values)]
+    return rows[..., column : column + part.block.count]
+
+
+def _as_one_row(memory: Array) -> Array:
+    """View what `aligned_zeros` has made as one vector, with what lies between its rows."""
+    length = int(_places_in(memory, memory).max()) + 1
+    return np.lib.stride_tricks.as_strided(memory, (length,), (memory.itemsize,))
+
+
+def _places_in(memory: Array, values: Array) -> Array:
+    """Return where each of `values`, a view of `memory`, lies, counted from its beginning."""
+    start = (values.ctypes.data - memory.ctypes.data) // memory.itemsize
+    places = np.full(values.shape, start)
+    for axis, (length, stride) in enumerate(zip(values.shape, values.strides, strict=True)):
+        steps = np.arange(length) * (stride // memory.itemsize)
+        places += steps.reshape(-1, *[1] * (values.ndim - axis - 1))
+    return places

@@ -1,0 +1,130 @@
+"""What the loss shows over time: a plateau, overfitting, or that it is too early to say.
+
+A course is read from a history a few times a second, in so few numbers that a run of any length
+costs the same.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.arrays import Array
+from core.datasets import Task
+from lab.history import History
+from lab.spec import Spec
+from lab.verdict import Finding, Verdict, number
+
+FEWEST_STEPS = 1000
+WINDOW_SHARE = 0.05  # of a long run
+ROWS = 64
+MOVED_BELOW = 0.02
+STILL_ABOVE = 0.5  # of the loss of knowing nothing
+PARTS = 8
+RISEN_ABOVE, FALLEN_BELOW = 1.1, 0.9
+TANGIBLE = 0.01  # of the loss of knowing nothing
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """How a run went: `steps` taken, and its losses in a few rows.
+
+    `recent` are the training losses of the last `window` steps; `train test (rows,)` those of the
+    whole run, NaN where not measured; `first` is the training loss it began with.
+    """
+
+    steps: int
+    window: int
+    first: float
+    recent: Array
+    train: Array
+    test: Array
+
+
+def course_of(history: History) -> Course:
+    """Read the course of a run from its history, which may grow meanwhile."""
+    steps = len(history)
+    window = max(FEWEST_STEPS, round(WINDOW_SHARE * steps))
+    recent = history.series("loss", ROWS, max(1, steps - window + 1), steps, spread=False)
+    train, test = (
+        history.series(name, ROWS, 1, steps, spread=False) for name in ("loss", "test_loss")
+    )
+    _, of_train, of_test = np.intersect1d(train.first, test.first, return_indices=True)
+    begun = history.series("loss", 1, 1, 1, spread=False).mean
+    first = float(begun[0]) if len(begun) else math.nan
+    return Course(steps, window, first, recent.mean, train.mean[of_train], test.mean[of_test])
+
+
+def trends_in(course: Course, spec: Spec) -> Iterator[Verdict]:
+    """Yield what the course shows; with few steps, only that they are few."""
+    if course.steps < FEWEST_STEPS:
+        yield _early(course)
+        return
+    ignorance = _loss_of_knowing_nothing(course, spec)
+    for verdict in (_plateau(course, ignorance), _overfitting(course, ignorance)):
+        if verdict is not None:
+            yield verdict
+
+
+def has_learned(course: Course, spec: Spec) -> bool:
+    """Return whether the loss is well under that of knowing nothing: small steps are then usual."""
+    ignorance = _loss_of_knowing_nothing(course, spec)
+    return len(course.recent) > 0 and float(course.recent.mean()) < STILL_ABOVE * ignorance
+
+
+def _early(course: Course) -> Verdict:
+    return Verdict(
+        Finding.EARLY,
+        "Too early to say whether it learns",
+        f"{course.steps} of {FEWEST_STEPS} steps are taken.",
+        f"Rule: a plateau and overfitting are looked for from step {FEWEST_STEPS} on.",
+    )
+
+
+def _loss_of_knowing_nothing(course: Course, spec: Spec) -> float:
+    """The loss of even chances where that is known, or else the one it began with."""
+    classes = {Task.BINARY: 2, Task.CLASSES: spec.source.n_outputs}.get(spec.source.task)
+    if classes is None or "cross_entropy" not in spec.loss_record.name:
+        return course.first
+    return math.log(classes)
+
+
+def _plateau(course: Course, ignorance: float) -> Verdict | None:
+    if not np.isfinite(course.recent).all():
+        return None
+    half = len(course.recent) // 2
+    before, after = course.recent[:half].mean(), course.recent[half:].mean()
+    still = abs(after - before) < MOVED_BELOW * before
+    if not (still and after > STILL_ABOVE * ignorance):
+        return None
+    return Verdict(
+        Finding.PLATEAU,
+        "Stuck on a plateau",
+        f"The loss has stood at {number(after)} for {course.window} steps; to know nothing costs "
+        f"{number(ignorance)}.",
+        f"Rule: over the last {course.window} steps the loss moved by less than {MOVED_BELOW:.0%}, "
+        f"and is over {STILL_ABOVE:.0%} of that of knowing nothing.",
+    )
+
+
+def _overfitting(course: Course, ignorance: float) -> Verdict | None:
+    known = np.isfinite(course.train) & np.isfinite(course.test)
+    if known.sum() < 2 * PARTS:
+        return None
+    train, test = (
+        np.array([part.mean() for part in np.array_split(values[known], PARTS)])
+        for values in (course.train, course.test)
+    )
+    best = int(test.argmin())
+    risen, fallen = test[-1] > RISEN_ABOVE * test[best], train[-1] < FALLEN_BELOW * train[best]
+    if not (risen and fallen and test[-1] - test[best] > TANGIBLE * ignorance):
+        return None
+    return Verdict(
+        Finding.OVERFITTING,
+        "Overfitting",
+        f"The test loss has risen from {number(test[best])} to {number(test[-1])}, while the "
+        f"training loss fell from {number(train[best])} to {number(train[-1])}.",
+        f"Rule: in eighths of the run, the test loss is over {RISEN_ABOVE:g} times its lowest, and "
+        f"the training loss under {FALLEN_BELOW:g} times what it was there.",
+    )

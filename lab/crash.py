@@ -1,0 +1,80 @@
+"""How a run blew up: where the first number that is not finite arose, and how to go on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.divergence import Divergence
+from core.measures import ROW
+from lab.history import History
+from lab.spec import KNOBS, Spec
+from lab.verdict import Finding, Verdict
+
+RATE = "training.learning_rate"
+LOWER = 10
+MOST_MOVED = 0.1  # of a layer's own size, by a step that is to go on from a crash
+
+
+@dataclass(frozen=True)
+class Crash:
+    """`step` could not be taken: `operation` in `layer` gave the first number that is not finite.
+
+    `largest` is the size of the largest number that went into it; `infinite` and `undefined` of its
+    `total` results are so, as `numbers` says in words, and `networks` in which of several.
+    `calm_step` is the last calm state, and `stride` how far the step from there moved the layer
+    that moved most, relative to its weights; NaN when unknown.
+    """
+
+    step: int
+    layer: int
+    operation: str
+    largest: float
+    infinite: int
+    undefined: int
+    total: int
+    numbers: str
+    networks: str
+    calm_step: int
+    stride: float
+
+    @property
+    def verdict(self) -> Verdict:
+        """The same in words."""
+        where = f"layer {self.layer} {self.networks}".strip()
+        return Verdict(
+            Finding.DIVERGED,
+            f"Diverged at step {self.step}",
+            f"The {self.operation} of {where} gave the first number that is not finite: "
+            f"{self.numbers}. The state after step {self.step - 1}, the last finite one, is kept.",
+            "Rule: a step with a number that is infinite or undefined is not taken.",
+        )
+
+
+def crash_of(divergence: Divergence, history: History, calm_step: int) -> Crash:
+    """Describe a step that could not be taken."""
+    overflow = divergence.overflow
+    moment = history.at(calm_step + 1)
+    ratios = moment.magnitudes[ROW["update_ratio"]] if moment is not None else np.array([np.nan])
+    finite = ratios[np.isfinite(ratios)]
+    return Crash(
+        divergence.step,
+        overflow.layer,
+        overflow.what,
+        overflow.largest,
+        overflow.infinite,
+        overflow.undefined,
+        overflow.total,
+        overflow.numbers,
+        overflow.networks.strip(),
+        calm_step,
+        float(finite.max()) if len(finite) else np.nan,
+    )
+
+
+def lower_rate(spec: Spec, crash: Crash) -> float:
+    """Return a tenth of the learning rate, as often as a layer would still move far."""
+    rate = spec.training.learning_rate
+    lower = rate / LOWER
+    while crash.stride * lower / rate > MOST_MOVED:
+        lower /= LOWER
+    return max(float(KNOBS[RATE].low or 0), float(f"{lower:.3g}"))

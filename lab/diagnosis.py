@@ -1,0 +1,67 @@
+"""All that is found in a run at one moment, the most important first.
+
+The gradient's way, what else the magnitudes show, what the loss shows over time, and how the run
+ended, if it blew up: each is judged by itself elsewhere, and only put in order here.
+"""
+
+from dataclasses import dataclass, replace
+
+from core.arrays import Array
+from lab.courses import Course, has_learned, trends_in
+from lab.crash import Crash
+from lab.findings import findings_in
+from lab.spec import Spec
+from lab.verdict import RULE, Finding, Rule, Verdict, judge
+
+ORDER = {finding: place for place, finding in enumerate(Finding)}
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Verdicts, the most important first; `factor` and `total` are those of the gradient."""
+
+    verdicts: tuple[Verdict, ...]
+    factor: float
+    total: float
+    rule: Rule = RULE
+
+    @property
+    def main(self) -> Verdict:
+        """What has the headline."""
+        return self.verdicts[0]
+
+    @property
+    def further(self) -> tuple[Verdict, ...]:
+        """What is worth a line below it."""
+        return self.verdicts[1:]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found, without the numbers."""
+        return tuple(verdict.finding for verdict in self.verdicts)
+
+
+def diagnose(
+    magnitudes: Array,
+    spec: Spec,
+    course: Course | None = None,
+    crash: Crash | None = None,
+    rule: Rule = RULE,
+) -> Diagnosis:
+    """Judge one step's matrix (quantities, layers); of several networks it is the median.
+
+    Without a `course` nothing is said of how the loss went, without a `crash` nothing of an end.
+    """
+    gradient = judge(magnitudes, rule)
+    found = [gradient, *findings_in(magnitudes, spec, rule)]
+    if crash is not None:
+        found.append(crash.verdict)
+    elif course is not None:
+        found.extend(trends_in(course, spec))
+        if has_learned(course, spec):
+            found = [verdict for verdict in found if verdict.finding is not Finding.SMALL_STEPS]
+    found.sort(key=lambda verdict: ORDER[verdict.finding])
+    if spec.network.seeds > 1:
+        remark = f" Judged is the median of {spec.network.seeds} networks."
+        found[0] = replace(found[0], rule=found[0].rule + remark)
+    return Diagnosis(tuple(found), gradient.factor, gradient.total, rule)

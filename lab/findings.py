@@ -1,0 +1,128 @@
+"""What else one step's magnitudes show: the forward signal, saturated and dead units, step sizes.
+
+Each is a function that returns a verdict with its own words, numbers and rule, or None where there
+is nothing to say. Thresholds leave a margin on either side of what healthy networks show.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from core.activations import ACTIVATIONS, flat_sides
+from core.arrays import Array
+from core.measures import ROW
+from lab.spec import Spec
+from lab.verdict import FEWEST_LAYERS, Finding, Rule, Verdict, number, signal_factor, total_of
+
+# By how many sides of the activation are flat: of a ReLU layer half the outputs rest by design.
+SATURATED_ABOVE = {0: np.inf, 1: 0.9, 2: 0.5}
+DEAD_ABOVE = 2 / 3  # in very deep ReLU networks every other unit rests for all samples
+USUAL_STEP = 1e-3
+LARGE_STEPS_ABOVE, SMALL_STEPS_BELOW = 100 * USUAL_STEP, USUAL_STEP / 100
+
+
+def findings_in(magnitudes: Array, spec: Spec, rule: Rule) -> Iterator[Verdict]:
+    """Yield what one step's matrix (quantities, layers) shows beside the gradient's way."""
+    found = (
+        _signal(magnitudes, rule),
+        _saturated(magnitudes, spec),
+        _dead(magnitudes, spec),
+        _steps(magnitudes),
+    )
+    yield from (verdict for verdict in found if verdict is not None)
+
+
+def _signal(magnitudes: Array, rule: Rule) -> Verdict | None:
+    h = magnitudes[ROW["activation_rms"], :-1]
+    if len(h) < FEWEST_LAYERS:
+        return None
+    text = (
+        "Rule: as for the gradient, of the RMS of h toward the output: over all hidden layers "
+        f"under {rule.vanishing_below:g} it dies, over {rule.exploding_above:g} it blows up."
+    )
+    growing, dying = (
+        (Finding.SIGNAL_GROWING, "The signal blows up on its way forward"),
+        (Finding.SIGNAL_DYING, "The signal dies on its way forward"),
+    )
+    if not np.isfinite(h).all():
+        first = int(np.flatnonzero(~np.isfinite(h))[0]) + 1
+        return Verdict(*growing, f"h is infinite or not a number from layer {first} on.", text)
+    if not h.all():
+        first = int(np.flatnonzero(h == 0)[0]) + 1
+        said = f"h is exactly zero in layer {first}: what lies above knows nothing of the input."
+        return Verdict(*dying, said, text)
+    factor = 1 / signal_factor(h)
+    total = total_of(factor, len(h))
+    if rule.vanishing_below <= total <= rule.exploding_above:
+        return None
+    said = (
+        f"×{number(factor)} per layer toward the output: RMS of h is {number(h[0])} in layer 1 "
+        f"and {number(h[-1])} in layer {len(h)}."
+    )
+    return Verdict(*(dying if total < 1 else growing), said, text)
+
+
+def _saturated(magnitudes: Array, spec: Spec) -> Verdict | None:
+    shares = magnitudes[ROW["saturated_share"], :-1]
+    sides = [flat_sides(ACTIVATIONS[layer.activation]) for layer in spec.hidden]
+    allowed = np.array([SATURATED_ABOVE[side] for side in sides])
+    over = np.flatnonzero(shares > allowed)
+    if not len(over):
+        return None
+    worst = int(over[np.argmax(shares[over])])
+    return Verdict(
+        Finding.SATURATED,
+        "Units are saturated",
+        f"In {_layers(over)} they pass nearly no gradient back; in layer {worst + 1} "
+        f"{shares[worst]:.0%} of the outputs do not.",
+        f"Rule: over {allowed[worst]:.0%} of a layer's outputs lie where the activation's slope "
+        "is under 5 % of its largest.",
+    )
+
+
+def _layers(indices: Array) -> str:
+    numbers = [str(index + 1) for index in indices.tolist()]
+    if len(numbers) == 1:
+        return f"layer {numbers[0]}"
+    if len(numbers) > 4:
+        return f"{len(numbers)} layers"
+    return f"layers {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+def _dead(magnitudes: Array, spec: Spec) -> Verdict | None:
+    shares = magnitudes[ROW["dead_share"], :-1]
+    if not np.isfinite(shares).any():
+        return None
+    widths = np.array([layer.width for layer in spec.hidden])
+    dead = round(float(np.nansum(shares * widths)))
+    share = dead / widths.sum()
+    if share <= DEAD_ABOVE:
+        return None
+    worst = int(np.nanargmax(shares))
+    return Verdict(
+        Finding.DEAD,
+        "Most units are dead",
+        f"{dead} of {widths.sum()} hidden units pass no gradient back for any sample of the batch; "
+        f"in layer {worst + 1} {shares[worst]:.0%}.",
+        "Rule: over two thirds of the hidden units have a slope of zero for the whole batch.",
+    )
+
+
+def _steps(magnitudes: Array) -> Verdict | None:
+    ratios = magnitudes[ROW["update_ratio"]]
+    ratios = ratios[np.isfinite(ratios)]
+    if not len(ratios):
+        return None
+    middle, most = float(np.median(ratios)), float(ratios.max())
+    text = (
+        f"Rule: a step that moves weights by about {USUAL_STEP:g} of their size is usual; too "
+        f"large is a median over the layers above {LARGE_STEPS_ABOVE:g}, too small not even "
+        f"{SMALL_STEPS_BELOW:g} in any layer."
+    )
+    if middle > LARGE_STEPS_ABOVE:
+        said = f"A step moves the weights of the middle layer by {number(middle)} of their size."
+        return Verdict(Finding.LARGE_STEPS, "The steps are too large", said, text)
+    if most < SMALL_STEPS_BELOW:
+        said = f"Even the layer that moves most moves by {number(most)} of its size."
+        return Verdict(Finding.SMALL_STEPS, "The steps are too small", said, text)
+    return None

@@ -1,0 +1,136 @@
+"""How each layer is doing, in a word, with the rule that gives it.
+
+The rules are tried in their order and the first that holds gives the word, so what explains more
+comes first. The signal gradient of a layer is measured against that of the last hidden layer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from core.arrays import Array
+from core.measures import ROW
+from lab.verdict import Rule
+
+USUAL = Rule()
+USUAL_RATIO = 1e-3
+RATIO_DECADES = 1.0  # so far from the usual one nothing is wrong
+STANDSTILL_RATIO = 1e-6
+MOSTLY_SATURATED, MOSTLY_DEAD = 0.75, 0.5
+SLOWEST, FASTEST = (USUAL_RATIO * 10**-RATIO_DECADES, USUAL_RATIO * 10**RATIO_DECADES)
+
+
+class Reading(NamedTuple):
+    """What is measured of a layer; `share` is its signal gradient against the last hidden one's.
+
+    The last three are NaN for the output layer: no rule about them holds.
+    """
+
+    activation: float
+    signal: float
+    gradient: float
+    ratio: float
+    share: float
+    saturated: float
+    dead: float
+
+
+@dataclass(frozen=True)
+class Health:
+    """A word for a layer, its sign and its rule; `calm` asks for no attention."""
+
+    word: str
+    sign: str
+    rule: str
+    holds: Callable[[Reading], bool]
+    calm: bool = False
+
+
+UNMEASURED = Health("–", "", "Nothing was measured.", lambda r: bool(np.isnan(r[:3]).all()), True)
+RULES = (
+    UNMEASURED,
+    Health(
+        "not finite",
+        "✕",
+        "Its output or one of its gradients is infinite or not a number.",
+        lambda r: not np.isfinite(r[:3]).all(),
+    ),
+    Health(
+        "no gradient",
+        "✕",
+        "Its signal gradient or its weight gradient is exactly zero.",
+        lambda r: r.signal == 0 or r.gradient == 0,
+    ),
+    Health(
+        "dead",
+        "✕",
+        f"At least {MOSTLY_DEAD:.0%} of its units pass back no gradient for any sample of the "
+        "batch.",
+        lambda r: r.dead >= MOSTLY_DEAD,
+    ),
+    Health(
+        "saturated",
+        "◆",
+        f"At least {MOSTLY_SATURATED:.0%} of its outputs lie where the activation's slope is under "
+        "5 % of its maximum.",
+        lambda r: r.saturated >= MOSTLY_SATURATED,
+    ),
+    Health(
+        "starved",
+        "▼",
+        f"Its signal gradient is under {USUAL.vanishing_below:g} of the last hidden layer's.",
+        lambda r: r.share < USUAL.vanishing_below,
+    ),
+    Health(
+        "exploding",
+        "▲",
+        f"Its signal gradient is over {USUAL.exploding_above:g} times the last hidden layer's.",
+        lambda r: r.share > USUAL.exploding_above,
+    ),
+    Health(
+        "not learning",
+        "▼",
+        f"A step moves its weights by less than {STANDSTILL_RATIO:g} of their size.",
+        lambda r: r.ratio < STANDSTILL_RATIO,
+    ),
+    Health(
+        "slow",
+        "▽",
+        f"A step moves its weights by less than {SLOWEST:g} of their size; near {USUAL_RATIO:g} "
+        "is usual.",
+        lambda r: r.ratio < SLOWEST,
+    ),
+    Health(
+        "too fast",
+        "▲",
+        f"A step moves its weights by more than {FASTEST:g} of their size; near {USUAL_RATIO:g} "
+        "is usual.",
+        lambda r: r.ratio > FASTEST,
+    ),
+    Health("healthy", "●", "None of the other rules holds.", lambda _r: True, calm=True),
+)
+
+
+def health_of(magnitudes: Array) -> tuple[Health, ...]:
+    """Judge every layer of one step's matrix (quantities, layers), the last being the output."""
+    signal = magnitudes[ROW["signal_gradient_rms"]]
+    with np.errstate(all="ignore"):
+        share = signal / signal[max(0, len(signal) - 2)]
+    share[-1] = np.nan  # the output layer is the source of the signal
+    rows = [magnitudes[ROW[name]] for name in ("activation_rms", "signal_gradient_rms")]
+    rows += [magnitudes[ROW[name]] for name in ("weight_gradient_rms", "update_ratio")]
+    shares = magnitudes[[ROW["saturated_share"], ROW["dead_share"]]]
+    shares[:, -1] = np.nan  # the output layer has no activation
+    readings = zip(*(row.tolist() for row in (*rows, share, *shares)), strict=True)
+    return tuple(_judged(Reading(*reading)) for reading in readings)
+
+
+def _judged(reading: Reading) -> Health:
+    return next(rule for rule in RULES if rule.holds(reading))
+
+
+def ratio_sign(ratio: float) -> str:
+    """Mark an update-to-weight ratio that is more than a decade from the usual one; "" is calm."""
+    return "▼" if ratio < SLOWEST else "▲" if ratio > FASTEST else ""

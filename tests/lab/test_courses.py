@@ -1,0 +1,136 @@
+"""What the loss shows over time is found where it is, and not where it is not."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.arrays import Array
+from core.measures import QUANTITIES
+from core.training import StepRecord
+from lab.courses import FEWEST_STEPS, Course, course_of, trends_in
+from lab.history import History, Scores, Series
+from lab.spec import Spec
+from lab.verdict import Finding
+from tests.lab.making import run_of
+
+BINARY, NUMBERS = Spec(), Spec().with_values({"data.source": "plane"})
+RNG = np.random.default_rng(5)
+
+
+def history_of(losses: Array, tests: Array | None = None) -> History:
+    """A history with these losses, and test losses at every tenth step."""
+    history = History(1)
+    magnitudes = np.ones((len(QUANTITIES), 1))
+    for index, loss in enumerate(losses):
+        scored = tests is not None and index % 10 == 0
+        scores = Scores(float(tests[index]), 1.0, 1.0) if scored and tests is not None else None
+        history.append(StepRecord(index + 1, np.asarray(loss), magnitudes), scores)
+    return history
+
+
+def found(losses: Array, tests: Array | None = None, spec: Spec = BINARY) -> list[Finding]:
+    """What is found in such a course."""
+    return [verdict.finding for verdict in trends_in(course_of(history_of(losses, tests)), spec)]
+
+
+def noisy(losses: Array) -> Array:
+    """As batches of 32 samples scatter it."""
+    scattered: Array = losses * (1 + 0.1 * RNG.standard_normal(len(losses)))
+    return scattered
+
+
+def test_a_loss_that_stands_is_a_plateau() -> None:
+    history = history_of(noisy(np.full(3000, 0.693)))
+    (verdict,) = trends_in(course_of(history), BINARY)
+    assert verdict.finding is Finding.PLATEAU
+    assert f"for {FEWEST_STEPS} steps" in verdict.detail
+    assert "to know nothing costs 0.69" in verdict.detail
+    assert "less than 2%" in verdict.rule
+
+
+def test_a_plateau_after_an_explosion_is_one_too() -> None:
+    losses = np.concatenate([[5e4, 1e3], np.full(3000, 0.693)])
+    assert found(losses) == [Finding.PLATEAU]
+
+
+def test_what_is_learned_stands_without_being_stuck() -> None:
+    assert found(noisy(np.full(3000, 0.01) + np.exp(-np.arange(3000) / 50))) == []
+
+
+def test_what_falls_slowly_is_not_stuck() -> None:
+    assert found(0.693 * np.exp(-np.arange(3000) / 10_000)) == []
+
+
+def test_regression_is_compared_with_its_first_loss() -> None:
+    stands = np.concatenate([np.geomspace(3, 2, 500), np.full(2000, 2.0)])
+    assert found(stands, spec=NUMBERS) == [Finding.PLATEAU]
+    assert found(stands / np.linspace(1, 9, 2500), spec=NUMBERS) == []
+
+
+def test_a_long_run_is_given_a_longer_time() -> None:
+    course = course_of(history_of(np.full(30_000, 0.693)))
+    assert course.window == 1500
+    assert len(course.recent) <= 64
+
+
+@pytest.mark.parametrize("steps", [0, 1, FEWEST_STEPS - 1])
+def test_few_steps_are_too_few(steps: int) -> None:
+    (verdict,) = trends_in(course_of(history_of(np.full(steps, 0.693))), BINARY)
+    assert verdict.finding is Finding.EARLY
+    assert f"{steps} of 1000 steps" in verdict.detail
+
+
+def test_a_test_loss_that_rises_while_training_goes_on_is_overfitting() -> None:
+    steps = np.arange(4000)
+    train = noisy(0.02 + np.exp(-steps / 500))
+    test = 0.3 + np.exp(-steps / 300) + 1e-4 * steps
+    history = history_of(train, test)
+    (verdict,) = trends_in(course_of(history), BINARY)
+    assert verdict.finding is Finding.OVERFITTING
+    assert "The test loss has risen from 0." in verdict.detail
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        (np.geomspace(1, 0.01, 4000), np.geomspace(1, 0.02, 4000)),  # both fall
+        (np.geomspace(0.5, 2, 4000), np.geomspace(0.5, 2, 4000)),  # both rise
+        (np.geomspace(1, 1e-6, 4000), np.geomspace(1, 1e-6, 4000)[::-1] * 1e-4),  # of no account
+        (np.geomspace(1, 0.01, 4000), np.full(4000, np.nan)),
+    ],
+)
+def test_other_courses_are_not_overfitting(train: Array, test: Array) -> None:
+    assert Finding.OVERFITTING not in found(train, test)
+
+
+def test_losses_that_are_not_finite_are_no_trend() -> None:
+    for loss in (np.nan, np.inf, 0.0):
+        assert found(np.full(2000, loss), np.full(2000, loss)) == []
+
+
+def test_the_course_of_a_real_run() -> None:
+    course = course_of(run_of(steps=300).history)
+    assert isinstance(course, Course)
+    assert course.steps == 300
+    assert math.isfinite(course.first)
+    assert len(course.train) == len(course.test) <= 64
+
+
+def test_a_history_may_grow_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    history = history_of(np.full(4095, 0.693), np.full(4095, 0.7))
+    magnitudes = np.ones((len(QUANTITIES), 1))
+    real = History.series
+
+    def series(self: History, *args: Any, **keywords: Any) -> Series:
+        found = real(self, *args, **keywords)
+        for step in range(len(self) + 1, len(self) + 200):
+            self.append(StepRecord(step, np.asarray(0.693), magnitudes))
+        return found
+
+    monkeypatch.setattr(History, "series", series)
+    for _ in range(60):
+        course = course_of(history)
+        assert len(course.train) == len(course.test) > 0
+        assert [verdict.finding for verdict in trends_in(course, BINARY)] == [Finding.PLATEAU]

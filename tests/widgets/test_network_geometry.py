@@ -1,0 +1,130 @@
+"""Where units, links and layers stand, and what a point of the picture means."""
+
+import numpy as np
+import pytest
+
+from widgets.plots.network_geometry import (
+    FOOT,
+    HEAD,
+    MOST_CURVES,
+    SMALLEST_CELL,
+    Geometry,
+    Spot,
+    geometry_of,
+)
+
+SIZES = {
+    "2x4": (2, 4, 4, 1),
+    "12x16": (2, *[16] * 12, 1),
+    "digits": (64, 24, 24, 10),
+    "no hidden layer": (2, 1),
+    "unequal": (3, 7, 1, 12, 5),
+    "60x64": (2, *[64] * 60, 1),
+    "100x256": (784, *[256] * 100, 64),
+    "one wide layer": (2, 256, 1),
+}
+ROOMS = [(780, 170), (500, 120), (1500, 400), (300, 96), (90, 60)]
+
+every_network = pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES.keys())
+every_room = pytest.mark.parametrize("room", ROOMS, ids=str)
+
+
+def all_links(geometry: Geometry) -> np.ndarray:
+    return np.arange(len(geometry.links))
+
+
+@every_room
+@every_network
+def test_everything_is_inside_and_layers_do_not_overlap(
+    sizes: tuple[int, ...], room: tuple[float, float]
+) -> None:
+    geometry = geometry_of(sizes, *room)
+    left, top, width, height = geometry.bars.T
+    assert (left >= 0).all()
+    assert (left + width <= geometry.loss_x).all()
+    if geometry.pitch >= 3:
+        assert (np.diff(left) >= width[:-1]).all()
+    if room[1] >= 96:
+        assert (top >= HEAD - 1).all()
+        assert (top + height <= room[1] - FOOT + 1).all()
+    assert (np.diff(geometry.x) > 0).all()
+
+
+@every_network
+def test_units_stand_apart_where_there_is_room_for_them(sizes: tuple[int, ...]) -> None:
+    geometry = geometry_of(sizes, 780, 170)
+    assert bool(geometry.cells) == (max(sizes) <= 64 and len(sizes) < 20)
+    for n, cells, side in zip(sizes, geometry.cells, geometry.sides, strict=bool(geometry.cells)):
+        assert len(cells) == n
+        assert side >= SMALLEST_CELL
+        apart = np.abs(cells[:, None] - cells[None]).max(axis=-1) + 999 * np.eye(n)
+        assert (apart > side).all()
+
+
+@pytest.mark.parametrize("name", ["2x4", "12x16", "digits", "no hidden layer", "unequal"])
+def test_the_middle_of_every_unit_is_that_unit(name: str) -> None:
+    geometry = geometry_of(SIZES[name], 780, 170)
+    for layer, (cells, side) in enumerate(zip(geometry.cells, geometry.sides, strict=True)):
+        for column, (x, y) in enumerate((cells + side / 2).tolist()):
+            spot = geometry.spot(x, y, all_links(geometry))
+            assert spot == Spot("unit", layer, column)
+
+
+def test_links_are_numbered_like_the_weights() -> None:
+    geometry = geometry_of((2, 3, 4, 1), 780, 170)
+    assert len(geometry.links) == 6 + 12 + 4
+    for index in range(22):
+        spot = geometry.place_of_link(index)
+        assert geometry.number_of_link(spot) == index
+        before, after = geometry.cells[spot.layer - 1], geometry.cells[spot.layer]
+        x0, y0, x1, y1 = geometry.links[index].tolist()
+        side, next_side = geometry.sides[spot.layer - 1], geometry.sides[spot.layer]
+        assert (x0, y0) == (before[spot.row][0] + side, before[spot.row][1] + side / 2)
+        assert (x1, y1) == (after[spot.column][0], after[spot.column][1] + next_side / 2)
+    assert geometry.place_of_link(6) == Spot("link", 2, 0, 0)
+    assert geometry.place_of_link(11) == Spot("link", 2, 1, 1)
+
+
+def test_a_point_on_a_curve_means_it_only_while_it_is_visible() -> None:
+    geometry = geometry_of((2, 3, 1), 780, 170)
+    for index, (x0, y0, x1, y1) in enumerate(geometry.links.tolist()):
+        x, y = x0 + 0.296875 * (x1 - x0), y0 + 0.15625 * (y1 - y0)  # where t = 1/4
+        assert geometry.spot(x, y, np.array([index])) == geometry.place_of_link(index)
+        assert geometry.spot(x, y, np.zeros(0, int)) is None
+        assert geometry.spot(x, y + 9, np.array([index])) is None
+
+
+def test_a_point_on_a_line_means_a_line_through_it() -> None:
+    geometry = geometry_of((2, 12, 12, 1), 780, 170)
+    assert len(geometry.links) > MOST_CURVES
+    for x0, y0, x1, y1 in geometry.links.tolist():
+        x, y = x0 + 0.3 * (x1 - x0), y0 + 0.3 * (y1 - y0)
+        spot = geometry.spot(x, y, all_links(geometry))
+        assert spot is not None
+        if spot.kind == "link":
+            a, b, c, d = geometry.links[geometry.number_of_link(spot)].tolist()
+            assert abs(b + (x - a) / (c - a) * (d - b) - y) < 1e-6
+
+
+def test_names_columns_and_loss_are_found() -> None:
+    for name in ("2x4", "100x256"):
+        geometry = geometry_of(SIZES[name], 780, 170)
+        nothing = np.zeros(0, int)
+        for layer, x in enumerate(geometry.x.tolist()):
+            assert geometry.spot(x, 4, nothing) == Spot("layer", layer)
+            assert geometry.spot(x, 165, nothing) == Spot("layer", layer)
+        assert geometry.spot(775, 100, nothing) == Spot("loss")
+
+
+def test_a_band_belongs_to_the_layer_that_it_leads_to() -> None:
+    geometry = geometry_of((2, 200, 200, 1), 780, 170)
+    assert not geometry.cells
+    between = (geometry.bars[1][0] + geometry.bars[1][2] + geometry.bars[2][0]) / 2
+    assert geometry.spot(float(between), 80, np.zeros(0, int)) == Spot("layer", 2)
+    on_bar = float(geometry.bars[1][0] + 2)
+    assert geometry.spot(on_bar, 80, np.zeros(0, int)) == Spot("layer", 1)
+
+
+def test_the_pixels_of_an_image_stand_in_a_square() -> None:
+    cells = geometry_of((64, 8, 10), 780, 170).cells[0]
+    assert len(set(cells[:, 0])) == len(set(cells[:, 1])) == 8

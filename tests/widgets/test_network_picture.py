@@ -1,0 +1,440 @@
+"""The network picture: reading it, setting a number in it, and a layer's card."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from lab.network_view import NetworkState
+from lab.run import Phase
+from tests.widgets.person import (
+    boxes,
+    choose,
+    click,
+    key,
+    mouse,
+    pause,
+    play,
+    press,
+    settle,
+    shown_step,
+    type_number,
+    write,
+)
+from widgets.controls.editors import SwitchEditor
+from widgets.main_window import MainWindow
+from widgets.plots.network_canvas import NetworkCanvas
+from widgets.plots.network_flow import flow_strengths
+from widgets.plots.network_geometry import Geometry
+
+Key = Qt.Key
+SMALL = {"network.depth": 2, "network.width": 4, "network.activation": "tanh"}
+DEEP = {"network.depth": 60, "network.width": 64}
+
+
+def canvas_of(window: MainWindow) -> NetworkCanvas:
+    return window.network.canvas
+
+
+def geometry_of(window: MainWindow) -> Geometry:
+    geometry = canvas_of(window).geometry_now
+    assert geometry is not None
+    return geometry
+
+
+def state_of(window: MainWindow) -> NetworkState:
+    state = window.network.state
+    assert state is not None
+    return state
+
+
+def load(window: MainWindow, qtbot: QtBot, changes: dict[str, Any]) -> None:
+    """Put a network on the bench and wait until its picture is there."""
+    window.session.load(window.session.spec.with_values(changes))
+    sizes = window.session.spec.sizes
+    qtbot.waitUntil(lambda: geometry_of(window).sizes == sizes and window.network.state is not None)
+
+
+@pytest.fixture
+def small(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """A window with 2 - 4 - 4 - 1 units."""
+    load(window, qtbot, SMALL)
+    return window
+
+
+def unit(window: MainWindow, layer: int, column: int) -> QPoint:
+    geometry = geometry_of(window)
+    x, y = (geometry.cells[layer][column] + geometry.sides[layer] / 2).tolist()
+    return QPoint(round(x), round(y))
+
+
+def head(window: MainWindow, layer: int) -> QPoint:
+    return QPoint(round(float(geometry_of(window).x[layer])), 9)
+
+
+def link(window: MainWindow, layer: int, row: int, column: int) -> QPoint:
+    """A point of a link's curve near its start, where no other is as near."""
+    geometry = geometry_of(window)
+    (start, side) = geometry.cells[layer - 1][row], geometry.sides[layer - 1]
+    end = geometry.cells[layer][column]
+    x0, y0 = start[0] + side, start[1] + side / 2
+    x1, y1 = end[0], end[1] + geometry.sides[layer] / 2
+    # where t = 3/4
+    return QPoint(round(x0 + 0.703125 * (x1 - x0)), round(y0 + 0.84375 * (y1 - y0)))
+
+
+def hover(window: MainWindow, at: QPoint) -> str:
+    mouse(canvas_of(window), QEvent.Type.MouseMove, at, down=False)
+    return window.network.readout.text()
+
+
+# -- what it shows
+
+
+def test_the_columns_are_there_before_the_first_numbers(window: MainWindow) -> None:
+    assert geometry_of(window).sizes == window.session.spec.sizes
+    assert window.network.isVisible()
+
+
+def test_small_networks_show_units_and_links_and_deep_ones_layers(
+    small: MainWindow, qtbot: QtBot
+) -> None:
+    assert geometry_of(small).cell > 10
+    assert state_of(small).images
+    assert len(canvas_of(small).visible) > 20
+    load(small, qtbot, DEEP)
+    assert not geometry_of(small).cells
+    assert not state_of(small).links
+    play(qtbot, small)
+    pause(qtbot, small)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"data.source": "digits", "network.depth": 2},
+        {"network.depth": 0},
+        {"data.source": "white_noise", "data.inputs": 3, "data.outputs": 5},
+        {"network.seeds": 4},
+        {"network.depth": 100, "network.width": 8},
+    ],
+    ids=str,
+)
+def test_every_kind_of_network_is_drawn_in_both_themes(
+    window: MainWindow, qtbot: QtBot, changes: dict[str, Any]
+) -> None:
+    load(window, qtbot, changes)
+    play(qtbot, window, steps=3)
+    pause(qtbot, window)
+    for theme in ("light", "dark"):
+        window.theme.set_choice(theme)
+        image = canvas_of(window).grab().toImage()
+        places = [(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)]
+        assert len({image.pixelColor(x, y).name() for x, y in places}) > 10
+    assert window.session.phase is Phase.PAUSED
+
+
+def test_it_is_painted_anew_only_when_something_has_arrived(
+    small: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted = list[int]()
+    canvas = canvas_of(small)
+    whole = canvas._painted
+
+    def count(geometry: Geometry) -> Any:
+        painted.append(1)
+        return whole(geometry)
+
+    monkeypatch.setattr(canvas, "_painted", count)
+    canvas.repaint()
+    painted.clear()
+    for x in range(5, 300, 40):
+        hover(small, QPoint(x, 60))
+        canvas.repaint()
+    small.session.poll()
+    assert not painted
+    press(small, Key.Key_Right)
+    qtbot.waitUntil(lambda: shown_step(small) == 1)
+    canvas.repaint()
+    assert len(painted) >= 1
+
+
+def test_a_hidden_picture_wishes_for_nothing(small: MainWindow, qtbot: QtBot) -> None:
+    assert small.network.wishes
+    small.docks["network"].hide()
+    assert not small.network.wishes
+    small.docks["network"].show()
+    assert small.network.wishes
+
+
+def test_the_flow_fades_where_the_gradient_fades(window: MainWindow, qtbot: QtBot) -> None:
+    """The opening experiment's first layer gets a billionth of the output's gradient."""
+    qtbot.waitUntil(lambda: window.network.state is not None)
+    strengths = flow_strengths(state_of(window).magnitudes)
+    assert strengths[-1] == 1
+    assert (np.diff(strengths) >= 0).all()
+    assert strengths[0] == 0
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan, np.inf, 1e-320])
+def test_the_flow_of_strange_gradients_is_between_none_and_strongest(value: float) -> None:
+    magnitudes = np.full((12, 3), value)
+    for last in (value, 1.0):
+        magnitudes[:, -1] = last
+        strengths = flow_strengths(magnitudes)
+        assert ((strengths >= 0) & (strengths <= 1.5)).all()
+        if not value > 0:
+            assert not strengths[:2].any(), "what is unknown or zero does not flow"
+
+
+def test_links_are_coloured_by_what_a_person_chooses(small: MainWindow) -> None:
+    before = canvas_of(small)._values.copy()
+    click(small.network.kind.group.button(1))
+    assert canvas_of(small).kind == "gradient"
+    assert not np.array_equal(before, canvas_of(small)._values)
+    click(small.network.kind.group.button(2))
+    assert canvas_of(small).kind == "update"
+
+
+# -- reading
+
+
+def test_pointing_reads_units_links_layers_and_loss(small: MainWindow) -> None:
+    bias = state_of(small).biases[0][2]
+    assert hover(small, unit(small, 1, 2)).startswith("b_1[2] = ")
+    assert bias == 0
+    text = hover(small, link(small, 2, 1, 3))
+    assert text.startswith("W_2[1, 3] = ")
+    assert "gradient" in text
+    text = hover(small, head(small, 1))
+    assert text.startswith("layer 1: 4 tanh, rms h")
+    assert hover(small, unit(small, 0, 1)).startswith("input 2")
+    assert "loss" in hover(small, QPoint(canvas_of(small).width() - 8, 100))
+    canvas_of(small).leaveEvent(QEvent(QEvent.Type.Leave))
+    assert "of the output" in small.network.readout.text()
+
+
+def test_the_numbers_are_every_weights_or_every_layers(small: MainWindow, qtbot: QtBot) -> None:
+    table = small.network.numbers()
+    assert list(table.columns) == ["layer", "row", "column", "weight", "gradient", "update"]
+    assert len(table.rows) == 2 * 4 + 4 * 4 + 4
+    row = next(row for row in table.rows if row[:3] == [2, 1, 3])
+    assert row[3] == pytest.approx(float(state_of(small).links["weight"][1][1, 3]))
+    load(small, qtbot, DEEP)
+    table = small.network.numbers()
+    assert len(table.rows) == 61
+    assert "signal_gradient_rms" in table.columns
+
+
+def test_picture_and_numbers_are_offered(small: MainWindow) -> None:
+    canvas = canvas_of(small)
+    canvas.customContextMenuRequested.emit(QPoint(5, 5))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert "Save numbers (CSV)…" in [action.text() for action in menu.actions()]
+    menu.close()
+    svg = small.network.svg().decode()
+    assert svg.count("<path") + svg.count("<polyline") > 10
+    assert "loss" in svg
+    assert small.network.image().width() == 3 * small.network.width()
+
+
+# -- a number set by hand
+
+
+def enter(window: MainWindow, at: QPoint, text: str) -> None:
+    click(canvas_of(window), at)
+    popup = window.network.popup
+    assert popup.isVisible()
+    write(popup.line, text)
+    key(popup.line, Key.Key_Return)
+
+
+def marks_of(window: MainWindow) -> list[str]:
+    assert window.session.history is not None
+    return [mark.text for mark in window.session.history.marks]
+
+
+def test_a_click_on_a_link_or_unit_sets_its_number_while_training(
+    small: MainWindow, qtbot: QtBot
+) -> None:
+    play(qtbot, small)
+    enter(small, link(small, 2, 1, 3), "0.5")
+    qtbot.waitUntil(lambda: marks_of(small) == ["W_2[1, 3] = 0.5"])
+    enter(small, unit(small, 1, 2), "-1e-3")
+    qtbot.waitUntil(lambda: marks_of(small)[1:] == ["b_1[2] = -0.001"])
+    assert small.session.phase is Phase.PLAYING
+    assert not small.network.popup.isVisible()
+    pause(qtbot, small)
+
+
+def test_a_waiting_network_shows_the_number_and_undo_takes_it_back(
+    small: MainWindow, qtbot: QtBot
+) -> None:
+    before = float(state_of(small).links["weight"][1][1, 3])
+    enter(small, link(small, 2, 1, 3), "0,25")
+    qtbot.waitUntil(lambda: state_of(small).links["weight"][1][1, 3] == 0.25)
+    assert small.isWindowModified()
+    press(small, Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: state_of(small).links["weight"][1][1, 3] == pytest.approx(before))
+
+
+@pytest.mark.parametrize("by_key", [True, False], ids=["escape", "looking elsewhere"])
+def test_leaving_the_editor_changes_nothing(small: MainWindow, by_key: bool) -> None:
+    click(canvas_of(small), unit(small, 2, 0))
+    popup = small.network.popup
+    assert popup.line.hasFocus()
+    write(popup.line, "7")
+    if by_key:
+        key(popup.line, Key.Key_Escape)
+    else:
+        canvas_of(small).setFocus()
+    assert not popup.isVisible()
+    assert small.undo_stack.count() == 0
+
+
+@pytest.mark.parametrize("text", ["x", "", "1 2"])
+def test_what_is_no_number_stays_to_be_mended(small: MainWindow, text: str) -> None:
+    click(canvas_of(small), unit(small, 2, 0))
+    popup = small.network.popup
+    popup.line.setText(text)
+    key(popup.line, Key.Key_Return)
+    assert popup.isVisible()
+    assert small.undo_stack.count() == 0
+    key(popup.line, Key.Key_Escape)
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e99"])
+def test_a_number_that_cannot_be_is_refused_in_one_sentence(
+    small: MainWindow, qtbot: QtBot, text: str
+) -> None:
+    enter(small, unit(small, 2, 0), text)
+    qtbot.waitUntil(lambda: "b_2[0]: received" in small.status.currentMessage())
+    assert not marks_of(small)
+    assert not boxes(small)
+    assert small.session.phase is Phase.PAUSED
+
+
+def test_one_of_several_networks_is_shown_and_set(small: MainWindow, qtbot: QtBot) -> None:
+    load(small, qtbot, {**SMALL, "network.seeds": 3})
+    small.focus.choose_seed(2)
+    first = state_of(small)
+    qtbot.waitUntil(lambda: state_of(small) is not first)
+    enter(small, link(small, 2, 1, 3), "0.5")
+    qtbot.waitUntil(lambda: marks_of(small) == ["W_2[1, 3] = 0.5, network 3"])
+    qtbot.waitUntil(lambda: state_of(small).links["weight"][1][1, 3] == 0.5)
+
+
+def test_an_editor_of_a_network_that_is_gone_closes(small: MainWindow, qtbot: QtBot) -> None:
+    click(canvas_of(small), unit(small, 2, 3))
+    load(small, qtbot, {"network.depth": 1})
+    assert not small.network.popup.isVisible()
+
+
+# -- a layer's card
+
+
+def open_card(window: MainWindow, layer: int) -> None:
+    click(canvas_of(window), head(window, layer))
+    assert window.network.card.isVisible()
+
+
+def test_a_click_on_a_layer_selects_it_everywhere_and_opens_its_card(small: MainWindow) -> None:
+    open_card(small, 2)
+    assert small.focus.layer == 2
+    assert small.network.card.title.text() == "Layer 2 of 3"
+    assert small.network.card.values["activation_rms"].text() != "–"
+    assert small.network.card.editors["width"].value() == 4
+    assert small.rect().contains(small.network.card.geometry())
+    open_card(small, 2)
+    assert small.focus.layer == 2, "a second click does not look away"
+    key(small.network.card, Key.Key_Escape)
+    assert not small.network.card.isVisible()
+
+
+def test_the_card_gives_a_layer_its_own_width_and_activation(
+    small: MainWindow, qtbot: QtBot
+) -> None:
+    open_card(small, 2)
+    type_number(small.network.card.editors["width"], "3")
+    spec = small.session.spec
+    assert [(one.width, one.activation) for one in spec.network.layers] == [
+        (4, "tanh"),
+        (3, "tanh"),
+    ]
+    qtbot.waitUntil(lambda: geometry_of(small).sizes == (2, 4, 3, 1))
+    assert small.network.card.isVisible()
+    choose(small.network.card.editors["activation"], "relu")
+    assert [one.activation for one in small.session.spec.hidden] == ["tanh", "relu"]
+    small.undo_stack.undo()
+    small.undo_stack.undo()
+    assert small.session.spec.network.layers == ()
+    assert small.network.card.editors["width"].value() == 4
+
+
+def test_the_card_sets_the_norm_of_all_layers(small: MainWindow) -> None:
+    open_card(small, 1)
+    label = small.network.card.form.labelForField(small.network.card.editors["norm"])
+    assert label.text() == "Norm (all layers)"  # type: ignore[attr-defined]
+    choose(small.network.card.editors["norm"], "batch")
+    assert small.session.spec.cures.norm == "batch"
+
+
+def test_a_layer_is_frozen_and_thawed_while_training(small: MainWindow, qtbot: QtBot) -> None:
+    play(qtbot, small)
+    open_card(small, 2)
+    box = small.network.card.editors["frozen"]
+    assert isinstance(box, SwitchEditor)
+    click(box.box, QPoint(8, box.box.height() // 2))
+    assert small.session.spec.value("training.frozen") == (2,)
+    qtbot.waitUntil(lambda: marks_of(small) == ["Frozen layers none → 2"])
+    qtbot.waitUntil(lambda: not state_of(small).links["update"][1].any())
+    assert canvas_of(small)._frozen == (2,)
+    small.undo_stack.undo()
+    assert small.session.spec.value("training.frozen") == ()
+    for expected in ((2,), ()):
+        click(box.box, QPoint(8, box.box.height() // 2))
+        assert small.session.spec.value("training.frozen") == expected
+    assert box.value() is False
+    small.setFocus()
+    pause(qtbot, small)
+
+
+def test_the_output_layer_has_a_card_without_a_form(small: MainWindow) -> None:
+    open_card(small, 3)
+    assert small.network.card.title.text() == "Layer 3 of 3 (output)"
+    assert not small.network.card.editors["width"].isVisible()
+    assert small.network.card.editors["frozen"].isVisible()
+
+
+def test_the_card_of_a_layer_that_is_gone_closes(small: MainWindow, qtbot: QtBot) -> None:
+    open_card(small, 3)
+    load(small, qtbot, {"network.depth": 1})
+    assert not small.network.card.isVisible()
+
+
+def test_a_layer_of_a_deep_network_opens_its_card_too(small: MainWindow, qtbot: QtBot) -> None:
+    load(small, qtbot, DEEP)
+    x = round(float(geometry_of(small).x[30]))
+    click(canvas_of(small), QPoint(x, 80))
+    assert small.focus.layer == 30
+    assert small.network.card.title.text() == "Layer 30 of 61"
+
+
+def test_the_arrows_move_the_selected_layer_and_return_opens_it(
+    small: MainWindow, qtbot: QtBot
+) -> None:
+    canvas = canvas_of(small)
+    canvas.setFocus()
+    for expected in (1, 2, 3, 3):
+        key(canvas, Key.Key_Right)
+        assert small.focus.layer == expected
+    key(canvas, Key.Key_Left)
+    assert small.focus.layer == 2
+    key(canvas, Key.Key_Return)
+    assert small.network.card.isVisible()
+    settle(qtbot, small)
+    assert shown_step(small) == 0, "the arrow is not the window's step"

@@ -1,0 +1,182 @@
+"""The verdict panel: what was found, what helps and a button that does it, and the rule."""
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QAccessible
+from pytestqt.qtbot import QtBot
+
+from lab.offers import Offer
+from lab.verdict import RULE, Finding, Rule
+from tests.widgets.conftest import WindowMaker
+from tests.widgets.person import (
+    choose,
+    click,
+    field,
+    key,
+    pause,
+    play,
+    press,
+    settle,
+    shown_step,
+    type_number,
+    write,
+)
+from widgets.cure_list import CureRow
+from widgets.main_window import MainWindow
+from widgets.rule_editor import stored_rule
+from widgets.verdict_panel import SIGNS, VerdictPanel
+
+WAIT_MS = 10_000
+
+
+def row(window: MainWindow, qtbot: QtBot, name: str) -> CureRow:
+    """The row of a cure, once it is offered."""
+
+    def names() -> list[str]:
+        return [offer.cure.name for offer in window.verdict.cures.offers]
+
+    qtbot.waitUntil(lambda: name in names(), timeout=WAIT_MS)
+    return window.verdict.cures.rows[names().index(name)]
+
+
+def lines(panel: VerdictPanel) -> list[str]:
+    """What stands below the headline, line by line."""
+    return [label.text() for label in panel.further if label.isVisible()]
+
+
+def test_every_finding_has_a_sign_of_its_own_kind() -> None:
+    assert set(SIGNS) == set(Finding)
+
+
+def test_further_findings_stand_below_with_their_rules(window: MainWindow, qtbot: QtBot) -> None:
+    panel = window.verdict
+    (early,) = lines(panel)
+    assert early == "…  Too early to say whether it learns. 0 of 1000 steps are taken."
+    assert panel.further[0].toolTip().startswith("Rule: a plateau")
+    play(qtbot, window, steps=1500)
+    qtbot.waitUntil(lambda: lines(panel)[:1] != [early])
+    pause(qtbot, window)
+    assert lines(panel)[0].startswith("▬  Stuck on a plateau. The loss has stood at 0.69")
+
+
+def test_a_cure_is_one_click_and_can_be_taken_back(window: MainWindow, qtbot: QtBot) -> None:
+    found = row(window, qtbot, "relu_he")
+    assert found.name.text() == "ReLU with He weights"
+    assert found.change.text() == (
+        "Activation: ReLU, Initial weights: He normal, in theory ×1 per layer"
+    )
+    assert found.why.text().endswith("it needs both changes.")
+    before = window.session.spec
+    chosen: list[Offer] = []
+    window.verdict.cure_chosen.connect(chosen.append)
+    window.verdict.ensureWidgetVisible(found.button)
+    click(found.button)
+    assert [offer.cure.name for offer in chosen] == ["relu_he"]
+    assert set(window.session.spec.differences(before)) == {
+        "network.activation",
+        "network.initializer",
+    }
+    assert window.undo_stack.undoText() == chosen[0].title
+    qtbot.waitUntil(lambda: "arrives" in window.verdict.headline.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not window.verdict.cures.isVisible())
+    window.undo_stack.undo()
+    assert window.session.spec == before
+    row(window, qtbot, "relu_he")
+
+
+def test_a_cure_is_reached_with_the_keyboard(window: MainWindow, qtbot: QtBot) -> None:
+    found = row(window, qtbot, "residual")
+    interface = QAccessible.queryAccessibleInterface(found.button)
+    assert interface is not None
+    assert interface.text(QAccessible.Text.Name) == "Try Residual connections"
+    assert "Residual: on" in interface.text(QAccessible.Text.Description)
+    assert found.button.focusPolicy() & Qt.FocusPolicy.TabFocus
+    found.button.setFocus()
+    press(window, Qt.Key.Key_Return)
+    assert window.session.spec.cures.residual
+
+
+def test_other_settings_have_other_cures(window: MainWindow, qtbot: QtBot) -> None:
+    row(window, qtbot, "relu_he")
+    choose(window.build.editors["network.activation"], "tanh")
+    type_number(field(window, "network.gain"), "0.1")
+    found = row(window, qtbot, "gain")
+    settle(qtbot, window)
+    qtbot.waitUntil(lambda: "Gain: 1.17" in found.change.text(), timeout=WAIT_MS)
+
+
+def test_what_is_shown_is_not_made_again_while_it_stays_true(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    found = row(window, qtbot, "residual")
+    found.button.setFocus()
+    offers = window.verdict.cures.offers
+    play(qtbot, window, steps=300)
+    pause(qtbot, window)
+    assert window.verdict.cures.offers is offers
+    assert found.button.hasFocus()
+
+
+def test_the_rule_can_be_changed_and_is_kept(
+    make: WindowMaker, settings: QSettings, qtbot: QtBot
+) -> None:
+    window = make()
+    panel = window.verdict
+    assert not panel.rule_editor.isVisible()
+    panel.ensureWidgetVisible(panel.rule_button)
+    click(panel.rule_button)
+    assert panel.rule_editor.isVisible()
+    vanishing, exploding = panel.rule_editor.boxes
+    vanishing.setFocus()
+    vanishing.selectAll()
+    write(vanishing, "1e-12")
+    key(vanishing, Qt.Key.Key_Return)
+    assert panel.rule == Rule(1e-12, 1e3)
+    assert panel.headline.text() == "●  The gradient fades, but arrives"
+    assert "under 1e-12 is vanishing, over 1000 exploding" in panel.rule_text.text()
+    assert stored_rule(settings) == Rule(1e-12, 1e3)
+    assert make().verdict.rule == Rule(1e-12, 1e3)
+    assert exploding.value() == 1e3
+
+
+def test_a_number_that_is_no_rule_is_refused_in_words(window: MainWindow, qtbot: QtBot) -> None:
+    panel = window.verdict
+    panel.rule_button.click()
+    box = panel.rule_editor.boxes[0]
+    refusals: list[str] = []
+    panel.refused.connect(refusals.append)
+    box.setFocus()
+    box.selectAll()
+    write(box, "2")
+    key(box, Qt.Key.Key_Return)
+    assert panel.rule == RULE
+    assert refusals == ["Vanishing under: received 2; allowed: 1e-30 to 0.99"]
+    assert shown_step(window) == 0
+
+
+@pytest.mark.parametrize("stored", ["nonsense", "0", "nan", "5"])
+def test_settings_that_are_no_rule_are_passed_over(settings: QSettings, stored: str) -> None:
+    settings.setValue("rule.vanishing_below", stored)
+    assert stored_rule(settings) == RULE
+
+
+def test_zeros_are_said_in_words(window: MainWindow, qtbot: QtBot) -> None:
+    choose(window.build.editors["network.initializer"], "zeros")
+    choose(window.build.editors["network.activation"], "tanh")
+    headline = window.verdict.headline
+    qtbot.waitUntil(lambda: headline.text() == "✕  No gradient reaches layer 12", timeout=WAIT_MS)
+    assert row(window, qtbot, "initialization").change.text().startswith("Initial weights: Xavier")
+
+
+def test_a_panel_that_nobody_sees_judges_nothing(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.docks["verdict"].hide()
+    judged: list[object] = []
+    monkeypatch.setattr("widgets.verdict_panel.diagnose", judged.append)
+    play(qtbot, window, steps=200)
+    pause(qtbot, window)
+    assert not judged
+    monkeypatch.undo()
+    window.docks["verdict"].show()
+    qtbot.waitUntil(lambda: "vanishes" in window.verdict.headline.text())

@@ -1,0 +1,187 @@
+"""A row per layer: the size of its signals and gradients, how fast it moves, and a word for it."""
+
+import time
+from functools import partial
+
+from PySide6.QtCore import QItemSelection, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
+
+from core.arrays import Array
+from lab.history import History
+from lab.run import Frame
+from lab.spec import Spec
+from widgets.focus import Focus
+from widgets.plots.frame import Begun, PictureFrame, Table
+from widgets.plots.health_model import ARROWS, COLUMNS, DOWN, HealthModel
+from widgets.status_bar import spaced
+from widgets.theme import Theme, blend
+
+SHOWN_EVERY_S = 0.25
+PADDING_PX = 3  # of cells and headings, left and right
+FRAME_PX = 8  # what Qt leaves free in them besides
+
+
+class HealthTable(PictureFrame):
+    """The table; its selected row is the layer in focus."""
+
+    def __init__(self, theme: Theme, focus: Focus) -> None:
+        super().__init__(theme, "Health")
+        self._focus = focus
+        self._spec: Spec | None = None
+        self._history: History | None = None
+        self._frame: Frame | None = None
+        self._shown_at = 0.0
+        self.model = HealthModel(theme, self)
+        self.table = LayerView(self.model)
+        self.table.setAccessibleName(self.tr("Health of every layer"))
+        self.table.setToolTip(self.tr("Choose a layer; a click on a heading sorts."))
+        self.table.customContextMenuRequested.connect(
+            lambda point: self.show_menu(self.table.viewport().mapToGlobal(point))
+        )
+        self.table.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self.body.addWidget(self.table, 1)
+        self.apply_theme()
+
+    def begin(self, begun: Begun) -> None:
+        self._spec, self._history, self._frame = begun.spec, begun.history, None
+        self._shown_at = 0.0
+        self.model.begin(begun.spec)
+
+    def show_frame(self, frame: Frame, *, resting: bool) -> None:
+        self._frame = frame
+        now = time.perf_counter()
+        if self.seen and (resting or now - self._shown_at >= SHOWN_EVERY_S):
+            self._shown_at = now
+            self.refresh()
+
+    def refresh(self) -> None:
+        if self._frame is None or not self.seen:
+            return
+        magnitudes, when = self._looked_at(self._frame)
+        self.model.show(magnitudes)
+        self._select_focus()
+        self.readout.setText(when)
+
+    def numbers(self) -> Table:
+        rows = [[column.value(layer) for column in COLUMNS] for layer in self.model.layers]
+        return Table([column.name for column in COLUMNS], rows)
+
+    def add_menu_entries(self, menu: QMenu) -> None:
+        copy = menu.addAction(self.tr("Copy selected rows"), self.table.copy_rows)
+        copy.setShortcut(QKeySequence.StandardKey.Copy)
+        copy.setEnabled(self.table.selectionModel().hasSelection())
+        order = menu.addMenu(self.tr("Sort by"))
+        for place, column in enumerate(COLUMNS):
+            order.addAction(column.label, partial(self.model.sort_or_turn, place))
+        menu.addSeparator()
+
+    def apply_theme(self) -> None:
+        colors, font = self.theme.colors, self.theme.font()
+        chosen = blend(colors.accent, colors.panel, 0.28).name()
+        sheet = f"""
+            QTableView {{ background: {colors.panel}; border: 0;
+                selection-background-color: {chosen}; selection-color: {colors.text}; }}
+            QAbstractScrollArea::corner {{ background: {colors.panel}; border: 0; }}
+            QHeaderView {{ background: {colors.panel}; border: 0; }}
+            QHeaderView::section {{ background: {colors.panel}; color: {colors.muted};
+                border: 0; border-bottom: 1px solid {colors.line}; padding: 3px {PADDING_PX}px; }}
+            QTableView::item {{ padding: 0 {PADDING_PX}px;
+                border-bottom: 1px solid {colors.grid}; }}
+            """
+        self.table.setStyleSheet(sheet)
+        self.table.setFont(font)
+        self.table.horizontalHeader().setFont(self.theme.font("small"))
+        self.table.fit()
+
+    def _looked_at(self, frame: Frame) -> tuple[Array, str]:
+        """Return the moment's matrix (quantities, layers), and words for it."""
+        assert self._spec is not None
+        assert self._history is not None
+        count = self._spec.network.seeds
+        of_whom = self.tr(", medians of {0} networks").replace("{0}", str(count))
+        whose = of_whom if count > 1 else ""
+        wanted = self._focus.moment
+        moment = None if wanted is None else self._history.at(wanted)
+        if moment is None:
+            return frame.record.magnitudes, f"step {spaced(frame.step)}{whose}"
+        if moment.first == moment.last:
+            return moment.magnitudes, f"at step {spaced(moment.first)}{whose}"
+        steps = f"{spaced(moment.first)} to {spaced(moment.last)}"
+        return moment.magnitudes, f"mean of steps {steps}{whose}"
+
+    def _select_focus(self) -> None:
+        """Select the layer in focus, unless it is among the selected ones."""
+        layer, table, model = self._focus.layer, self.table, self.model
+        selected = [model.layers[row].number for row in table.rows()]
+        if layer in selected or (layer is None and not selected):
+            return
+        row = None if layer is None else model.row_of(layer)
+        if row is None:
+            table.clearSelection()
+        else:
+            table.setCurrentIndex(model.index(row, 0))
+
+    def _on_selection_changed(self, _new: QItemSelection, _old: QItemSelection) -> None:
+        rows = self.table.rows()
+        if not rows:
+            self._focus.choose_layer(None)
+            return
+        current = self.table.currentIndex().row()
+        layer = self.model.layers[current if current in rows else rows[0]].number
+        if layer != self._focus.layer:  # the same one again would let it go
+            self._focus.choose_layer(layer)
+
+
+class LayerView(QTableView):
+    """A quiet table whose rows are selected as a whole and copied with their headings."""
+
+    def __init__(self, model: HealthModel) -> None:
+        super().__init__()
+        self.setModel(model)
+        self._model = model
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)  # Tab leaves the table
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        # Qt's own sign of the order would lie over right-aligned headings.
+        header.setSectionsClickable(True)
+        header.sectionClicked.connect(model.sort_or_turn)
+
+    def fit(self) -> None:
+        """Give rows and columns the room that their texts need in the present font.
+
+        Not asked of the contents, which change while training: columns would jump.
+        """
+        metrics, heads = self.fontMetrics(), self.horizontalHeader().fontMetrics()
+        self.verticalHeader().setDefaultSectionSize(metrics.height() + 7)
+        for place, column in enumerate(COLUMNS):
+            head = heads.horizontalAdvance(column.label + ARROWS[DOWN])
+            room = max(metrics.horizontalAdvance(column.widest), head)
+            self.setColumnWidth(place, room + 2 * PADDING_PX + FRAME_PX)
+
+    def rows(self) -> list[int]:
+        """Return which rows are selected, from the top."""
+        return sorted(index.row() for index in self.selectionModel().selectedRows())
+
+    def copy_rows(self) -> None:
+        """Put the selected rows on the clipboard, separated by tabs, headings first."""
+        lines = [[column.name for column in COLUMNS]]
+        for row in self.rows():
+            layer = self._model.layers[row]
+            lines.append([str(column.value(layer)) for column in COLUMNS])
+        QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in lines))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_rows()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,217 @@
+"""Where everything in the picture of a network stands, in pixels; NumPy alone, no painting.
+
+Layers are columns from the inputs at the left to the loss at the right. Where there is room for
+them, units are cells and links lines; else a layer is one bar, and its links one band.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from math import isqrt
+
+import numpy as np
+
+from core.arrays import Array
+from lab.network_view import MOST_LINKS
+
+HEAD, FOOT = 22.0, 26.0  # for the layers' names and for the flow of the gradient
+LEFT_MARGIN, LOSS_ROOM = 10.0, 58.0
+SMALLEST_CELL, GOOD_CELL, LARGEST_CELL, END_CELL = 7.0, 16.0, 48.0, 34.0
+MOST_ABREAST = 8  # sub-columns of units in a layer
+CELLS_SHARE = 0.56  # of the distance of two layers, at most; the rest shows links
+WIDEST_PITCH, WIDEST_BAR = 190.0, 14.0
+SMALLEST_SQUARE = 36  # units that may be the pixels of an image
+NEAR = 4.0  # pixels from a link that still mean it
+MOST_CURVES = 100  # links; more of them are straight lines, which are painted faster
+# A curve begins and ends level, its handles halfway: how far it has come, and how high.
+_T = np.linspace(0, 1, 33)
+ALONG, RISEN = 1.5 * _T - 1.5 * _T**2 + _T**3, 3 * _T**2 - 2 * _T**3
+
+
+@dataclass(frozen=True)
+class Spot:
+    """What the pointer is at: "unit", "link", "layer" or "loss".
+
+    Layers count from 0, the inputs; a link leads from unit `row` to unit `column` of its layer.
+    """
+
+    kind: str
+    layer: int = 0
+    column: int = 0
+    row: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Geometry:
+    """Places for a network of `sizes` n_0..n_L in a picture of `width` x `height`.
+
+    `x (L + 1,)` are the middles of the columns, `pitch` their distance, `bars (L + 1, 4)` what
+    each covers: left, top, width, height. `sides (L + 1,)` are those of the units' cells and
+    `cells[l] (n_l, 2)` their left upper corners; there are none where layers are bars.
+    """
+
+    sizes: tuple[int, ...]
+    width: float
+    height: float
+    x: Array
+    pitch: float
+    bars: Array
+    sides: Array
+    cells: tuple[Array, ...]
+
+    @property
+    def cell(self) -> float:
+        """The side of the smallest cell, 0 where layers are bars."""
+        return float(self.sides.min(initial=LARGEST_CELL)) if self.cells else 0.0
+
+    @property
+    def foot(self) -> float:
+        """The height in which the gradient flows back."""
+        return self.height - 0.52 * FOOT
+
+    @property
+    def loss_x(self) -> float:
+        """Where the loss stands."""
+        return float(self.x[-1]) + self.pitch / 2 + LOSS_ROOM / 2
+
+    @cached_property
+    def links(self) -> Array:
+        """The ends (x, y, x, y) of all links, layer after layer, row after row: (links, 4)."""
+        found = [np.zeros((0, 4))]
+        for (before, side), (after, next_side) in pairwise(
+            zip(self.cells, self.sides, strict=True)
+        ):
+            starts = before + np.array([side, side / 2])
+            ends = after + np.array([0.0, next_side / 2])
+            found.append(
+                np.concatenate(
+                    [np.repeat(starts, len(ends), axis=0), np.tile(ends, (len(starts), 1))], axis=1
+                )
+            )
+        return np.concatenate(found)
+
+    def place_of_link(self, index: int) -> Spot:
+        """Return which link has that number in `links`."""
+        for layer, (n_in, n_out) in enumerate(pairwise(self.sizes), 1):
+            if index < n_in * n_out:
+                return Spot("link", layer, index % n_out, index // n_out)
+            index -= n_in * n_out
+        raise AssertionError("no such link")
+
+    def number_of_link(self, spot: Spot) -> int:
+        """Return a link's number in `links`."""
+        areas = [n_in * n_out for n_in, n_out in pairwise(self.sizes)]
+        return sum(areas[: spot.layer - 1]) + spot.row * self.sizes[spot.layer] + spot.column
+
+    def spot(self, x: float, y: float, visible: Array) -> Spot | None:
+        """Return what is at a point; `visible` are the numbers of the links that can be seen."""
+        if x > self.x[-1] + self.pitch / 2:
+            return Spot("loss")
+        layer = int(np.abs(self.x - x).argmin())
+        if self.cell and (unit := self._unit_at(layer, x, y)) is not None:
+            return unit
+        inside = HEAD <= y <= self.height - FOOT
+        if self.cell and inside and (link := self._link_at(x, y, visible)) is not None:
+            return link
+        left, _, width, _ = self.bars[layer]
+        if self.cell and inside and not left - NEAR <= x <= left + width + NEAR:
+            return None
+        # Between bars is what leads to the right one.
+        if not self.cell and inside and x > left + width and layer + 1 < len(self.x):
+            layer += 1
+        return Spot("layer", layer)
+
+    def _unit_at(self, layer: int, x: float, y: float) -> Spot | None:
+        offsets = np.array([x, y]) - self.cells[layer]
+        hit = np.flatnonzero(((offsets >= 0) & (offsets <= self.sides[layer])).all(axis=1))
+        return Spot("unit", layer, int(hit[0])) if hit.size else None
+
+    def _link_at(self, x: float, y: float, visible: Array) -> Spot | None:
+        """The nearest visible link, by its height above or below the pointer, seen at its angle."""
+        ends = self.links[visible]
+        spanning = (ends[:, 0] <= x) & (x <= ends[:, 2])
+        if not spanning.any():
+            return None
+        x0, y0, x1, y1 = ends[spanning].T
+        share = (x - x0) / np.maximum(x1 - x0, 1e-9)
+        slope = (y1 - y0) / np.maximum(x1 - x0, 1e-9)
+        if is_curved(visible):
+            share, slope = np.interp(share, ALONG, RISEN), slope * 1.5
+        distance = np.abs(y0 + share * (y1 - y0) - y) / np.sqrt(1 + slope**2)
+        nearest = int(distance.argmin())
+        if distance[nearest] > NEAR:
+            return None
+        return self.place_of_link(int(visible[spanning][nearest]))
+
+
+def is_curved(visible: Array) -> bool:
+    """Whether links are drawn as curves, when so many are."""
+    return len(visible) <= MOST_CURVES
+
+
+def geometry_of(sizes: Sequence[int], width: float, height: float) -> Geometry:
+    """Arrange a network in a picture."""
+    n_columns, room = len(sizes), height - HEAD - FOOT
+    inner = max(1.0, width - LEFT_MARGIN - LOSS_ROOM)
+    pitch = min(inner / n_columns, WIDEST_PITCH)
+    left = LEFT_MARGIN + (inner - pitch * n_columns) / 2
+    x = left + pitch * (np.arange(n_columns) + 0.5)
+    n_links = sum(a * b for a, b in pairwise(sizes))
+    sides = _sides(sizes, pitch, room)
+    if n_links > MOST_LINKS or sides.min() < SMALLEST_CELL:
+        bars = _bars(np.array(sizes), x, pitch, room)
+        return Geometry(tuple(sizes), width, height, x, pitch, bars, np.zeros(0), ())
+    cells = tuple(map(_column, sizes, x.tolist(), sides.tolist(), [room] * n_columns))
+    bars = np.array([_around(*pair) for pair in zip(cells, sides.tolist(), strict=True)])
+    return Geometry(tuple(sizes), width, height, x, pitch, bars, sides, cells)
+
+
+def _sides(sizes: Sequence[int], pitch: float, room: float) -> Array:
+    """The side of the cells of each layer, alike in all hidden ones."""
+    sides = np.array([min(END_CELL, _cell(n, pitch, room)) for n in sizes])
+    sides[1:-1] = _cell(max(sizes[1:-1], default=1), pitch, room)
+    return sides
+
+
+def _cell(most: int, pitch: float, room: float) -> float:
+    """The side of the cells of so many units, standing in as few sub-columns as is good."""
+    best = 0.0
+    for abreast in range(1, MOST_ABREAST + 1):
+        rows = -(-most // abreast)
+        step = min(room / rows, CELLS_SHARE * pitch / abreast, LARGEST_CELL + _gap(LARGEST_CELL))
+        best = max(best, float(np.floor(step - _gap(step))))
+        if best >= GOOD_CELL:
+            break
+    return best
+
+
+def _gap(step: float) -> float:
+    return max(1.0 if step < 11 else 2.0, float(np.floor(step / 8)))
+
+
+def _column(n: int, middle: float, cell: float, room: float) -> Array:
+    """The corners of a layer's cells, row after row, on whole pixels."""
+    gap = _gap(cell + 1)
+    step = cell + gap
+    abreast = -(-n // max(1, int((room + gap) // step)))
+    if n >= SMALLEST_SQUARE and isqrt(n) ** 2 == n:
+        abreast = max(abreast, isqrt(n))
+    rows, index = -(-n // abreast), np.arange(n)
+    left = middle - (abreast * step - gap) / 2
+    top = HEAD + (room - (rows * step - gap)) / 2
+    places = [left + step * (index % abreast), top + step * (index // abreast)]
+    return np.floor(np.column_stack(places))
+
+
+def _around(cells: Array, side: float) -> tuple[float, ...]:
+    """Left, top, width and height of what a layer's cells cover."""
+    (left, top), (right, bottom) = cells.min(axis=0), cells.max(axis=0) + side
+    return left, top, right - left, bottom - top
+
+
+def _bars(sizes: Array, x: Array, pitch: float, room: float) -> Array:
+    width = float(np.clip(np.floor(0.7 * pitch), 2, WIDEST_BAR))
+    heights = np.maximum(6.0, np.floor(room * np.sqrt(sizes / sizes.max())))
+    lefts = np.floor(x - width / 2)
+    return np.column_stack([lefts, HEAD + (room - heights) / 2, np.full(len(x), width), heights])

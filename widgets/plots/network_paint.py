@@ -1,0 +1,228 @@
+"""How the picture of a network is painted: links, units, bars and bands.
+
+Each function paints one thing into a `Geometry`; none keeps anything or knows a widget.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPolygonF,
+)
+
+from core.arrays import Array
+from lab.network_view import NetworkState
+from widgets.plots.network_geometry import Geometry, is_curved
+from widgets.theme import Colors
+
+DECADES = {"weight": 0.0, "gradient": 4.0, "update": 4.0}  # that links differ in; 0 is linear
+BAND_DECADES = {"weight": 2.0, "gradient": 6.0, "update": 6.0}
+SHADES = 7
+THINNEST, THICKEST, FAST = 0.7, 2.6, 1.0
+FEWEST_LINKS, MOST_LINKS_DRAWN = 12, 300  # of a layer, of all: a line takes 10 us
+FAINTEST = 0.06
+NARROWEST_NAME = 26.0
+
+
+def link_strengths(values: Array, kind: str) -> Array:
+    """How strongly each link is drawn, 0..1, beside the strongest one."""
+    size = np.abs(np.nan_to_num(values, posinf=0, neginf=0))
+    # Over decades many are nearly as strong as the strongest: squared, they can be told apart.
+    strengths = _strengths(size, DECADES[kind])
+    return strengths * strengths if DECADES[kind] else strengths
+
+
+def visible_links(geometry: Geometry, strengths: Array) -> Array:
+    """The numbers of the links worth drawing: the strongest of every layer that has many."""
+    found, start = [np.zeros(0, np.intp)], 0
+    most = max(FEWEST_LINKS, MOST_LINKS_DRAWN // (len(geometry.sizes) - 1))
+    for n_in, n_out in pairwise(geometry.sizes):
+        own = strengths[start : start + n_in * n_out]
+        order = np.argsort(own, kind="stable")[-most:]
+        if len(own) > most:  # else even a faint one can be clicked
+            order = order[own[order] > FAINTEST]
+        found.append(start + order)
+        start += n_in * n_out
+    return np.concatenate(found)
+
+
+def paint_links(
+    painter: QPainter,
+    geometry: Geometry,
+    values: Array,
+    strengths: Array,
+    visible: Array,
+    colors: Colors,
+) -> None:
+    """Lines coloured by sign; the stronger, the thicker and the less transparent."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    shade = np.minimum((strengths[visible] * SHADES).astype(int), SHADES - 1)
+    positive = values[visible] > 0
+    curved = is_curved(visible)
+    thickest = THICKEST if curved else FAST
+    for index in range(SHADES):
+        for sign, name in ((False, colors.first_class), (True, colors.second_class)):
+            ends = geometry.links[visible[(shade == index) & (positive == sign)]]
+            if not len(ends):
+                continue
+            painter.setPen(_link_pen(name, (index + 1) / SHADES, thickest))
+            if curved:
+                painter.drawPath(_curves(ends))
+            else:
+                painter.drawLines([QLineF(*line) for line in ends.tolist()])
+
+
+def _link_pen(name: str, strength: float, thickest: float) -> QPen:
+    """The pen of a link; thin lines are painted several times as fast as thick ones."""
+    color = QColor(name)
+    color.setAlphaF(0.10 + 0.85 * strength**1.3)
+    return QPen(color, min(THINNEST + (THICKEST - THINNEST) * strength, thickest))
+
+
+def _curves(ends: Array) -> QPainterPath:
+    path = QPainterPath()
+    for x0, y0, x1, y1 in ends.tolist():
+        bend = (x1 - x0) / 2
+        path.moveTo(x0, y0)
+        path.cubicTo(x0 + bend, y0, x1 - bend, y1, x1, y1)
+    return path
+
+
+def paint_units(
+    painter: QPainter, geometry: Geometry, state: NetworkState | None, colors: Colors
+) -> None:
+    """A cell per unit: what it computes over the plane, or its mean output, as colour."""
+    boxes = [
+        QRectF(x, y, side, side)
+        for cells, side in zip(geometry.cells, geometry.sides.tolist(), strict=True)
+        for x, y in cells.tolist()
+    ]
+    if state is None:
+        for box in boxes:
+            painter.fillRect(box, QColor(colors.ground))
+    elif state.images:
+        atlas = _atlas(state.images, colors)
+        step = atlas.width()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        for index, box in enumerate(boxes):
+            painter.drawImage(box, atlas, QRectF(0, index * step, step, step))
+    else:
+        shades = colors.unit_table[np.concatenate(state.tones)].tolist()
+        for box, shade in zip(boxes, shades, strict=True):
+            painter.fillRect(box, QColor(*shade))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    painter.setPen(QPen(QColor(colors.line), 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRects(boxes)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+
+def _atlas(images: Sequence[Array], colors: Colors) -> QImage:
+    """All units' pictures below one another."""
+    tones = np.concatenate(images)
+    pixels = np.ascontiguousarray(_packed(colors.unit_table)[tones])
+    side = pixels.shape[-1]
+    image = QImage(pixels.data, side, pixels.size // side, 4 * side, QImage.Format.Format_RGB32)
+    return image.copy()  # which owns its pixels
+
+
+def _packed(table: Array) -> Array:
+    """Colours (n, 3) as Qt's 32-bit pixels."""
+    red, green, blue = table.astype(np.uint32).T
+    packed: Array = (0xFF << 24) | (red << 16) | (green << 8) | blue
+    return packed.astype(np.uint32)
+
+
+def paint_bars(
+    painter: QPainter, geometry: Geometry, state: NetworkState | None, colors: Colors
+) -> None:
+    """A bar per layer, its units as cells coloured by their mean output."""
+    bars = geometry.bars.tolist()
+    table = _packed(colors.unit_table)
+    for index, (x, y, width, height) in enumerate(bars):
+        target = QRectF(x, y, width, height)
+        if state is None:
+            painter.fillRect(target, QColor(colors.line))
+            continue
+        pixels = np.ascontiguousarray(table[state.tones[index]])
+        image = QImage(pixels.data, 1, len(pixels), 4, QImage.Format.Format_RGB32)
+        painter.drawImage(target, image)
+        if width >= 6:
+            painter.setPen(QPen(QColor(colors.line), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(target.adjusted(-0.5, -0.5, 0.5, 0.5))
+
+
+def paint_bands(
+    painter: QPainter, geometry: Geometry, state: NetworkState, kind: str, colors: Colors
+) -> None:
+    """The links of each pair of layers as one band: the larger, the brighter."""
+    strengths = _strengths(np.nan_to_num(state.sizes[kind], posinf=0), BAND_DECADES[kind])
+    painter.setPen(Qt.PenStyle.NoPen)
+    bars, color = geometry.bars.tolist(), QColor(colors.text)
+    for before, after, strength in zip(bars, bars[1:], strengths.tolist(), strict=False):
+        color.setAlphaF(0.02 + 0.24 * strength)
+        painter.setBrush(color)
+        painter.drawPolygon(_band(before, after))
+
+
+def _band(before: Sequence[float], after: Sequence[float]) -> QPolygonF:
+    x0, x1 = before[0] + before[2], after[0]
+    corners = [
+        (x0, before[1]),
+        (x1, after[1]),
+        (x1, after[1] + after[3]),
+        (x0, before[1] + before[3]),
+    ]
+    return QPolygonF([QPointF(*corner) for corner in corners])
+
+
+def _strengths(size: Array, decades: float) -> Array:
+    """From 0 to 1 for the largest: linear, or over so many decades."""
+    largest = size.max(initial=0)
+    if not largest > 0:
+        return np.zeros(size.shape)
+    if not decades:
+        linear: Array = size / largest
+        return linear
+    with np.errstate(all="ignore"):
+        strengths = 1 + np.log10(size / largest) / decades
+    clipped: Array = np.clip(np.nan_to_num(strengths, neginf=0), 0, 1)
+    return clipped
+
+
+def names_of(geometry: Geometry) -> Iterator[tuple[int, str]]:
+    """The columns that are named, and how: as many as there is room for."""
+    last = len(geometry.sizes) - 1
+    steps = (n for n in (1, 2, 5, 10, 20, 50) if n * geometry.pitch >= NARROWEST_NAME)
+    every = next(steps, last + 1)
+    for index in range(1, last):
+        crowded = (last - index) * geometry.pitch < 1.6 * NARROWEST_NAME and last - index < every
+        if index % every == 0 and not crowded:
+            yield index, str(index)
+    yield 0, "in"
+    yield last, "out"
+
+
+def paint_lock(painter: QPainter, x: float, y: float, color: QColor) -> None:
+    """A small padlock: this layer is frozen."""
+    painter.setPen(QPen(color, 1.2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawArc(QRectF(x - 2.2, y - 6.0, 4.4, 6.0), 0, 180 * 16)
+    painter.fillRect(QRectF(x - 3.5, y - 3.0, 7.0, 5.2), color)
+
+
+def paint_link(painter: QPainter, geometry: Geometry, index: int, visible: Array) -> None:
+    """One link in the present pen, formed like the others."""
+    ends = geometry.links[[index]]
+    if is_curved(visible):
+        painter.drawPath(_curves(ends))
+    else:
+        painter.drawLine(QLineF(*ends[0].tolist()))

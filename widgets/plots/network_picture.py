@@ -1,0 +1,251 @@
+"""The network: layers as columns, what each unit computes, and the gradient flowing back.
+
+A layer's card and a parameter's editor open from here; what a person wants of the experiment is
+told by signals, which the window carries out.
+"""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QPainter, QResizeEvent
+
+from core.places import Place
+from lab.mailbox import Wishes
+from lab.network_view import LINKS, NetworkState, NetworkView
+from lab.run import Frame
+from lab.spec import Spec
+from widgets.focus import Focus
+from widgets.plots.frame import Begun, PictureFrame, Segments, Table
+from widgets.plots.network_canvas import NetworkCanvas
+from widgets.plots.network_geometry import Spot
+from widgets.plots.network_words import caption, table_of, words_of
+from widgets.theme import Theme
+
+if TYPE_CHECKING:
+    from widgets.plots.layer_card import LayerCard
+    from widgets.plots.value_popup import ValuePopup
+
+COARSE, FINE = 16, 32  # sides of the units' pictures
+FINE_FROM = 20  # pixels
+WIDE_ENOUGH_FOR_TITLE = 480
+
+
+class NetworkPicture(PictureFrame):
+    """`changes_wanted` carries fields of the spec by path, words and a gesture's number.
+
+    `parameter_wanted` carries a parameter's place, its new value and the one it had.
+    """
+
+    changes_wanted = Signal(dict, str, int)
+    parameter_wanted = Signal(object, float, float)
+
+    def __init__(self, theme: Theme, focus: Focus) -> None:
+        super().__init__(theme, "Network")
+        self._focus = focus
+        self._spec: Spec | None = None
+        self.state: NetworkState | None = None
+        self.kind = Segments(
+            [
+                (self.tr("Weight"), self.tr("Links by weight: orange positive, blue negative.")),
+                (self.tr("Gradient"), self.tr("Links by ∂loss/∂w, over four decades.")),
+                (self.tr("Update"), self.tr("Links by what the last step added to each weight.")),
+            ],
+            self.tr("What colours the links"),
+        )
+        self.header.insertWidget(1, self.kind)
+        self.canvas = NetworkCanvas(theme)
+        self.canvas.setAccessibleName(self.tr("Network, layer by layer"))
+        self.body.addWidget(self.canvas, 1)
+        self.kind.group.idToggled.connect(self._on_kind_toggled)
+        self.canvas.pointed.connect(self._on_pointed)
+        self.canvas.clicked.connect(self._on_clicked)
+        self.canvas.moved.connect(self._on_moved)
+        self.canvas.opened.connect(self._on_opened)
+        self.canvas.customContextMenuRequested.connect(
+            lambda point: self.show_menu(self.canvas.mapToGlobal(point))
+        )
+
+    # -- what the window tells
+
+    def begin(self, begun: Begun) -> None:
+        self._spec, self.state = begun.spec, None
+        self.canvas.begin(begun.spec.sizes)
+        self._describe()
+        if self._card_is_open:
+            self._show_card(self.card.layer)
+        if "popup" in vars(self):
+            self.popup.hide()  # its number may be of a network that is gone
+        self._mark()
+
+    def show_spec(self, spec: Spec) -> None:
+        """Show fields that have changed while the run goes on."""
+        if self._spec is not None and spec.sizes == self._spec.sizes:
+            self._spec = spec  # else a new run will begin
+            self._mark()
+        if self._card_is_open and self.card.layer < len(spec.sizes):
+            self.card.show_layer(spec, self.card.layer)
+
+    @property
+    def wishes(self) -> Wishes:
+        geometry = self.canvas.geometry_now
+        if geometry is None or not self.canvas.isVisible():
+            return ()
+        return (self._view,)
+
+    @property
+    def _view(self) -> NetworkView:
+        geometry, side = self.canvas.geometry_now, 0
+        if geometry is not None and geometry.cell:
+            ratio = self.devicePixelRatioF()
+            side = FINE if geometry.cell * ratio >= FINE_FROM else COARSE
+        return NetworkView(side, self._focus.seed)
+
+    def show_frame(self, frame: Frame, *, resting: bool) -> None:
+        state = frame.shown(self._view) if self.canvas.isVisible() else None
+        if state is None or state is self.state:
+            return
+        self.state = state
+        self.canvas.set_state(state, float(frame.record.loss))
+        self._describe()
+        if self._card_is_open:
+            self.card.show_magnitudes(state.magnitudes)
+
+    def refresh(self) -> None:
+        self._mark()
+
+    def apply_theme(self) -> None:
+        self.canvas.redraw()
+
+    def numbers(self) -> Table:
+        return table_of(self.state) if self.state is not None else Table([], [])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.title.setVisible(self.width() >= WIDE_ENOUGH_FOR_TITLE)
+        self._describe()
+
+    def _paint_whole(self, painter: QPainter) -> None:
+        with self.canvas.direct():
+            super()._paint_whole(painter)
+
+    def _mark(self) -> None:
+        frozen = self._spec.training.frozen if self._spec is not None else ()
+        self.canvas.mark(self._focus.layer, frozen)
+
+    # -- what is pointed at
+
+    def _on_kind_toggled(self, index: int, pressed: bool) -> None:
+        if pressed:
+            self.canvas.set_kind(LINKS[index])
+            self._describe()
+
+    def _on_pointed(self, _spot: Spot | None) -> None:
+        self._describe()
+
+    def _describe(self) -> None:
+        spot = self.canvas.spot
+        text = self._words_of(spot)
+        shown = self.readout.fontMetrics().elidedText(
+            text, Qt.TextElideMode.ElideRight, max(20, self.readout.width())
+        )
+        if self.readout.text() != shown:
+            self.readout.setText(shown)
+            # What does not fit can be read beside the pointer.
+            self.canvas.setToolTip(text if shown != text and spot is not None else "")
+
+    def _words_of(self, spot: Spot | None) -> str:
+        if self.state is None or self._spec is None:
+            return ""
+        if spot is None:
+            return caption(self.state)
+        return words_of(spot, self.state, self._spec, LINKS[self.kind.index()])
+
+    # -- what is clicked
+
+    def _on_clicked(self, spot: Spot, at: QPointF) -> None:
+        if spot.kind == "loss" or spot.layer == 0:
+            return
+        if spot.kind == "layer":
+            self._select(spot.layer)
+            self._show_card(spot.layer)
+        elif self.state is not None:
+            self._ask_for(spot, at.toPoint())
+
+    def _on_moved(self, step: int) -> None:
+        if self._spec is None:
+            return
+        last = len(self._spec.sizes) - 1
+        beyond = last + 1 if step < 0 else 0
+        start = beyond if self._focus.layer is None else self._focus.layer
+        self._select(max(1, min(last, start + step)))
+        if self._card_is_open and self._focus.layer is not None:
+            self._show_card(self._focus.layer)
+
+    def _on_opened(self) -> None:
+        if self._focus.layer is not None:
+            self._show_card(self._focus.layer)
+            self.card.setFocus()
+
+    def _select(self, layer: int) -> None:
+        if layer != self._focus.layer:
+            self._focus.choose_layer(layer)
+
+    # -- the card of a layer
+
+    @cached_property
+    def card(self) -> "LayerCard":
+        """The card, made (and imported) when it is first wanted."""
+        from widgets.plots.layer_card import LayerCard
+
+        card = LayerCard(self.window())
+        card.changes_wanted.connect(self.changes_wanted)
+        card.closed.connect(self.canvas.setFocus)
+        return card
+
+    @property
+    def _card_is_open(self) -> bool:
+        return "card" in vars(self) and self.card.isVisible()
+
+    def _show_card(self, layer: int) -> None:
+        spec, geometry = self._spec, self.canvas.geometry_now
+        if spec is None or geometry is None or layer >= len(spec.sizes):
+            if self._card_is_open:
+                self.card.leave()
+            return
+        moved = not self._card_is_open or self.card.layer != layer
+        self.card.show_layer(spec, layer)
+        if self.state is not None:
+            self.card.show_magnitudes(self.state.magnitudes)
+        if moved:
+            # Below the picture, which is what one wants to watch while changing the layer.
+            at = QPoint(round(float(geometry.x[layer])), self.canvas.height() - 8)
+            self.card.move_near(self.canvas.mapTo(self.window(), at))
+        self.card.show()
+        self.card.raise_()
+
+    # -- one parameter
+
+    @cached_property
+    def popup(self) -> "ValuePopup":
+        """The editor of one number, made when it is first wanted."""
+        from widgets.plots.value_popup import ValuePopup
+
+        popup = ValuePopup(self.window())
+        popup.entered.connect(self._on_entered)
+        return popup
+
+    def _ask_for(self, spot: Spot, at: QPoint) -> None:
+        assert self.state is not None
+        if spot.kind == "unit":
+            self._place = Place("b", spot.layer, spot.column)
+            value = self.state.biases[spot.layer - 1][spot.column]
+        else:
+            self._place = Place("w", spot.layer, spot.column, spot.row)
+            value = self.state.links["weight"][spot.layer - 1][spot.row, spot.column]
+        self._before = float(value)
+        self.popup.ask(str(self._place), self._before, self.canvas.mapTo(self.window(), at))
+
+    def _on_entered(self, value: float) -> None:
+        self.canvas.setFocus()
+        self.parameter_wanted.emit(self._place, value, self._before)

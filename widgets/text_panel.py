@@ -1,0 +1,51 @@
+"""Panels of text: wrapped, selectable, scrolling; and the prepared experiment's words."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+
+class TextPanel(QScrollArea):
+    """A column of wrapped texts that scrolls when it does not fit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        content = QWidget()
+        self._layout = QVBoxLayout(content)
+        self._layout.setContentsMargins(8, 2, 8, 8)
+        self._layout.setSpacing(6)
+        self._layout.addStretch(1)
+        self.setWidget(content)
+
+    def add_text(self, role: str = "") -> QLabel:
+        """Add a plain, selectable, wrapped text."""
+        label = QLabel()
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        if role:
+            label.setProperty("role", role)
+        self.add(label)
+        return label
+
+    def add(self, widget: QWidget) -> None:
+        """Add what belongs among the texts."""
+        self._layout.insertWidget(self._layout.count() - 1, widget)
+
+
+class LessonPanel(TextPanel):
+    """The title and text of the prepared experiment that was opened last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = self.add_text("title")
+        self.text = self.add_text()
+
+    def show_lesson(self, title: str, text: str) -> None:
+        """Show a prepared experiment's words."""
+        self.title.setText(title)
+        self.text.setText(text)
