@@ -81,6 +81,12 @@ QUANTITIES: dict[str, Quantity] = {
             "Root mean square of the gradient of the layer's weights, before clipping.",
         ),
         Quantity(
+            "clipped_gradient_rms",
+            "Clipped gradient, RMS",
+            "rms ∂loss/∂W clipped",
+            "Root mean square of the gradient that the update uses, after clipping.",
+        ),
+        Quantity(
             "update_ratio",
             "Update to weight ratio",
             "‖ΔW‖ / ‖W‖",
@@ -114,7 +120,7 @@ N_NORMS = 6
 # us of 18. Of more, the signals are measured while they are in the cache.
 LITTLE = 1 << 15
 # The row of every quantity, in their order; the update ratio is made from two.
-SOURCES = (0, 1, 5, 2, 3, 4, 0, 1, 5, 4, 6, 7)
+SOURCES = (0, 1, 5, 2, 3, 4, 0, 1, 5, 2, 4, 6, 7)
 
 
 class Meter:
@@ -175,6 +181,7 @@ class Meter:
             ("activation_rms", np.sqrt(batches)),
             ("signal_gradient_rms", np.sqrt(batches)),
             ("weight_gradient_rms", np.sqrt(areas)),
+            ("clipped_gradient_rms", np.sqrt(areas)),
             ("saturated_share", batches),
             ("dead_share", network.sizes[1:]),
         ):

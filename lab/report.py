@@ -53,8 +53,10 @@ def _print_table(outcome: Outcome) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    # Norms grow with the size of a layer; root mean squares can be compared.
-    shown = [quantity for name, quantity in QUANTITIES.items() if not name.endswith("_norm")]
+    # Norms grow with the size of a layer; root mean squares can be compared. A line has no room for
+    # the clipped gradient, which mostly is the one before clipping.
+    left_out = ("_norm", "clipped_gradient_rms")
+    shown = [quantity for name, quantity in QUANTITIES.items() if not name.endswith(left_out)]
     titles = ["Layer", "Units", *(quantity.label for quantity in shown)]
     columns = [[outcome.value(quantity, layer) for layer in _layers(outcome)] for quantity in shown]
     expected = _expected(outcome)

@@ -26,7 +26,7 @@ class Trace:
     """A wish come true, over the whole run so far; read-only.
 
     Rows cover the steps `first` to `last`, both (rows,), around `center`. `values (lines, rows)`
-    has a line per layer, or one for a scalar; `decades` their log10, NaN where there is none.
+    has a line per layer, or one for a scalar; `decades` their log10.
     `extremes` are the smallest and largest finite number of the lines as their quantity is usually
     shown; `low high (rows,)` are a scalar's extremes within each row, and of several networks
     `ranks (5, rows)` a scalar's spread over them.
@@ -49,9 +49,10 @@ class Trace:
 
 
 def decades(values: Array) -> Array:
-    """Return log10 of magnitudes, NaN where there is none (zero, NaN, infinity)."""
-    usable = np.isfinite(values) & (values > 0)
-    return np.log10(values, where=usable, out=np.full(values.shape, np.nan))
+    """Return log10 of magnitudes: -inf of zero, inf of infinity, NaN where there is none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs: Array = np.log10(values)
+    return logs
 
 
 class Tracer:
@@ -83,7 +84,7 @@ class Tracer:
         for part in parts:
             part.setflags(write=False)
         first, last, center, values, logs, low, high, *ranks = parts
-        extremes = _extremes(logs)
+        extremes = _extremes(logs if self._logarithmic else values)
         return Trace(
             self._wish.name, first, last, center, values, logs, extremes, low, high, *ranks
         )
@@ -95,7 +96,7 @@ class Tracer:
             self._wish.name, rows, first, span=self._span, spread=self._scalar
         )
         values = series.mean[None, :] if self._scalar else np.ascontiguousarray(series.mean.T)
-        logs = decades(values) if self._logarithmic else values.copy()
+        logs = decades(values)
         low, high = (series.low, series.high) if self._scalar else (series.center, series.center)
         ranks = [] if series.ranks is None else [series.ranks]
         return [series.first, series.last, series.center, values, logs, low, high, *ranks]

@@ -78,8 +78,8 @@ class MainWindow(QMainWindow):
         )
         self.transport = Transport(session, theme, self.focus)
         self.addToolBar(self.transport)
-        self.gradients = GradientPanel(theme)
-        self.loss = LossPlot(theme)
+        self.gradients = GradientPanel(theme, self.focus)
+        self.loss = LossPlot(theme, self.focus)
         self.data = DataPicture(theme, self.focus)
         self.network = NetworkPicture(theme, self.focus)
         self.pictures: list[PictureFrame] = [self.gradients, self.loss, self.data, self.network]
@@ -291,6 +291,7 @@ class MainWindow(QMainWindow):
 
     def _on_spec_changed(self, spec: Spec) -> None:
         self.build.set_spec(spec)
+        self.gradients.show_spec(spec)
         self.network.show_spec(spec)
 
     def _on_run_started(self) -> None:

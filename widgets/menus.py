@@ -33,6 +33,9 @@ KEYS = (
     ("Click on a layer's number", "open its card"),
     ("Left, Right, Return", "in the network: choose a layer, open its card"),
     ("Drag in a picture", "zoom; a double click goes back"),
+    ("Click a layer in a picture", "look at it in all pictures"),
+    ("Drag along a step axis", "look back at an earlier step; a double click is now"),
+    ("Tab to a picture", "then Left, Right, Home, End: its step; Up, Down: its layer"),
     ("Right click on a picture", "copy or save picture or numbers"),
 )
 

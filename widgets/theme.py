@@ -163,6 +163,13 @@ class Theme(QObject):
         font.setFeature(QFont.Tag("tnum"), 1)
         return font
 
+    @property
+    def veil(self) -> QColor:
+        """The ground of words inside a picture: what runs below them shines through."""
+        color = QColor(self.colors.panel)
+        color.setAlpha(190)
+        return color
+
     def _on_system_changed(self) -> None:
         if self.choice == "system":
             self._apply()

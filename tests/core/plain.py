@@ -50,6 +50,7 @@ def plain_magnitudes(trainer: Trainer, before: Array) -> dict[str, Array]:
         "activation_rms": [norm(v) / math.sqrt(v.size) for v in h],
         "signal_gradient_rms": [norm(v) / math.sqrt(v.size) for v in delta],
         "weight_gradient_rms": [norm(v) / math.sqrt(v.size) for v in d_w],
+        "clipped_gradient_rms": [norm(v) / math.sqrt(v.size) for v in d_w],
         "update_ratio": [np.divide(norm(c), norm(w)) for c, w in zip(change, weights, strict=True)],
         "saturated_share": [
             *(

@@ -36,7 +36,7 @@ def painted(ghosts: Sequence[Ghost], view: View = VIEW) -> QImage:
     item.set_ghosts(ghosts)
     image = QImage(view.width, view.height, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.black)
-    with QPainter(image) as painter:
+    with QPainter(image) as painter, np.errstate(all="ignore"):  # as a canvas does
         item.draw(painter, view)
     return image
 

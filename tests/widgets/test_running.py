@@ -210,7 +210,8 @@ def test_a_new_seed_is_a_step_that_can_be_undone(
 def test_keys_typed_into_a_number_are_not_the_windows(window: MainWindow, qtbot: QtBot) -> None:
     play(qtbot, window)
     pause(qtbot, window)
-    spec, step, quantity = window.session.spec, shown_step(window), window.gradients.quantity
+    spec, step = window.session.spec, shown_step(window)
+    quantity = window.gradients.choice.value().quantity
     box = field(window, "network.seed").box
     box.setFocus()
     write(box, "rn g")
@@ -225,7 +226,7 @@ def test_keys_typed_into_a_number_are_not_the_windows(window: MainWindow, qtbot:
     qtbot.waitUntil(lambda: shown_step(window) == 0)
     assert step > 0
     assert window.session.phase is Phase.PAUSED
-    assert window.gradients.quantity is quantity
+    assert window.gradients.choice.value().quantity is quantity
     assert window.undo_stack.count() == 1
 
 
@@ -235,7 +236,7 @@ def test_space_plays_wherever_else_the_focus_is(window: MainWindow, qtbot: QtBot
     assert isinstance(activation, ChoiceEditor)
     assert slider is not None
     spec = window.session.spec
-    for control in (activation.combo, slider, window.loss.log_switch, window.gradients.more):
+    for control in (activation.combo, slider, window.loss.log_switch, window.gradients.choice.more):
         control.setFocus(Qt.FocusReason.TabFocusReason)
         assert control.hasFocus()
         play(qtbot, window, steps=1)

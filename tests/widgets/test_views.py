@@ -13,6 +13,8 @@ from tests.widgets.person import click, pause, play, press, settle, shown_step
 from widgets.main_window import MainWindow
 from widgets.plots.frame import Segments
 from widgets.plots.gradient_panel import GradientPanel
+from widgets.plots.picture import N_SHADES
+from widgets.plots.quantity_choice import QUICK
 
 Key = Qt.Key
 SIGNAL, WEIGHT = (QUANTITIES[f"{name}_gradient_rms"] for name in ("signal", "weight"))
@@ -63,7 +65,7 @@ def check_quantity(window: MainWindow, qtbot: QtBot, quantity: Quantity) -> None
 
 
 def test_signal_and_weight_gradient_by_button(trained: MainWindow, qtbot: QtBot) -> None:
-    kind = trained.gradients.kind
+    kind = trained.gradients.choice.kind
     check_quantity(trained, qtbot, SIGNAL)
     click(segment(kind, "Weight"))
     check_quantity(trained, qtbot, WEIGHT)
@@ -76,14 +78,15 @@ def test_signal_and_weight_gradient_by_button(trained: MainWindow, qtbot: QtBot)
 def test_signal_and_weight_gradient_by_key(trained: MainWindow, qtbot: QtBot) -> None:
     press(trained, Key.Key_G)
     check_quantity(trained, qtbot, WEIGHT)
-    assert segment(trained.gradients.kind, "Weight").isChecked()
+    assert segment(trained.gradients.choice.kind, "Weight").isChecked()
     press(trained, Key.Key_G)
     check_quantity(trained, qtbot, SIGNAL)
 
 
 def test_arrows_choose_among_segments_and_take_no_step(trained: MainWindow) -> None:
     step = shown_step(trained)
-    signal, weight = (segment(trained.gradients.kind, label) for label in ("Signal", "Weight"))
+    kind = trained.gradients.choice.kind
+    signal, weight = (segment(kind, label) for label in ("Signal", "Weight"))
     signal.setFocus(Qt.FocusReason.TabFocusReason)
     press(trained, Key.Key_Right)
     assert weight.isChecked()
@@ -96,14 +99,16 @@ def test_arrows_choose_among_segments_and_take_no_step(trained: MainWindow) -> N
 
 def test_every_measured_quantity_can_be_shown(trained: MainWindow, qtbot: QtBot) -> None:
     panel = trained.gradients
-    actions = {action.data(): action for action in panel.more.menu().actions()}
+    actions = {action.data(): action for action in panel.choice.more.menu().actions()}
     assert list(actions) == list(QUANTITIES)
     for name, quantity in QUANTITIES.items():
         actions[name].trigger()
         check_quantity(trained, qtbot, quantity)
         assert [one for one, action in actions.items() if action.isChecked()] == [name]
-        pressed = [button.text() for button in panel.kind.group.buttons() if button.isChecked()]
-        assert pressed == {SIGNAL: ["Signal"], WEIGHT: ["Weight"]}.get(quantity, [])
+        buttons = panel.choice.kind.group.buttons()
+        pressed = [button.text() for button in buttons if button.isChecked()]
+        quick = dict(zip(QUICK, [["Signal"], ["Weight"], ["Clipped"], ["Ratio"]], strict=True))
+        assert pressed == quick.get(name, [])
 
 
 def test_lines_and_map_show_the_same_numbers(trained: MainWindow, qtbot: QtBot) -> None:
@@ -116,9 +121,9 @@ def test_lines_and_map_show_the_same_numbers(trained: MainWindow, qtbot: QtBot) 
     wanted = expected(trained, SIGNAL)
     pixels = panel.map.image._pixels[::-1, :rows].astype(float)
     assert pixels.shape == wanted.shape
-    low, high = panel.map._levels
-    shown = low + pixels / 254 * (high - low)
-    np.testing.assert_allclose(shown, wanted, atol=(high - low) / 254)
+    low, high = panel.map.levels
+    shown = low + pixels / (N_SHADES - 1) * (high - low)
+    np.testing.assert_allclose(shown, wanted, atol=(high - low) / (N_SHADES - 1))
     click(segment(panel.view, "Lines"))
     assert panel.lines.isVisible()
     wait_for_lines(trained, qtbot, SIGNAL)

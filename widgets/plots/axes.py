@@ -1,32 +1,30 @@
-"""Axes and the plot area: own ticks, own ranges, a hover readout, zoom that can be taken back.
+"""The plot area: own axes, own ranges, a hover readout, zoom that can be taken back.
 
 Logarithmic plots hold log10 of their values, with a floor for zero, so that ranges stay sane when a
 gradient is exactly zero; only the ticks know that the numbers are exponents.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QColor, QPen
 
 from core.arrays import Array
-from lab.history import Mark
-from lab.verdict import number
 from widgets.plots.canvas import Canvas, Grid, Item, View
+from widgets.plots.marks import Marks
+from widgets.plots.ticks import NumberAxis
+from widgets.plots.zoom_frame import ZoomFrame
 from widgets.theme import Theme
 
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-MOST_TICKS = 8
-LONGEST_NUMBER = 1e7  # from here on ticks are written with an exponent
-TICKS_APART_PX = {"across": 80, "upward": 36}
 HOVER_RATE_HZ = 20
-MOST_MARKS = 24
 MARGIN = 0.06
+FINEST = 1e-9  # an axis spans at least this share of its numbers: they have only so many digits
+FARTHEST = 1e300  # what an axis can show; beyond, differences would overflow
 FEWEST_STEPS = 20.0
 ROUND_ENDS = (1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.4, 8, 10)
 ROOM = 0.05
@@ -44,72 +42,11 @@ def finite_range(values: Array, least: float) -> tuple[float, float] | None:
 
 def roomy_range(extremes: tuple[float, float], least: float) -> tuple[float, float]:
     """Return a range around two extremes with a margin, at least `least` wide."""
-    low, high = extremes
+    low, high = (max(-FARTHEST, min(end, FARTHEST)) for end in extremes)
+    least = max(least, FINEST * max(abs(low), abs(high)))
     missing = max(0.0, least - (high - low)) / 2
     margin = MARGIN * max(high - low, least)
     return low - missing - margin, high + missing + margin
-
-
-class NumberAxis(pg.AxisItem):
-    """An axis of plain numbers, or of exponents of ten when `logarithmic`."""
-
-    logarithmic = False
-    whole = False
-    apart_px: int | None = None  # least distance of ticks, when not the usual one
-    _room = MOST_TICKS
-
-    def redraw(self) -> None:
-        """Draw the ticks anew, also when the range is the same."""
-        self.picture = None
-        self.update()
-
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """Return (spacing, values): whole decades, or 1-2-5 where there is room."""
-        upright = self.orientation in ("left", "right")
-        apart = self.apart_px or TICKS_APART_PX["upward" if upright else "across"]
-        self._room = max(3, min(MOST_TICKS, int(size / apart)))
-        ticks = self.ticks_between(low, high)
-        spacing = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
-        return [(spacing, ticks)]
-
-    def ticks_between(self, low: float, high: float) -> list[float]:
-        """Return the ticks of a range."""
-        spacing = _nice_spacing((high - low) / self._room, whole=self.logarithmic or self.whole)
-        if self.logarithmic and high - low < 1.2:
-            ticks = [
-                exponent + math.log10(digit)
-                for exponent in range(math.floor(low), math.ceil(high) + 1)
-                for digit in (1, 2, 5)
-            ]
-            return [tick for tick in ticks if low <= tick <= high]
-        first, last = math.ceil(low / spacing), math.floor(high / spacing)
-        return [index * spacing for index in range(first, last + 1)]
-
-    def tickStrings(self, values: Sequence[float], _scale: float, spacing: float) -> list[str]:
-        """Write each tick: powers of ten as such, steps with thin spaces."""
-        if not self.logarithmic:
-            if max(map(abs, values), default=0) >= LONGEST_NUMBER:
-                return [number(value) for value in values]
-            digits = max(0, -math.floor(math.log10(spacing))) if spacing < 1 else 0
-            return [f"{value:,.{digits}f}".replace(",", "\u2009") for value in values]
-        return [_power_of_ten(value) for value in values]
-
-
-def _power_of_ten(exponent: float) -> str:
-    whole = round(exponent)
-    if abs(exponent - whole) > 1e-6:
-        return number(10**exponent)
-    if -2 <= whole <= 3:
-        return f"{10**whole:g}"
-    return f"10{str(whole).translate(SUPERSCRIPT)}"
-
-
-def _nice_spacing(rough: float, *, whole: bool) -> float:
-    if rough <= 0:
-        return 1.0
-    base = 10 ** math.floor(math.log10(rough))
-    spacing = next(base * factor for factor in (1, 2, 5, 10) if base * factor >= 0.7 * rough)
-    return max(1.0, float(round(spacing))) if whole else float(spacing)
 
 
 def roomy_end(last: float) -> float:
@@ -146,8 +83,9 @@ class Plot(pg.GraphicsView):
     """A plot area without frame or built-in menu, whose inside is a `Canvas`.
 
     It follows the data until a person zooms by dragging; a double click follows again. `read`
-    describes a point under the pointer, `on_read` gets the description. `companions` are plots
-    above or below that always show the same span of x.
+    describes a point under the pointer, `on_read` gets the description; `on_pick` gets a point that
+    is clicked, None for the second click of a double one. `companions` are plots above or below
+    that always show the same span of x.
     """
 
     x_axis_type = NumberAxis
@@ -173,12 +111,13 @@ class Plot(pg.GraphicsView):
         self._wanted: tuple[Range, Range | None, bool] | None = None
         self.read: Callable[[float, float], str] = lambda _x, _y: ""
         self.on_read: Callable[[str], None] = lambda _text: None
+        self.on_pick: Callable[[tuple[float, float] | None], None] = lambda _point: None
         self._labels = (x_label, y_label)
         self._y_range: tuple[float, float] | None = None
         self.canvas = Canvas(self.viewport(), self.view)
         self._grid = Grid(self._ticks)
         self.marks = Marks()
-        self.canvas.items = [self._grid, self.marks, _ZoomFrame(self.box)]
+        self.canvas.items = [self._grid, self.marks, ZoomFrame(self.box)]
         self.box.disableAutoRange()
         self.box.sigRangeChangedManually.connect(self._on_zoomed)
         self.box.sigRangeChanged.connect(self.canvas.update)
@@ -187,6 +126,8 @@ class Plot(pg.GraphicsView):
         self._hover = pg.SignalProxy(
             self.scene().sigMouseMoved, rateLimit=HOVER_RATE_HZ, slot=self._on_mouse_moved
         )
+        # A click into a picture leaves the keys where they were: Right is the window's.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.viewport().installEventFilter(self)
         self.setFrameShape(pg.GraphicsView.Shape.NoFrame)
@@ -243,8 +184,12 @@ class Plot(pg.GraphicsView):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Clear the readout when the pointer leaves."""
         if event.type() == QEvent.Type.Leave:
-            self.on_read("")
+            self.leave()
         return bool(super().eventFilter(watched, event))
+
+    def leave(self) -> None:
+        """Nothing is under the pointer any more."""
+        self.on_read("")
 
     def _ticks(self, view: View) -> tuple[list[float], list[float]]:
         return (
@@ -272,10 +217,15 @@ class Plot(pg.GraphicsView):
             other.following = False
             other.box.setXRange(*self.box.viewRange()[0], padding=0)
 
-    def _on_clicked(self, event: object) -> None:
-        if getattr(event, "double", lambda: False)():
+    def _on_clicked(self, event: Any) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if event.double():
+            self.on_pick(None)
             for plot in (self, *self.companions):
                 plot.go_back()
+        elif self.box.sceneBoundingRect().contains(event.scenePos()):
+            self.on_pick(self._point(event.scenePos()))
 
     def go_back(self) -> None:
         """Follow the data again, at once: a run that waits would not draw."""
@@ -286,60 +236,20 @@ class Plot(pg.GraphicsView):
 
     def _on_mouse_moved(self, args: tuple[QPointF]) -> None:
         if not self.box.sceneBoundingRect().contains(args[0]):
-            self.on_read("")
+            self.leave()
             return
-        point = self.box.mapSceneToView(args[0])
-        self.on_read(self.read(point.x(), point.y()))
+        self.on_read(self.read(*self._point(args[0])))
         self.canvas.update()
+
+    def _point(self, at: QPointF) -> tuple[float, float]:
+        """Return a place of the scene in plot coordinates, which may be of any size."""
+        inside = self.box.sceneBoundingRect()
+        (left, right), (low, high) = self.box.viewRange()
+        across = (at.x() - inside.left()) / max(1.0, inside.width())
+        down = (at.y() - inside.top()) / max(1.0, inside.height())
+        return left + across * (right - left), high - down * (high - low)
 
 
 def _fills(wanted: tuple[float, float], shown: tuple[float, float]) -> bool:
     inside = shown[0] <= wanted[0] and wanted[1] <= shown[1]
     return inside and wanted[1] - wanted[0] > LEAST_FILLED * (shown[1] - shown[0])
-
-
-class _ZoomFrame:
-    """The rectangle of a zoom while it is dragged."""
-
-    def __init__(self, box: pg.ViewBox) -> None:
-        self.box = box
-
-    def draw(self, painter: QPainter, _view: View) -> None:
-        frame = self.box.rbScaleBox
-        if frame.isVisible():
-            origin = self.box.sceneBoundingRect().topLeft()
-            shown = frame.mapRectToScene(frame.boundingRect()).translated(-origin)
-            painter.setPen(QPen(frame.pen().color(), 1))
-            painter.setBrush(frame.brush())
-            painter.drawRect(shown)
-
-
-class Marks:
-    """Labelled upright lines on a time axis where something was changed while training."""
-
-    def __init__(self) -> None:
-        self.marks: tuple[Mark, ...] = ()
-        self._pen, self._ground = QPen(), QColor()
-        self._font = QFont()
-
-    def set_style(self, color: QColor, ground: QColor, font: QFont) -> None:
-        """Write in this colour and font, on this ground."""
-        self._ground = ground
-        self._pen = QPen(color, 1, Qt.PenStyle.DashLine)
-        self._font = font
-
-    def draw(self, painter: QPainter, view: View) -> None:
-        painter.setFont(self._font)
-        height = painter.fontMetrics().height()
-        for index, mark in enumerate(self.marks[-MOST_MARKS:]):
-            x = view.point(mark.step, 0).x()
-            painter.setPen(self._pen)
-            painter.drawLine(QPointF(x, 0), QPointF(x, view.height))
-            painter.setPen(self._pen.color())
-            # Labels of neighbouring marks stand on three levels, so that they can be read.
-            base = height * (1 + index % 3)
-            width = painter.fontMetrics().horizontalAdvance(mark.text)
-            beside = x + 3 if x + 3 + width < view.width else x - 3 - width
-            box = QRectF(beside - 2, base - height + 3, width + 4, height)
-            painter.fillRect(box, self._ground)
-            painter.drawText(QPointF(beside, base), mark.text)

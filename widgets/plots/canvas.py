@@ -5,23 +5,21 @@ up the interpreter. Here one `paintEvent` walks over a few light items whose geo
 pixels. Axes, zoom and pointer stay pyqtgraph's; the sheet lets the mouse through.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from core.arrays import Array
+from widgets.plots.pixels import draw_line, on_sheet, polygon_of, unbroken
 
-DOT_RADIUS_PX = 3.5
 FRONT_WIDTH_PX = 2.5
-ONLY_POINT_PX = QPointF(4, 0)
-NOTHING = 255  # the colour index of "no number here"
 
 
 @dataclass(frozen=True)
@@ -76,8 +74,9 @@ class Canvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        # Leaving the painter active after an exception would end the process.
-        with QPainter(self) as painter:
+        # Leaving the painter active after an exception would end the process. Numbers of any size
+        # may be shown in any zoom: what overflows lies outside.
+        with QPainter(self) as painter, np.errstate(all="ignore"):
             painter.fillRect(self.rect(), self.ground)
             view = self._view()
             for item in self.items:
@@ -116,40 +115,48 @@ class Polylines:
         self.pens = [QPen(color) for color in colors]
 
     def set_data(self, x: Array, y: Array) -> None:
-        """Show y (lines, points) over x (points,); what is not finite lies on the lower edge."""
+        """Show y (lines, points) over x (points,); what is infinite lies on an edge."""
         self.x, self.y = x, y
 
     def draw(self, painter: QPainter, view: View) -> None:
         n_lines, n_points = self.y.shape
         if not n_points:
             return
-        if len(self._polygons) != n_lines or (self._views and len(self._views[0]) != n_points):
-            self._polygons = [create_qpolygonf(n_points) for _ in range(n_lines)]
-            self._views = [ndarray_from_qpolygonf(polygon) for polygon in self._polygons]
-        x, bottom = view.x(self.x), view.height - 1.0
-        # Line by line: NumPy gives up the interpreter for larger arrays, and takes long to get it.
-        for pixels, line in zip(self._views, self.y, strict=True):
-            y = view.y(line)
-            pixels[:, 0] = x
-            pixels[:, 1] = np.where(np.isfinite(y), y, bottom)
-        if n_points == 1:
-            self._draw_only_point(painter)
+        broken = self._fill(view)
+        unusual = broken if n_points > 1 else range(n_lines)
         for index, (polygon, pen) in enumerate(zip(self._polygons, self.pens, strict=False)):
-            if index != self.front:
-                painter.setPen(pen)
+            if index == self.front:
+                continue
+            painter.setPen(pen)
+            if index in unusual:
+                self._draw_parts(painter, index)
+            else:
                 painter.drawPolyline(polygon)
         if self.front is not None and self.front < n_lines:
             pen = QPen(self.pens[self.front])
             pen.setWidthF(FRONT_WIDTH_PX)
             painter.setPen(pen)
-            painter.drawPolyline(self._polygons[self.front])
+            self._draw_parts(painter, self.front)
 
-    def _draw_only_point(self, painter: QPainter) -> None:
-        """A line of one point would not be seen: draw a short stroke."""
-        for pixels, pen in zip(self._views, self.pens, strict=False):
-            point = QPointF(*pixels[0])
-            painter.setPen(pen)
-            painter.drawLine(point - ONLY_POINT_PX, point + ONLY_POINT_PX)
+    def _fill(self, view: View) -> set[int]:
+        """Write all lines in pixels; returns those with gaps."""
+        n_lines, n_points = self.y.shape
+        if len(self._polygons) != n_lines or (self._views and len(self._views[0]) != n_points):
+            self._polygons = [create_qpolygonf(n_points) for _ in range(n_lines)]
+            self._views = [ndarray_from_qpolygonf(polygon) for polygon in self._polygons]
+        x, broken = view.x(self.x), set[int]()
+        # Line by line: NumPy gives up the interpreter for larger arrays, and takes long to get it.
+        for index, (pixels, line) in enumerate(zip(self._views, self.y, strict=True)):
+            pixels[:, 0] = x
+            pixels[:, 1] = y = on_sheet(view.y(line), view.height)
+            if math.isnan(np.add.reduce(y)):
+                broken.add(index)
+        return broken
+
+    def _draw_parts(self, painter: QPainter, index: int) -> None:
+        pixels = self._views[index]
+        for part in unbroken(pixels[:, 0], pixels[:, 1]):
+            draw_line(painter, part)
 
 
 class Band:
@@ -168,45 +175,9 @@ class Band:
         x, low, high = self._data
         if not len(x):
             return
-        zigzag = create_qpolygonf(2 * len(x))
-        pixels = ndarray_from_qpolygonf(zigzag)
-        for corner, end in enumerate((low, high)):
-            pixels[corner::2, 0] = view.x(x)
-            pixels[corner::2, 1] = view.y(end)
+        ends = np.stack([on_sheet(view.y(end), view.height) for end in (low, high)], axis=1)
         painter.setPen(self.pen)
-        painter.drawPolyline(zigzag)
-
-
-class Dots:
-    """A line with a coloured dot at every finite point."""
-
-    def __init__(self) -> None:
-        self.pen = QPen()
-        self.colors: list[QColor] = []
-        self.x: Array = np.empty(0)
-        self.y: Array = np.empty(0)
-
-    def set_data(self, x: Array, y: Array) -> None:
-        """Show the points (x, y), both (points,)."""
-        self.x, self.y = x, y
-
-    def draw(self, painter: QPainter, view: View) -> None:
-        pixels = zip(view.x(self.x).tolist(), view.y(self.y).tolist(), strict=True)
-        points = [
-            QPointF(*pair) if finite else None
-            for pair, finite in zip(pixels, np.isfinite(self.y), strict=True)
-        ]
-        painter.setPen(self.pen)
-        for left, right in pairwise(points):
-            if left is not None and right is not None:
-                painter.drawLine(left, right)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for point, color in zip(points, self.colors, strict=False):
-            if point is not None:
-                painter.setBrush(color)
-                painter.drawEllipse(point, DOT_RADIUS_PX, DOT_RADIUS_PX)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.drawPolyline(polygon_of(np.repeat(view.x(x), 2), ends.ravel()))
 
 
 class Segment:
@@ -260,102 +231,3 @@ class Labels:
                 painter.fillRect(box, self.ground)
             painter.setPen(words.color)
             painter.drawText(QPointF(left, base), words.text)
-
-
-class Picture:
-    """Numbers as colours over a rectangle; what is not finite shows the ground."""
-
-    def __init__(self, *, smooth: bool = False) -> None:
-        self._smooth = smooth
-        self._image = QImage()
-        self._pixels: Array = np.empty((0, 0), np.uint8)
-        self._corners: tuple[float, float, float, float] | None = None
-        self._colors: list[int] = []
-
-    def set_table(self, table: Array, nothing: QColor) -> None:
-        """Use these colours (256, 3) uint8; the last place is kept for "nothing"."""
-        self._colors = [QColor(*row).rgb() for row in table.tolist()]
-        self._colors[NOTHING] = nothing.rgb()
-        if not self._image.isNull():
-            self._image.setColorTable(self._colors)
-
-    def set_data(
-        self,
-        values: Array,
-        levels: tuple[float, float],
-        corners: tuple[float, float, float, float],
-    ) -> None:
-        """Show values (rows from the top, columns) over (left, low, right, high)."""
-        low, high = levels
-        share = (values - low) * ((NOTHING - 1) / max(high - low, 1e-300))
-        finite = np.isfinite(share)
-        rows, columns = values.shape[0], values.shape[1]
-        # QImage wants rows of whole 32-bit words, and does not keep the memory alive.
-        self._pixels = np.full((rows, -(-columns // 4) * 4), NOTHING, np.uint8)
-        shown = self._pixels[:, :columns]
-        shown[finite] = np.clip(share[finite], 0, NOTHING - 1).astype(np.uint8)
-        self._image = QImage(
-            self._pixels.data, columns, rows, self._pixels.shape[1], QImage.Format.Format_Indexed8
-        )
-        self._image.setColorTable(self._colors)
-        self._corners = corners
-
-    def clear(self) -> None:
-        """Show nothing."""
-        self._corners = None
-
-    def draw(self, painter: QPainter, view: View) -> None:
-        if self._corners is None:
-            return
-        target = view.rect(*self._corners)
-        if self._smooth:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(target, self._image.convertToFormat(QImage.Format.Format_RGB32))
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
-        else:
-            painter.drawImage(target, self._image)
-
-
-@dataclass(frozen=True, eq=False)
-class Cloud:
-    """Samples (n, 2) in plot coordinates, each with the colours of its inside and its rim."""
-
-    points: Array
-    fills: Sequence[QColor]
-    rims: Sequence[QColor]
-
-
-class Scatter:
-    """Clouds of samples, painted once and then kept as a picture until the view changes."""
-
-    RADIUS_PX = 3.0
-
-    def __init__(self) -> None:
-        self._clouds: tuple[Cloud, ...] = ()
-        self._kept: tuple[View, float, QPixmap] | None = None
-
-    def set_clouds(self, *clouds: Cloud) -> None:
-        """Show these clouds, the last on top."""
-        self._clouds = clouds
-        self._kept = None
-
-    def draw(self, painter: QPainter, view: View) -> None:
-        ratio = painter.device().devicePixelRatio()
-        if self._kept is None or self._kept[:2] != (view, ratio):
-            pixmap = QPixmap(round(view.width * ratio), round(view.height * ratio))
-            pixmap.setDevicePixelRatio(ratio)
-            pixmap.fill(Qt.GlobalColor.transparent)
-            with QPainter(pixmap) as inner:
-                self._paint(inner, view)
-            self._kept = (view, ratio, pixmap)
-        painter.drawPixmap(0, 0, self._kept[2])
-
-    def _paint(self, painter: QPainter, view: View) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for cloud in self._clouds:
-            xs = view.x(cloud.points[:, 0]).tolist()
-            ys = view.y(cloud.points[:, 1]).tolist()
-            for x, y, fill, rim in zip(xs, ys, cloud.fills, cloud.rims, strict=False):
-                painter.setBrush(fill)
-                painter.setPen(QPen(rim, 1.3))
-                painter.drawEllipse(QPointF(x, y), self.RADIUS_PX, self.RADIUS_PX)

@@ -19,8 +19,10 @@ from lab.run import Frame
 from lab.verdict import number
 from widgets.focus import Focus
 from widgets.plots.axes import Plot, finite_range
-from widgets.plots.canvas import Cloud, Picture, Scatter, Segment
+from widgets.plots.canvas import Segment
 from widgets.plots.frame import Begun, PictureFrame, Table
+from widgets.plots.picture import Picture
+from widgets.plots.scatter import Cloud, Scatter
 from widgets.theme import Theme, blend
 
 MOST_DOTS = 800

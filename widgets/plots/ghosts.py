@@ -1,4 +1,4 @@
-"""Lines of other runs below the live ones, each with its number and name where it ends.
+"""Lines of other runs below the live ones, each with its number and name where it begins or ends.
 
 Pinned runs stand still, so their lines are painted once and kept as a picture until the view, the
 runs or the colours change.
@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPaintEngine, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPaintEngine, QPainter, QPen, QPixmap
 
 from core.arrays import Array
 from widgets.plots.canvas import View
+from widgets.plots.pixels import draw_line, on_sheet, unbroken
 
-ONLY_POINT_PX = 4.0
-FAR_PX = 20_000.0  # beyond this Qt's numbers lose pixels
 LEAST_ROOM_PX = 300  # a narrower plot shows numbers without names
 MOST_COVERED = 0.5  # of the plot's height may be names
 LONGEST_NAME_SHARE = 0.3  # of the plot's width
@@ -25,7 +23,7 @@ SOLID, DASHED = Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine
 
 @dataclass(frozen=True, eq=False)
 class Ghost:
-    """A line (points,) in its colour; with `words` at its end: a number, and a name after it."""
+    """A line (points,) in its colour; with `words` at an end: a number, and a name after it."""
 
     x: Array
     y: Array
@@ -37,7 +35,8 @@ class Ghost:
 class Ghosts:
     """Draws ghosts in one call."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, names_right: bool = True) -> None:
+        self._names_right = names_right
         self.font = QFont()
         self.ground = QColor()
         self.ghosts: tuple[Ghost, ...] = ()
@@ -67,11 +66,14 @@ class Ghosts:
     def _paint(self, painter: QPainter, view: View) -> None:
         ends = []
         for ghost in self.ghosts:
-            polygon, end = _line(ghost, view)
+            x, y = view.x(ghost.x), on_sheet(view.y(ghost.y), view.height)
             painter.setPen(QPen(ghost.color, 1, DASHED if ghost.dashed else SOLID))
-            painter.drawPolyline(polygon)
-            if ghost.words is not None and end is not None:
-                ends.append((end, ghost))
+            for part in unbroken(x, y):
+                draw_line(painter, part)
+            seen = np.flatnonzero(~np.isnan(y) & (x >= 0) & (x <= view.width))
+            if ghost.words is not None and len(seen):
+                end = seen[-1 if self._names_right else 0]
+                ends.append((QPointF(x[end], min(max(y[end], 0.0), view.height)), ghost))
         painter.setFont(self.font)
         self._write(painter, view, ends)
 
@@ -95,25 +97,6 @@ class Ghosts:
             painter.fillRect(box, self.ground)
             painter.setPen(ghost.color)
             painter.drawText(QPointF(left, box.top() + metrics.ascent()), text)
-
-
-def _line(ghost: Ghost, view: View) -> tuple[QPolygonF, QPointF | None]:
-    """Return the line in pixels, and its last point inside the plot."""
-    usable = np.isfinite(ghost.y)
-    x, y = view.x(ghost.x[usable]), view.y(ghost.y[usable])
-    if not len(x):
-        return QPolygonF(), None
-    if len(x) == 1:  # a line of one point would not be seen
-        x, y = x + np.array([-ONLY_POINT_PX, ONLY_POINT_PX]), y.repeat(2)
-    polygon = create_qpolygonf(len(x))
-    pixels = ndarray_from_qpolygonf(polygon)
-    pixels[:, 0] = np.clip(x, -FAR_PX, FAR_PX)
-    pixels[:, 1] = np.clip(y, -FAR_PX, FAR_PX)
-    inside = np.flatnonzero((x >= 0) & (x <= view.width))
-    if not len(inside):
-        return polygon, None
-    last = inside[-1]
-    return polygon, QPointF(x[last], np.clip(y[last], 0, view.height))
 
 
 def placed(wanted: QRectF, height: float, taken: Sequence[QRectF]) -> QRectF:

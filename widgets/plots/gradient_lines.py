@@ -1,54 +1,64 @@
 """A magnitude of every layer over time, as lines coloured from the input's to the output's end."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtGui import QColor
 
 from core.arrays import Array
-from core.measures import Quantity
 from lab.history import Mark
 from lab.traces import Trace
 from lab.verdict import number
-from widgets.plots.axes import Plot, roomy_end, roomy_range
+from widgets.focus import Focus
+from widgets.plots.axes import Plot, roomy_end
 from widgets.plots.canvas import Labels, Polylines, Words
+from widgets.plots.ghosts import Ghost, Ghosts
+from widgets.plots.handle import TimeHandle
 from widgets.plots.level import Level
+from widgets.plots.pixels import on_sheet
+from widgets.plots.shown import Shown
 from widgets.theme import Theme
 
-FLATTEST_DECADES = 1.0
-FLATTEST_SHARE = 0.1
 LABELS_APART_PX = 15
 
 
 class GradientLines(Plot):
-    """One line per layer; the one under the pointer comes to the front."""
+    """One line per layer; that under the pointer, or else the one in focus, is in front."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, focus: Focus) -> None:
         super().__init__(theme, "step", "")
+        self._focus = focus
         self.lines, self._labels_inside = Polylines(), Labels()
-        self.level = Level()
-        self.draw(self.level, self.lines, self._labels_inside)
+        self.level, self.ghosts = Level(), Ghosts()
+        self.draw(self.level, self.ghosts, self.lines, self._labels_inside)
+        self.handle = TimeHandle(self, focus)
         self.x_axis.whole = True
         self._trace: Trace | None = None
-        self._quantity: Quantity | None = None
+        self._shown: Shown | None = None
+        self._pointed: int | None = None
         self.read = self._describe
+        self.setAccessibleName(self.tr("Magnitude of every layer over time"))
         self.apply_theme()
 
-    def show_trace(self, trace: Trace, quantity: Quantity, marks: tuple[Mark, ...]) -> None:
-        """Draw a quantity as far as the run has come."""
-        if self._quantity is not quantity or self.n_layers != len(trace.values):
-            self._quantity = quantity
-            self.y_axis.logarithmic = quantity.logarithmic
-            self.set_labels("step", quantity.symbol)
-            self.lines.front = None
+    def show_trace(
+        self, trace: Trace, shown: Shown, marks: tuple[Mark, ...], ghosts: Sequence[Ghost] = ()
+    ) -> None:
+        """Draw a quantity as far as the run has come, and other runs' lines of it."""
+        if self._shown != shown or self.n_layers != len(trace.values):
+            self._shown, self._pointed = shown, None
+            self.y_axis.logarithmic = shown.logarithmic
+            self.set_labels("step", shown.quantity.symbol)
+            self.y_axis.redraw()
         self._trace = trace
-        values = trace.shown(logarithmic=quantity.logarithmic)
+        values = trace.shown(logarithmic=shown.logarithmic)
         if len(values) != self.n_layers:
             self._color_lines(len(values))
         self.lines.set_data(trace.center, values)
+        self._bring_to_front()
+        self.ghosts.set_ghosts(ghosts)
         self.marks.marks = marks
-        flattest = FLATTEST_DECADES if quantity.logarithmic else FLATTEST_SHARE
-        end = roomy_end(trace.last[-1] if len(trace.last) else 0)
-        y_range = roomy_range(trace.extremes, flattest) if trace.extremes else None
-        self.follow((0.0, end), self.level.widened(quantity, y_range))
+        self.handle.set_stops(trace.last)
+        self.follow((0.0, roomy_end(trace.last[-1] if len(trace.last) else 0)), self._heights())
         self._name_ends(values)
 
     @property
@@ -56,33 +66,65 @@ class GradientLines(Plot):
         """How many layers are drawn."""
         return len(self.lines.y)
 
+    def layer_at(self, x: float, y: float) -> int | None:
+        """Return the layer, counted from 0, whose line is nearest to a point."""
+        trace = self._trace
+        if trace is None or not len(trace.first):
+            return None
+        distances = np.abs(self.lines.y[:, self._row_at(x)] - y)
+        distances[np.isnan(distances)] = np.inf
+        return int(distances.argmin()) if np.isfinite(distances).any() else None
+
+    def leave(self) -> None:
+        super().leave()
+        self._pointed = None
+        self._bring_to_front()
+        self.canvas.update()
+
     def apply_theme(self) -> None:
         super().apply_theme()
-        self._labels_inside.font = self.theme.font("small")
-        self._labels_inside.ground = QColor(self.theme.colors.panel)
-        self._labels_inside.ground.setAlpha(190)
+        self.ghosts.font = self._labels_inside.font = self.theme.font("small")
+        self.ghosts.ground = self._labels_inside.ground = self.theme.veil
         self.level.apply_theme(self.theme)
         self._color_lines(self.n_layers)
+
+    def _heights(self) -> tuple[float, float]:
+        assert self._trace is not None
+        assert self._shown is not None
+        wanted = self._shown.range_of_trace(self._trace)
+        if self.ghosts.ghosts:
+            ends = np.concatenate([ghost.y for ghost in self.ghosts.ghosts])
+            others = self._shown.range_of(ends)
+            wanted = min(wanted[0], others[0]), max(wanted[1], others[1])
+        return self.level.widened(self._shown, wanted)
 
     def _color_lines(self, count: int) -> None:
         self.lines.set_colors([self.theme.colors.layer(index, count) for index in range(count)])
 
+    def _bring_to_front(self) -> None:
+        chosen = None if self._focus.layer is None else self._focus.layer - 1
+        self.lines.front = chosen if self._pointed is None else self._pointed
+
     def _name_ends(self, values: Array) -> None:
-        """Write the first and the last layer's name above the end of their lines."""
+        """Write the first, the last and the chosen layer's name above the end of their lines."""
         self._labels_inside.words = []
         if len(values) < 2 or not values.shape[1]:
             return
-        ends, count = values[:, -1], len(values)
-        view, x = self.view(), float(self.lines.x[-1])
-        per_unit = view.height / (view.y_range[1] - view.y_range[0])
-        together = abs(ends[-1] - ends[0]) * per_unit < LABELS_APART_PX
-        chosen = [(count - 1, f"layers 1–{count}")]
-        if not together:
-            chosen = [(0, "layer 1"), (count - 1, f"layer {count}, output")]
+        count, last, x = len(values), values[:, -1], float(self.lines.x[-1])
+        with np.errstate(all="ignore"):
+            heights = on_sheet(self.view().y(last), self.canvas.height())
+        ends = {0: "layer 1", count - 1: f"layer {count}, output"}
+        if abs(heights[-1] - heights[0]) < LABELS_APART_PX:
+            ends = {count - 1: f"layers 1–{count}"}
+        chosen = (self._focus.layer or 0) - 1
+        if 0 <= chosen < count:
+            away = np.abs(heights - heights[chosen])
+            ends = {place: text for place, text in ends.items() if away[place] >= LABELS_APART_PX}
+            ends[chosen] = f"layer {chosen + 1}"
         self._labels_inside.words = [
-            Words(text, x, float(ends[index]), self._text_color(index, count), True, (0, -4))
-            for index, text in chosen
-            if np.isfinite(ends[index])
+            Words(text, x, float(last[index]), self._text_color(index, count), True, (0, -4))
+            for index, text in ends.items()
+            if np.isfinite(last[index])
         ]
 
     def _text_color(self, index: int, count: int) -> QColor:
@@ -91,16 +133,18 @@ class GradientLines(Plot):
         color = colors.layer(index, count)
         return color.lighter(150) if colors.dark else color.darker(125)
 
+    def _row_at(self, x: float) -> int:
+        assert self._trace is not None
+        last = self._trace.last
+        return int(np.clip(np.searchsorted(last, round(x)), 0, len(last) - 1))
+
     def _describe(self, x: float, y: float) -> str:
-        trace = self._trace
-        if trace is None or not len(trace.first):
+        layer, trace = self.layer_at(x, y), self._trace
+        if layer is None or trace is None:
             return ""
-        row = int(np.clip(np.searchsorted(trace.last, round(x)), 0, len(trace.last) - 1))
-        distances = np.abs(self.lines.y[:, row] - y)
-        if not np.isfinite(distances).any():
-            return ""
-        layer = int(np.nanargmin(distances))
-        self.lines.front = layer
+        self._pointed = layer
+        self._bring_to_front()
+        row = self._row_at(x)
         value = trace.values[layer, row]
         text = f"{number(value)}{self.level.meaning(value)}"
         return f"step {int(trace.first[row])}, layer {layer + 1}: {text}"

@@ -1,110 +1,144 @@
 """All layers and all time in one picture: a magnitude as colour, log10 where it spans decades."""
 
-from html import escape
-
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPolygonF
 
-from core.measures import Quantity
 from lab.history import Mark
 from lab.traces import Trace
 from lab.verdict import number
-from widgets.plots.axes import NumberAxis, Plot, roomy_end, roomy_range
-from widgets.plots.canvas import Canvas, Picture, View
-from widgets.theme import Theme
+from widgets.focus import Focus
+from widgets.plots.axes import Plot, roomy_end
+from widgets.plots.canvas import View
+from widgets.plots.color_scale import ColorScale
+from widgets.plots.handle import TimeHandle
+from widgets.plots.picture import INFINITE, UNKNOWN, ZERO, Pattern, Picture
+from widgets.plots.shown import Shown
+from widgets.theme import Theme, blend
 
-FLATTEST_DECADES = 1.0
-FLATTEST_SHARE = 0.1
-SCALE_WIDTH = 12
+SWATCH_PX, EDGE_PX = 14, 6
+ARROW_PX = 6
 
 
 class GradientMap(Plot):
     """Layer against step; the scale at the right says what the colours mean."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, focus: Focus) -> None:
         super().__init__(theme, "step", "layer")
-        self.image, self._scale = Picture(), Picture()
-        self.draw(self.image)
+        self._focus = focus
+        self.image = Picture()
+        self._row, self._key = RowMark(), PatternKey(self.image)
+        self.draw(self.image, self._row)
+        self.handle = TimeHandle(self, focus)
+        self.canvas.items.append(self._key)
         self.x_axis.whole = self.y_axis.whole = True
         self._trace: Trace | None = None
-        self._quantity: Quantity | None = None
-        self._levels = (0.0, 1.0)
-        self._scale_axis = NumberAxis("right")
-        self._scale_box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
-        self._scale_box.setFixedWidth(SCALE_WIDTH)
-        self.cells.addItem(self._scale_box, 0, 2)
-        self.cells.addItem(self._scale_axis, 0, 3)
-        self._scale_axis.linkToView(self._scale_box)
-        self._scale_canvas = Canvas(self.viewport(), self._scale_view)
-        self._scale_canvas.items = [self._scale]
-        self._scale_box.sigResized.connect(self._place_scale)
+        self.levels = (0.0, 1.0)
+        self.scale = ColorScale(self)
         self.read = self._describe
+        self.setAccessibleName(self.tr("Map of a magnitude: layer against step"))
         self.apply_theme()
 
-    def show_trace(self, trace: Trace, quantity: Quantity, marks: tuple[Mark, ...]) -> None:
+    def show_trace(self, trace: Trace, shown: Shown, marks: tuple[Mark, ...]) -> None:
         """Draw a quantity as far as the run has come."""
         self._trace = trace
         self.marks.marks = marks
-        if self._quantity is not quantity:
-            self._quantity = quantity
-            self._name_scale()
-        values = trace.shown(logarithmic=quantity.logarithmic)
-        flattest = FLATTEST_DECADES if quantity.logarithmic else FLATTEST_SHARE
-        levels = roomy_range(trace.extremes, flattest) if trace.extremes else None
+        values = trace.shown(logarithmic=shown.logarithmic)
         n_layers, n_rows = values.shape
-        if levels is None:
-            self.image.clear()
-        else:
-            self._show_scale(levels)
+        if n_rows:
+            self.levels = shown.range_of_trace(trace)
+            self.scale.show_levels(self.levels, shown, self.theme)
             span = float(trace.last[0] - trace.first[0] + 1)
             start = float(trace.first[0]) - 1
             corners = (start, 0.5, start + span * n_rows, n_layers + 0.5)
-            self.image.set_data(values[::-1], levels, corners)
-        end = roomy_end(trace.last[-1] if n_rows else 0)
-        self.follow((0.0, end), (0.5, n_layers + 0.5))
+            self.image.set_data(values[::-1], self.levels, corners)
+        else:
+            self.image.clear()
+        self._row.layer = self._focus.layer
+        self.handle.set_stops(trace.last)
+        self.follow((0.0, roomy_end(trace.last[-1] if n_rows else 0)), (0.5, n_layers + 0.5))
+
+    def layer_at(self, y: float) -> int | None:
+        """Return the layer, counted from 0, of a height."""
+        if self._trace is None or not len(self._trace.first):
+            return None
+        return int(np.clip(round(y), 1, len(self._trace.values))) - 1
 
     def apply_theme(self) -> None:
         super().apply_theme()
         colors = self.theme.colors
-        for picture in (self.image, self._scale):
-            picture.set_table(colors.layer_table, QColor(colors.panel))
-        axis = self._scale_axis
-        axis.setPen(pg.mkPen(colors.line))
-        axis.setTextPen(pg.mkPen(colors.muted))
-        axis.setTickFont(self.theme.font("small"))
-        axis.setStyle(tickLength=-3, maxTickLevel=0)
-        self._name_scale()
-        self._scale_canvas.update()
-
-    def _name_scale(self) -> None:
-        if self._quantity is not None:
-            self._scale_axis.logarithmic = self._quantity.logarithmic
-            name = escape(self._quantity.symbol, quote=False)
-            self._scale_axis.setLabel(name, color=self.theme.colors.muted)
-            self._scale_axis.label.setFont(self.theme.font("small"))
-
-    def _show_scale(self, levels: tuple[float, float]) -> None:
-        if levels != self._levels or self._scale_canvas.isHidden():
-            self._levels = levels
-            steps = np.linspace(levels[1], levels[0], 256)[:, None]
-            self._scale.set_data(steps, levels, (0, levels[0], 1, levels[1]))
-            self._scale_box.setRange(yRange=levels, padding=0)
-            self._scale_canvas.update()
-
-    def _scale_view(self) -> View:
-        size = self._scale_canvas.size()
-        return View((0, 1), self._levels, max(1, size.width()), max(1, size.height()))
-
-    def _place_scale(self) -> None:
-        inside = self._scale_box.sceneBoundingRect().toAlignedRect()
-        self._scale_canvas.setGeometry(inside)
+        self.image.patterns = {
+            ZERO: _pattern("zero", colors.panel, colors.muted, Qt.BrushStyle.Dense7Pattern),
+            INFINITE: _pattern("infinite", colors.text, colors.panel, Qt.BrushStyle.CrossPattern),
+            UNKNOWN: _pattern(
+                "not a number", colors.panel, colors.warning, Qt.BrushStyle.BDiagPattern
+            ),
+        }
+        self.image.set_table(colors.layer_table, QColor(colors.panel))
+        self._row.pen = QPen(QColor(colors.text))
+        self._key.font, self._key.color = self.theme.font("small"), QColor(colors.text)
+        self._key.ground, self._key.line = (
+            QColor(colors.panel),
+            blend(colors.text, colors.panel, 0.5),
+        )
+        self.scale.apply_theme(self.theme)
 
     def _describe(self, x: float, y: float) -> str:
-        trace = self._trace
-        if trace is None or not len(trace.first):
+        layer, trace = self.layer_at(y), self._trace
+        if layer is None or trace is None:
             return ""
         row = int(np.clip(np.searchsorted(trace.last, x), 0, len(trace.last) - 1))
-        layer = int(np.clip(round(y), 1, len(trace.values)))
-        value = number(trace.values[layer - 1, row])
-        return f"step {int(trace.first[row])}, layer {layer}: {value}"
+        value = number(trace.values[layer, row])
+        return f"step {int(trace.first[row])}, layer {layer + 1}: {value}"
+
+
+def _pattern(name: str, ground: str, ink: str, style: Qt.BrushStyle) -> Pattern:
+    return Pattern(name, QColor(ground), QBrush(QColor(ink), style))
+
+
+class RowMark:
+    """The layer in focus: hairlines around its row, and an arrow at its beginning."""
+
+    def __init__(self) -> None:
+        self.pen = QPen()
+        self.layer: int | None = None
+
+    def draw(self, painter: QPainter, view: View) -> None:
+        if self.layer is None:
+            return
+        top, bottom = (round(view.point(0, self.layer + half).y()) for half in (0.5, -0.5))
+        painter.setPen(self.pen)
+        for y in (top, bottom):
+            painter.drawLine(QPointF(0, y), QPointF(view.width, y))
+        middle = (top + bottom) / 2
+        painter.setBrush(self.pen.color())
+        corners = ((0, -ARROW_PX), (ARROW_PX, 0), (0, ARROW_PX))
+        painter.drawPolygon(QPolygonF([QPointF(dx, middle + dy) for dx, dy in corners]))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+class PatternKey:
+    """What the patterns of a picture mean, for those that are in it."""
+
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+        self.font, self.color, self.ground, self.line = QFont(), QColor(), QColor(), QColor()
+
+    def draw(self, painter: QPainter, view: View) -> None:
+        painter.setFont(self.font)
+        metrics = painter.fontMetrics()
+        right = float(view.width - EDGE_PX)
+        for place in self._picture.present:
+            pattern = self._picture.patterns[place]
+            width = metrics.horizontalAdvance(pattern.name) + SWATCH_PX + 3 * EDGE_PX
+            box = QRectF(right - width, EDGE_PX, width, metrics.height() + 4)
+            swatch = QRectF(box.left() + EDGE_PX, box.top() + 3, SWATCH_PX, box.height() - 6)
+            painter.fillRect(box, self.ground)
+            painter.fillRect(swatch, pattern.ground)
+            painter.fillRect(swatch, pattern.brush)
+            painter.setPen(self.line)
+            painter.drawRect(swatch)
+            painter.setPen(self.color)
+            base = box.top() + 2 + metrics.ascent()
+            painter.drawText(QPointF(swatch.right() + EDGE_PX, base), pattern.name)
+            right = box.left() - 2

@@ -1,59 +1,60 @@
-"""The heart of the window: gradients per layer over time, as lines or map, and as profile now."""
+"""The heart of the window: gradients per layer over time, as lines or map, and as a profile."""
 
 from functools import cached_property, partial
 
 import numpy as np
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton
+from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
 
 from core.arrays import PRECISIONS
-from core.measures import QUANTITIES
-from lab.history import History
 from lab.mailbox import Wishes
 from lab.run import Frame
+from lab.spec import Spec
 from lab.traces import Wish
+from widgets.focus import Focus
 from widgets.plots.axes import Plot
 from widgets.plots.frame import Begun, PictureFrame, Segments, Table
 from widgets.plots.gradient_lines import GradientLines
 from widgets.plots.gradient_map import GradientMap
 from widgets.plots.gradient_profile import GradientProfile
+from widgets.plots.layer_keys import LayerKeys
+from widgets.plots.now_button import NowButton
+from widgets.plots.profiles import Profiles, ghosts_of
+from widgets.plots.quantity_choice import SIGNAL, WEIGHT, QuantityChoice
 from widgets.theme import Theme
 
 WIDE_ENOUGH_FOR_TWO = 660
-WIDE_ENOUGH_FOR_TITLE = 540
-QUICK = ("signal_gradient_rms", "weight_gradient_rms")
 LINES, MAP, PROFILE = range(3)
 MOST_ROWS, FEWEST_ROWS = 240, 96
 MOST_POINTS = 6000  # of all lines together, per frame
 MOST_ROWS_SAVED = 1024
+THEORY_AFTER_MS = 40  # of the first frame, so that it does not wait
 
 
 class GradientPanel(PictureFrame):
     """Lines or map beside the profile; where there is room for one only, a person chooses."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, focus: Focus) -> None:
         super().__init__(theme, "Gradients per layer")
-        self.quantity = QUANTITIES[QUICK[0]]
-        self.kind = Segments(
-            [
-                (self.tr("Signal"), QUANTITIES[QUICK[0]].help),
-                (self.tr("Weight"), QUANTITIES[QUICK[1]].help),
-            ],
-            self.tr("Which gradient"),
-        )
-        self.more = self._more_button()
+        self._focus = focus
+        self.choice = QuantityChoice()
         self.view = Segments(
             [
                 (self.tr("Lines"), self.tr("Every layer over time, as a line.")),
                 (self.tr("Map"), self.tr("Layer against time, the magnitude as colour.")),
-                (self.tr("Profile"), self.tr("Magnitude against layer, now.")),
+                (self.tr("Profile"), self.tr("Magnitude against layer, at one moment.")),
             ],
             self.tr("View"),
         )
-        for index, widget in enumerate((self.kind, self.more, self.view), start=1):
-            self.header.insertWidget(index, widget)
+        self.now = NowButton(focus)
+        self._second_row = QHBoxLayout()
+        self._second_row.setContentsMargins(8, 0, 8, 4)
+        self.body.addLayout(self._second_row)
+        self.header.addWidget(self.choice)
         self.header.addStretch(0)
-        self.lines, self.profile = GradientLines(theme), GradientProfile(theme)
+        self._in_one_row: bool | None = None
+        self.lines, self.profile = GradientLines(theme, focus), GradientProfile(theme)
         self._over_time = QStackedWidget()
         self._over_time.addWidget(self.lines)
         row = QHBoxLayout()
@@ -63,81 +64,91 @@ class GradientPanel(PictureFrame):
         self.body.addLayout(row, 1)
         for plot in self._plots():
             self._connect(plot)
-        self.kind.group.idToggled.connect(self._on_kind_toggled)
+        self.choice.changed.connect(self._on_choice_changed)
         self.view.group.idToggled.connect(self._on_view_toggled)
-        self._history: History | None = None
+        self._begun: Begun | None = None
+        self._profiles: Profiles | None = None
         self._frame: Frame | None = None
+        self._drawn: object = None
+        self._over_profile = False
+        self._layer_before: int | None = None
         self._arrange()
 
     def begin(self, begun: Begun) -> None:
-        self._history, self._frame = begun.history, None
+        self._begun, self._profiles, self._frame = begun, Profiles(begun), None
         precision = PRECISIONS[begun.spec.network.precision]
         self.lines.level.precision = self.profile.level.precision = precision
+        self.show_spec(begun.spec)
         for plot in self._plots():
             plot.following = True
 
+    def show_spec(self, spec: Spec) -> None:
+        """Offer what the settings in force make worth a look."""
+        self.choice.set_clipping(on=spec.cures.clip_norm > 0 or spec.cures.clip_value > 0)
+
     @property
     def wishes(self) -> Wishes:
-        if self._history is None or not self._over_time.isVisible():
+        if self._begun is None or not self._over_time.isVisible():
             return ()
-        rows = max(FEWEST_ROWS, min(MOST_ROWS, MOST_POINTS // self._history.n_layers))
-        return (Wish(self.quantity.name, rows),)
+        return (self._wish,)
+
+    @property
+    def _wish(self) -> Wish:
+        n_layers = 1 if self._begun is None else self._begun.history.n_layers
+        rows = max(FEWEST_ROWS, min(MOST_ROWS, MOST_POINTS // n_layers))
+        return Wish(self.choice.value().quantity.name, rows)
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
+        if self._frame is None:
+            QTimer.singleShot(THEORY_AFTER_MS, self, partial(self._predict, self._profiles))
         self._frame = frame
         self.refresh()
 
     @cached_property
     def map(self) -> GradientMap:
         """The map, made when it is first wanted."""
-        plot = GradientMap(self.theme)
+        plot = GradientMap(self.theme, self._focus)
         self._connect(plot)
         self._over_time.addWidget(plot)
         return plot
 
     def refresh(self) -> None:
-        # A trace that no frame has brought yet comes with the next one.
-        frame, history, shown = self._frame, self._history, self._over_time.currentWidget()
-        if frame is None or history is None:
+        if self._frame is None or self._begun is None:
             return
-        trace = frame.traces.get(self.quantity.name)
-        if trace is not None and isinstance(shown, GradientLines | GradientMap):
-            shown.show_trace(trace, self.quantity, history.marks)
+        # A trace that no frame has brought yet comes with the next one.
+        chosen, marks = self.choice.value(), self._begun.history.marks
+        trace = self._frame.traces.get(chosen.quantity.name)
+        shown = self._over_time.currentWidget()
+        if trace is not None and isinstance(shown, GradientLines):
+            ghosts = ghosts_of(self.pins, self._wish, self._focus.layer, chosen, self.theme.colors)
+            shown.show_trace(trace, chosen, marks, ghosts)
+        elif trace is not None and isinstance(shown, GradientMap):
+            shown.show_trace(trace, chosen, marks)
         if self.profile.isVisible():
-            self.profile.show_magnitudes(frame.record.magnitudes, self.quantity)
-
-    def set_quantity(self, name: str) -> None:
-        """Show another measured quantity in all views."""
-        self.quantity = QUANTITIES[name]
-        quick = name in QUICK
-        self.kind.group.setExclusive(quick)
-        for index, quick_name in enumerate(QUICK):
-            self.kind.group.button(index).setChecked(quick_name == name)
-        self.kind.group.setExclusive(True)
-        for action in self.more.menu().actions():
-            action.setChecked(action.data() == name)
-        self.title.setText(self.tr("Gradients per layer") if quick else self.quantity.label)
-        for plot in self._plots():
-            plot.following = True
-        self.refresh()
+            self._show_profile(self._frame)
 
     def toggle_kind(self) -> None:
         """Change between signal and weight gradient."""
-        self.set_quantity(QUICK[1] if self.quantity.name == QUICK[0] else QUICK[0])
+        signal = self.choice.value().quantity.name == SIGNAL
+        self.choice.choose(WEIGHT if signal else SIGNAL)
 
     def numbers(self) -> Table:
-        """Return the quantity's mean, minimum and maximum per layer over time."""
-        if self._history is None:
+        """Return what is under the pointer of the menu: the profile, or all layers over time."""
+        if self._begun is None:
             return Table([], [])
-        series = self._history.series(self.quantity.name, MOST_ROWS_SAVED)
-        layers = range(1, self._history.n_layers + 1)
+        if self._over_profile and self.profile.profile is not None:
+            return self.profile.profile.table()
+        history, name = self._begun.history, self.choice.value().quantity.name
+        series = history.series(name, MOST_ROWS_SAVED)
+        layers = range(1, history.n_layers + 1)
         parts = {"": series.mean, "_min": series.low, "_max": series.high}
         columns = ["first_step", "last_step"]
-        columns += [f"{self.quantity.name}{end}_{layer}" for end in parts for layer in layers]
+        columns += [f"{name}{end}_{layer}" for end in parts for layer in layers]
         values = np.column_stack([series.first, series.last, *parts.values()])
         return Table(columns, values.tolist())
 
     def apply_theme(self) -> None:
+        self._drawn = None
         for plot in self._plots():
             plot.apply_theme()
         self.refresh()
@@ -147,24 +158,24 @@ class GradientPanel(PictureFrame):
         self._arrange()
         self.refresh()  # a picture that was hidden is out of date, and a waiting run draws nothing
 
-    def _more_button(self) -> QToolButton:
-        button = QToolButton()
-        button.setText(self.tr("More"))
-        button.setProperty("segment", "true")
-        button.setToolTip(self.tr("Show another quantity measured in every layer."))
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(button)
-        for quantity in QUANTITIES.values():
-            action = QAction(f"{quantity.label}   {quantity.symbol}", menu)
-            action.setData(quantity.name)
-            action.setCheckable(True)
-            action.setToolTip(quantity.help)
-            action.setChecked(quantity.name == self.quantity.name)
-            action.triggered.connect(partial(self.set_quantity, quantity.name))
-            menu.addAction(action)
-        menu.setToolTipsVisible(True)
-        button.setMenu(menu)
-        return button
+    def _predict(self, profiles: Profiles | None) -> None:
+        if profiles is not None and profiles is self._profiles:
+            profiles.predict()
+            self._drawn = None
+            self.refresh()
+
+    def _show_profile(self, frame: Frame) -> None:
+        """Draw the profile, unless it is the same as before: a past moment stands still."""
+        focus, chosen = self._focus, self.choice.value()
+        now = frame if focus.moment is None else None
+        wanted = (self._profiles, now, focus.moment, focus.layer, chosen, self.pins)
+        if self._profiles is not None and wanted != self._drawn:
+            self._drawn = wanted
+            self.profile.show_profile(
+                self._profiles.profile(
+                    chosen, frame, focus.moment, self.pins, self.theme.colors, focus.layer
+                )
+            )
 
     def _plots(self) -> list[Plot]:
         """All plots made so far."""
@@ -172,16 +183,17 @@ class GradientPanel(PictureFrame):
         return [*made, self.map] if "map" in vars(self) else made
 
     def _connect(self, plot: Plot) -> None:
-        plot.on_read = self.readout.setText
-        plot.customContextMenuRequested.connect(
-            lambda point: self.show_menu(plot.mapToGlobal(point))
-        )
+        LayerKeys(plot, self._focus, lambda: self._begun.history.n_layers if self._begun else 0)
+        plot.on_read = self._on_read
+        plot.on_pick = partial(self._on_picked, plot)
+        plot.customContextMenuRequested.connect(partial(self._on_menu_requested, plot))
 
     def _arrange(self) -> None:
         """Show two views side by side where they fit, else the chosen one."""
         both = self.width() >= WIDE_ENOUGH_FOR_TWO
         chosen = self.view.index()
         self.view.group.button(PROFILE).setVisible(not both)
+        self._place_controls(both=both)
         if both and chosen == PROFILE:
             self.view.choose(LINES)
             return
@@ -189,12 +201,52 @@ class GradientPanel(PictureFrame):
             self._over_time.setCurrentWidget(self.map if chosen == MAP else self.lines)
         self._over_time.setVisible(both or chosen != PROFILE)
         self.profile.setVisible(both or chosen == PROFILE)
-        self.readout.setVisible(both)
-        self.title.setVisible(self.width() >= WIDE_ENOUGH_FOR_TITLE)
 
-    def _on_kind_toggled(self, index: int, pressed: bool) -> None:
-        if pressed and self.quantity.name != QUICK[index]:
-            self.set_quantity(QUICK[index])
+    def _place_controls(self, *, both: bool) -> None:
+        """Give the views and the readout a row of their own where one row is too short."""
+        self.title.setVisible(both and not self.readout.text())
+        if both is self._in_one_row:
+            return
+        self._in_one_row = both
+        if both:
+            self.header.insertWidget(1, self.readout, 1)
+            self.header.insertWidget(2, self.now)
+            self.header.insertWidget(4, self.view)
+        else:
+            self._second_row.addWidget(self.view)
+            self._second_row.addWidget(self.now)
+            self._second_row.addWidget(self.readout, 1)
+
+    def _on_read(self, text: str) -> None:
+        self.readout.setText(text)
+        self.title.setVisible(self.width() >= WIDE_ENOUGH_FOR_TWO and not text)
+
+    def _on_picked(self, plot: Plot, point: tuple[float, float] | None) -> None:
+        """Look at the layer that is clicked; a double click is about the zoom only."""
+        if point is None:
+            if self._focus.layer != self._layer_before:
+                self._focus.choose_layer(self._layer_before)
+            return
+        self._layer_before = self._focus.layer
+        if isinstance(plot, GradientLines):
+            index = plot.layer_at(*point)
+        elif isinstance(plot, GradientMap):
+            index = plot.layer_at(point[1])
+        else:
+            index = self.profile.layer_at(point[0])
+        self._focus.choose_layer(None if index is None else index + 1)
+
+    def _on_menu_requested(self, plot: Plot, at: QPoint) -> None:
+        self._over_profile = plot is self.profile
+        self.show_menu(plot.mapToGlobal(at))
+
+    def _on_choice_changed(self) -> None:
+        quick = self.choice.is_quick
+        label = self.choice.value().quantity.label
+        self.title.setText(self.tr("Gradients per layer") if quick else label)
+        for plot in self._plots():
+            plot.following = True
+        self.refresh()
 
     def _on_view_toggled(self, _index: int, pressed: bool) -> None:
         if pressed:

@@ -1,4 +1,8 @@
-"""A named height on a log axis: below it a precision has no numbers, and zero means underflow."""
+"""A named height on a log axis that numbers are to be read against.
+
+Below the smallest number of a precision zero means underflow; updates are usually near a thousandth
+of the weights.
+"""
 
 import math
 
@@ -6,44 +10,52 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from core.arrays import Precision
-from core.measures import Quantity
 from lab.verdict import number
+from widgets.plots.axes import Range
 from widgets.plots.canvas import View
+from widgets.plots.shown import Shown
 from widgets.theme import Theme
 
 NEAR_DECADES = 3.0
 MARGIN_DECADES = 0.5
+HEALTHY_QUANTITY, HEALTHY = "update_ratio", 1e-3
 
 
 class Level:
-    """A dashed line at the smallest number of a precision, where it can be seen."""
+    """A dashed line at the smallest number of a precision, or at a healthy update's ratio."""
 
     def __init__(self) -> None:
         self.pen, self.font = QPen(), QFont()
         self.precision: Precision | None = None
         self._height: float | None = None
+        self.words, self._underflow = "", False
 
     def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colour and type."""
         self.pen = QPen(QColor(theme.colors.muted), 1, Qt.PenStyle.DashLine)
         self.font = theme.font("small")
 
-    def widened(
-        self, quantity: Quantity, y_range: tuple[float, float] | None
-    ) -> tuple[float, float] | None:
+    def widened(self, shown: Shown, y_range: Range) -> Range:
         """Return the range of decades with the line in it, when the numbers come near."""
-        precision = self.precision
-        sized = quantity.logarithmic and quantity.name != "update_ratio"
-        self._height = math.log10(precision.smallest) if precision is not None and sized else None
-        if y_range is None or self._height is None:
-            return y_range
+        precision, quantity = self.precision, shown.quantity
+        self._height, self.words, self._underflow = None, "", False
         low, high = y_range
+        if not (shown.logarithmic and quantity.logarithmic):
+            return y_range
+        if quantity.name == HEALTHY_QUANTITY:
+            self._height = height = math.log10(HEALTHY)
+            self.words = f"{number(HEALTHY)}, usually healthy"
+            return min(low, height - MARGIN_DECADES), max(high, height + MARGIN_DECADES)
+        if precision is None:
+            return y_range
+        self._height, self._underflow = math.log10(precision.smallest), True
+        self.words = f"smallest {precision.name}"
         near = low < self._height + NEAR_DECADES
         return (min(low, self._height - MARGIN_DECADES) if near else low), high
 
     def meaning(self, value: float) -> str:
         """Say of a zero that it may be an underflow."""
-        if value != 0 or self._height is None or self.precision is None:
+        if value != 0 or not self._underflow or self.precision is None:
             return ""
         smallest = number(self.precision.smallest)
         return f" (under {smallest}, the smallest {self.precision.name})"
@@ -51,9 +63,8 @@ class Level:
     def draw(self, painter: QPainter, view: View) -> None:
         if self._height is None or not view.y_range[0] < self._height < view.y_range[1]:
             return
-        assert self.precision is not None
         y = view.point(0, self._height).y()
         painter.setPen(self.pen)
         painter.drawLine(QPointF(0, y), QPointF(view.width, y))
         painter.setFont(self.font)
-        painter.drawText(QPointF(6, y - 4), f"smallest {self.precision.name}")
+        painter.drawText(QPointF(6, y - 4), self.words)

@@ -19,9 +19,11 @@ from lab.pins import Pin
 from lab.run import Frame
 from lab.traces import Trace, Wish, decades
 from lab.verdict import number
+from widgets.focus import Focus
 from widgets.plots.axes import Plot, finite_range, roomy_end
 from widgets.plots.canvas import Band, Polylines
 from widgets.plots.frame import Begun, PictureFrame, Table
+from widgets.plots.handle import TimeHandle
 from widgets.plots.loss_ghosts import MOST_ROWS, LossGhosts, measured
 from widgets.theme import Theme, blend
 
@@ -42,7 +44,7 @@ FLATTEST = 0.05  # the loss axis spans at least this much
 class LossPlot(PictureFrame):
     """Train and test loss with the batches' spread; accuracy where there are classes."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, focus: Focus) -> None:
         super().__init__(theme, "Loss")
         self.log_switch = QToolButton()
         self.log_switch.setText("log")
@@ -73,6 +75,7 @@ class LossPlot(PictureFrame):
         self.train_accuracy, self.test_accuracy = Polylines(), Polylines()
         self.plot.draw(self.band, self.ghosts.losses, self.extremes, self.train, self.test)
         self.accuracy_plot.draw(self.ghosts.accuracies, self.train_accuracy, self.test_accuracy)
+        self.handles = [TimeHandle(plot, focus) for plot in (self.plot, self.accuracy_plot)]
         self._traces: Mapping[str, Trace] = {}
         self._frames = 0
         self._history: History | None = None
@@ -106,6 +109,8 @@ class LossPlot(PictureFrame):
         last = self._traces["loss"].last
         x_range = (0.0, roomy_end(self.ghosts.end(int(last[-1]) if len(last) else 0)))
         self.plot.marks.marks = history.marks
+        for handle in self.handles:
+            handle.set_stops(last)
         self._show_loss(x_range)
         if self.accuracy_plot.isVisible():
             self._show_accuracy(x_range)

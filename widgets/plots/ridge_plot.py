@@ -11,9 +11,10 @@ from core.arrays import Array
 from lab.distributions import Distributions
 from lab.verdict import number
 from widgets.focus import Focus
-from widgets.plots.axes import NumberAxis, Plot
+from widgets.plots.axes import Plot
 from widgets.plots.canvas import Labels, Words
 from widgets.plots.ridges import Ridges, rise_of
+from widgets.plots.ticks import NumberAxis
 from widgets.theme import Theme, blend
 
 OWN_AXIS = ", each over its own range"

@@ -12,7 +12,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from core.arrays import Array
-from widgets.plots.canvas import FRONT_WIDTH_PX, Picture, View
+from widgets.plots.canvas import FRONT_WIDTH_PX, View
+from widgets.plots.picture import Picture
 
 LOWEST_RISE, LOWEST_RISE_PX = 1.35, 16.0  # the height of a ridge, in layers and on the screen
 CLOSEST_PX = 5.0  # of two ridges

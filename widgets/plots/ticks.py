@@ -1,0 +1,78 @@
+"""Where an axis has its ticks and how it writes them: plain numbers, steps, powers of ten.
+
+A logarithmic axis is one of exponents; only its ticks know.
+"""
+
+import math
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+
+from lab.verdict import number
+
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+MOST_TICKS = 8
+LONGEST_NUMBER = 1e7  # from here on ticks are written with an exponent
+TICKS_APART_PX = {"across": 80, "upward": 36}
+
+
+class NumberAxis(pg.AxisItem):
+    """An axis of plain numbers, or of exponents of ten when `logarithmic`."""
+
+    logarithmic = False
+    whole = False
+    apart_px: int | None = None  # least distance of ticks, when not the usual one
+    _room = MOST_TICKS
+
+    def redraw(self) -> None:
+        """Draw the ticks anew, also when the range is the same."""
+        self.picture = None
+        self.update()
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        """Return (spacing, values): whole decades, or 1-2-5 where there is room."""
+        upright = self.orientation in ("left", "right")
+        apart = self.apart_px or TICKS_APART_PX["upward" if upright else "across"]
+        self._room = max(3, min(MOST_TICKS, int(size / apart)))
+        ticks = self.ticks_between(low, high)
+        spacing = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
+        return [(spacing, ticks)]
+
+    def ticks_between(self, low: float, high: float) -> list[float]:
+        """Return the ticks of a range."""
+        spacing = _nice_spacing((high - low) / self._room, whole=self.logarithmic or self.whole)
+        if self.logarithmic and high - low < 1.2:
+            ticks = [
+                exponent + math.log10(digit)
+                for exponent in range(math.floor(low), math.ceil(high) + 1)
+                for digit in (1, 2, 5)
+            ]
+            return [tick for tick in ticks if low <= tick <= high]
+        first, last = math.ceil(low / spacing), math.floor(high / spacing)
+        return [index * spacing for index in range(first, last + 1)]
+
+    def tickStrings(self, values: Sequence[float], _scale: float, spacing: float) -> list[str]:
+        """Write each tick: powers of ten as such, steps with thin spaces."""
+        if not self.logarithmic:
+            if max(map(abs, values), default=0) >= LONGEST_NUMBER:
+                return [number(value) for value in values]
+            digits = max(0, -math.floor(math.log10(spacing))) if spacing < 1 else 0
+            return [f"{value:,.{digits}f}".replace(",", "\u2009") for value in values]
+        return [_power_of_ten(value) for value in values]
+
+
+def _power_of_ten(exponent: float) -> str:
+    whole = round(exponent)
+    if abs(exponent - whole) > 1e-6:
+        return number(10**exponent)
+    if -2 <= whole <= 3:
+        return f"{10**whole:g}"
+    return f"10{str(whole).translate(SUPERSCRIPT)}"
+
+
+def _nice_spacing(rough: float, *, whole: bool) -> float:
+    if rough <= 0:
+        return 1.0
+    base = 10 ** math.floor(math.log10(rough))
+    spacing = next(base * factor for factor in (1, 2, 5, 10) if base * factor >= 0.7 * rough)
+    return max(1.0, float(round(spacing))) if whole else float(spacing)
