@@ -4,7 +4,7 @@ A record holds both functions, so that neither can be changed without the other 
 write into arrays made by the caller. Nothing here knows of layers or of training.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from core import nonlinearities as phi
 from core.arrays import Array
+from core.errors import known, wrong
 
 Function = Callable[[Array, Array], object]
 Derivative = Callable[[Array, Array, Array], object]
@@ -156,3 +157,17 @@ def flat_sides(activation: Activation) -> int:
 def is_linear(activation: Activation) -> bool:
     """Return whether the slope is the same everywhere."""
     return activation.is_step and not activation.kinks
+
+
+def activations_of(given: str | Sequence[str | Activation], count: int) -> tuple[Activation, ...]:
+    """Return the records of `count` hidden layers: one name or record for all, or one per layer.
+
+    Raises ValueError for another number of them and for a name that there is not.
+    """
+    each = [given] * count if isinstance(given, str) else list(given)
+    if len(each) != count:
+        raise wrong("activations", f"{len(each)} of them", f"one per hidden layer, {count}")
+    return tuple(
+        one if isinstance(one, Activation) else known("activations", one, ACTIVATIONS)
+        for one in each
+    )

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import DTypeLike
 
-from core.activations import ACTIVATIONS, Activation
+from core.activations import Activation, activations_of
 from core.arrays import PRECISIONS, Array, aligned_zeros
 from core.errors import known, require_numbers, wrong
 from core.initializers import Initializer
@@ -71,7 +71,7 @@ class Network:
             raise wrong("sizes", tuple(sizes), "two or more whole numbers of at least 1")
         require_numbers("dropout", dropout, 0, MOST_DROPPED)
         self.sizes = tuple(int(n) for n in sizes)
-        self.activations = _activations(activations, len(sizes) - 2)
+        self.activations = activations_of(activations, len(sizes) - 2)
         self.precision = known("dtype", _name_of(dtype), PRECISIONS)
         self.dtype = self.precision.dtype
         self.runs = runs
@@ -230,16 +230,6 @@ class Network:
 
 def _name_of(dtype: DTypeLike) -> str:
     return dtype if isinstance(dtype, str) else np.dtype(dtype).name
-
-
-def _activations(given: str | Sequence[str | Activation], count: int) -> tuple[Activation, ...]:
-    each = [given] * count if isinstance(given, str) else list(given)
-    if len(each) != count:
-        raise wrong("activations", f"{len(each)} of them", f"one per hidden layer, {count}")
-    return tuple(
-        phi if isinstance(phi, Activation) else known("activations", phi, ACTIVATIONS)
-        for phi in each
-    )
 
 
 def state_shapes(sizes: Sequence[int], norm: Norm) -> dict[str, tuple[int, ...]]:

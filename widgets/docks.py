@@ -21,12 +21,17 @@ Area = Qt.DockWidgetArea
 LEFT, RIGHT, BOTTOM = Area.LeftDockWidgetArea, Area.RightDockWidgetArea, Area.BottomDockWidgetArea
 TOP = Area.TopDockWidgetArea
 
+LOW_WINDOW = 800
+# Of the window's height.
+SHARES = {"network": 0.225, "loss": 0.31, "data": 0.32, "verdict": 0.33, "lesson": 0.25}
+LOW_SHARES = {"loss": 0.42, "data": 0.38, "verdict": 0.5}
+
 
 @dataclass(frozen=True)
 class Panel:
     """A dock: its name (which files of layouts use), title, place and how its widget is made.
 
-    `behind` names the panel on top of which it lies as a tab.
+    `behind` names the panel behind which it lies as a tab; `low_behind` the one in a low window.
     """
 
     name: str
@@ -34,6 +39,11 @@ class Panel:
     area: Area
     make: Callable[["MainWindow"], QWidget]
     behind: str = ""
+    low_behind: str = ""
+
+    def front(self, *, low: bool) -> str:
+        """Return the name of the panel that stands before it, or nothing."""
+        return (low and self.low_behind) or self.behind
 
 
 def _runs(window: "MainWindow") -> QWidget:
@@ -58,13 +68,13 @@ def _health(window: "MainWindow") -> QWidget:
 
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
-    Panel("network", "Network", TOP, attrgetter("network")),
+    Panel("network", "Network", TOP, attrgetter("network"), low_behind="loss"),
     Panel("loss", "Loss", BOTTOM, attrgetter("loss")),
     Panel("distributions", "Distributions", BOTTOM, _distributions, behind="loss"),
     Panel("health", "Health", BOTTOM, _health, behind="loss"),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
-    Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel")),
+    Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel"), low_behind="verdict"),
     Panel("runs", "Runs", RIGHT, _runs, behind="lesson"),
 )
 
@@ -108,27 +118,30 @@ class Dock(QDockWidget):
 
 
 def place_docks(window: "MainWindow") -> None:
-    """Put every panel where it is at first."""
+    """Put every panel where it is at first; in a low window more of them share a place."""
     window.setCorner(Qt.Corner.TopLeftCorner, LEFT)
     window.setCorner(Qt.Corner.TopRightCorner, RIGHT)
     window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
     window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
-    docks = window.docks
-    for panel in PANELS:
-        window.addDockWidget(panel.area, docks[panel.name])
-        docks[panel.name].show()
-    for panel in PANELS:
-        if panel.behind:
-            window.tabifyDockWidget(docks[panel.behind], docks[panel.name])
-            docks[panel.behind].raise_()
-    width, height = window.width(), window.height()
+    docks, width, height = window.docks, window.width(), window.height()
+    low = height < LOW_WINDOW
+    fronts = {panel.name: panel.front(low=low) for panel in PANELS}
+    areas = {panel.name: panel.area for panel in PANELS}
+    for name, front in fronts.items():
+        window.addDockWidget(areas[front or name], docks[name])
+        docks[name].show()
+    for name, front in fronts.items():
+        if front:
+            window.tabifyDockWidget(docks[front], docks[name])
+    for name, front in fronts.items():
+        if not front:
+            docks[name].raise_()
     side = round(min(330, max(236, 0.225 * width)))
     horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
     window.resizeDocks([docks["build"], docks["data"]], [side, side], horizontal)
-    heights = [round(0.225 * height), round(0.31 * height)]
-    window.resizeDocks([docks["network"], docks["loss"]], heights, vertical)
-    right = [docks["data"], docks["verdict"], docks["lesson"]]
-    window.resizeDocks(right, [side + 20, round(0.26 * height), round(0.2 * height)], vertical)
+    shares = LOW_SHARES if low else SHARES
+    heights = [round(share * height) for share in shares.values()]
+    window.resizeDocks([docks[name] for name in shares], heights, vertical)
     # Qt leaves bars of tabs behind that it used on the way here; those in use it shows again.
     for bar in window.findChildren(QTabBar):
         bar.hide()
