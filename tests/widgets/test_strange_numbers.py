@@ -23,11 +23,11 @@ from lab.traces import Trace, decades
 from widgets.focus import Focus
 from widgets.plots.axes import Plot
 from widgets.plots.frame import Begun
-from widgets.plots.ghosts import Ghost
 from widgets.plots.gradient_lines import GradientLines
 from widgets.plots.gradient_map import GradientMap
 from widgets.plots.gradient_profile import GradientProfile, PinnedProfile, Profile
 from widgets.plots.loss_plot import LossPlot
+from widgets.plots.pinned_lines import PinnedLine
 from widgets.plots.shown import Shown
 from widgets.theme import Theme
 
@@ -114,7 +114,7 @@ def test_lines(theme: Theme) -> None:
         focus.layer = int(rng.integers(1, 7))
         trace = trace_of(rng, shown.quantity.name, n_lines, n_rows)
         ghost = shown.plotted(strange(rng, n_rows))
-        ghosts = [Ghost("pinned", theme.veil, trace.center, ghost)]
+        ghosts = [PinnedLine("pinned", theme.veil, trace.center, ghost)]
         lines.show_trace(trace, shown, MARKS, ghosts if rng.random() < 0.5 else ())
 
     check(lines, show, [lines])

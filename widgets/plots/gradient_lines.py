@@ -12,9 +12,9 @@ from lab.verdict import number
 from widgets.focus import Focus
 from widgets.plots.axes import Plot, roomy_end
 from widgets.plots.canvas import Labels, Polylines, Words
-from widgets.plots.ghosts import Ghost, Ghosts
 from widgets.plots.handle import TimeHandle
 from widgets.plots.level import Level
+from widgets.plots.pinned_lines import PinnedLine, PinnedLines
 from widgets.plots.pixels import on_sheet
 from widgets.plots.shown import Shown
 from widgets.theme import Theme
@@ -29,7 +29,7 @@ class GradientLines(Plot):
         super().__init__(theme, "step", "")
         self._focus = focus
         self.lines, self._labels_inside = Polylines(), Labels()
-        self.level, self.ghosts = Level(), Ghosts(names_right=True)
+        self.level, self.ghosts = Level(), PinnedLines(names_right=True)
         self.draw(self.level, self.ghosts, self.lines, self._labels_inside)
         self.handle = TimeHandle(self, focus)
         self.x_axis.whole = True
@@ -41,7 +41,7 @@ class GradientLines(Plot):
         self.apply_theme()
 
     def show_trace(
-        self, trace: Trace, shown: Shown, marks: tuple[Mark, ...], ghosts: Sequence[Ghost] = ()
+        self, trace: Trace, shown: Shown, marks: tuple[Mark, ...], ghosts: Sequence[PinnedLine] = ()
     ) -> None:
         """Draw a quantity as far as the run has come, and other runs' lines of it."""
         if self._shown != shown or self.n_layers != len(trace.values):

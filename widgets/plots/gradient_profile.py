@@ -18,9 +18,9 @@ from widgets.plots.axes import Plot
 from widgets.plots.canvas import Polylines
 from widgets.plots.dots import Dots
 from widgets.plots.frame import Table
-from widgets.plots.ghosts import Ghost, Ghosts
 from widgets.plots.legend import Entry, Legend
 from widgets.plots.level import Level
+from widgets.plots.pinned_lines import PinnedLine, PinnedLines
 from widgets.plots.shown import Shown
 from widgets.plots.spread import Spread
 from widgets.theme import Theme, blend
@@ -90,7 +90,7 @@ class GradientProfile(Plot):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, TITLE, "")
         self.dots, self.spread, self.theory = Dots(), Spread(), Polylines()
-        self.ghosts, self.legend, self.level = Ghosts(names_right=False), Legend(), Level()
+        self.ghosts, self.legend, self.level = PinnedLines(names_right=False), Legend(), Level()
         self.draw(self.level, self.spread, self.ghosts, self.theory, self.dots, self.legend)
         self.x_axis.whole, self.x_axis.apart_px = True, LAYERS_APART_PX
         self.profile: Profile | None = None
@@ -170,9 +170,9 @@ class GradientProfile(Plot):
         else:
             self.theory.set_data(np.arange(1, len(line) + 1), profile.shown.plotted(line)[None, :])
 
-    def _ghost(self, pin: PinnedProfile, shown: Shown) -> Ghost:
+    def _ghost(self, pin: PinnedProfile, shown: Shown) -> PinnedLine:
         layers = np.arange(1, len(pin.values) + 1)
-        return Ghost(pin.name, pin.color, layers, shown.plotted(pin.values))
+        return PinnedLine(pin.name, pin.color, layers, shown.plotted(pin.values))
 
     def _x_range(self) -> tuple[float, float]:
         longest = max([len(self.values), *(len(ghost.x) for ghost in self.ghosts.ghosts)])

@@ -15,8 +15,8 @@ from lab.traces import Wish
 from lab.verdict import number
 from lab.words import one_line
 from widgets.plots.frame import Begun
-from widgets.plots.ghosts import Ghost
 from widgets.plots.gradient_profile import PinnedProfile, Profile
+from widgets.plots.pinned_lines import PinnedLine
 from widgets.plots.shown import Shown
 from widgets.theme import Colors
 
@@ -102,11 +102,11 @@ def moment_name(moment: Moment) -> str:
 
 def ghosts_of(
     pins: Sequence[Pin], wish: Wish, layer: int | None, shown: Shown, colors: Colors
-) -> list[Ghost]:
+) -> list[PinnedLine]:
     """Return pinned runs' lines of the layer in focus, or of the first: all would be a tangle."""
     layer = layer or 1
     return [
-        Ghost(
+        PinnedLine(
             f"{one_line(pin.name, LONGEST_NAME)}, layer {layer}",
             QColor(colors.pins[pin.place]),
             trace.center,

@@ -15,7 +15,7 @@ EDGE_PX = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Ghost:
+class PinnedLine:
     """One run's line: x and y (points,)."""
 
     name: str
@@ -24,16 +24,16 @@ class Ghost:
     y: Array
 
 
-class Ghosts:
+class PinnedLines:
     """Lines in their runs' colours; names stand at the left or right end, never on one another."""
 
     def __init__(self, *, names_right: bool) -> None:
         self._right = names_right
-        self.ghosts: Sequence[Ghost] = ()
+        self.ghosts: Sequence[PinnedLine] = ()
         self.font, self.ground = QFont(), QColor()
 
     def draw(self, painter: QPainter, view: View) -> None:
-        placed: list[tuple[float, float, Ghost]] = []
+        placed: list[tuple[float, float, PinnedLine]] = []
         for ghost in self.ghosts:
             x, y = view.x(ghost.x), on_sheet(view.y(ghost.y), view.height)
             painter.setPen(QPen(ghost.color, 1.2))
@@ -46,7 +46,7 @@ class Ghosts:
         self._write(painter, view, sorted(placed, key=lambda place: place[0]))
 
     def _write(
-        self, painter: QPainter, view: View, placed: list[tuple[float, float, Ghost]]
+        self, painter: QPainter, view: View, placed: list[tuple[float, float, PinnedLine]]
     ) -> None:
         painter.setFont(self.font)
         metrics = painter.fontMetrics()
