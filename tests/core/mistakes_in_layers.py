@@ -72,7 +72,7 @@ NORM_MISTAKES = {
         test_normalization.test_running_statistics_follow_as_those_of_pytorch,
     ),
     "evaluation takes the batch's statistics": Mistake(
-        Network.signals,
+        Network._output,
         "None if training else layer.running",
         "None",
         test_normalization.test_evaluation_uses_the_running_statistics,

@@ -29,6 +29,7 @@ THINNEST, THICKEST, FAST = 0.7, 2.6, 1.0
 FEWEST_LINKS, MOST_LINKS_DRAWN = 12, 300  # of a layer, of all: a line takes 10 us
 FAINTEST = 0.06
 NARROWEST_NAME = 26.0
+FINE_PITCH = 20.0
 
 
 def link_strengths(values: Array, kind: str) -> Array:
@@ -146,6 +147,8 @@ def paint_bars(
     """A bar per layer, its units as cells coloured by their mean output."""
     bars = geometry.bars.tolist()
     table = _packed(colors.unit_table)
+    # A unit is a cell with sharp edges; besides, a smooth image takes five times as long.
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
     for index, (x, y, width, height) in enumerate(bars):
         target = QRectF(x, y, width, height)
         if state is None:
@@ -166,11 +169,18 @@ def paint_bands(
     """The links of each pair of layers as one band: the larger, the brighter."""
     strengths = _strengths(np.nan_to_num(state.sizes[kind], posinf=0), BAND_DECADES[kind])
     painter.setPen(Qt.PenStyle.NoPen)
+    # Among many narrow bands nobody sees a slanting edge, whose smoothing would take long.
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=geometry.pitch > FINE_PITCH)
     bars, color = geometry.bars.tolist(), QColor(colors.text)
     for before, after, strength in zip(bars, bars[1:], strengths.tolist(), strict=False):
         color.setAlphaF(0.02 + 0.24 * strength)
-        painter.setBrush(color)
-        painter.drawPolygon(_band(before, after))
+        if before[1:] == after[1:]:
+            left = before[0] + before[2]
+            painter.fillRect(QRectF(left, before[1], after[0] - left, before[3]), color)
+        else:
+            painter.setBrush(color)
+            painter.drawPolygon(_band(before, after))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
 def _band(before: Sequence[float], after: Sequence[float]) -> QPolygonF:
