@@ -29,7 +29,6 @@ THINNEST, THICKEST, FAST = 0.7, 2.6, 1.0
 FEWEST_LINKS, MOST_LINKS_DRAWN = 12, 300  # of a layer, of all: a line takes 10 us
 FAINTEST = 0.06
 NARROWEST_NAME = 26.0
-FINE_PITCH = 20.0
 
 
 def link_strengths(values: Array, kind: str) -> Array:
@@ -168,19 +167,30 @@ def paint_bands(
 ) -> None:
     """The links of each pair of layers as one band: the larger, the brighter."""
     strengths = _strengths(np.nan_to_num(state.sizes[kind], posinf=0), BAND_DECADES[kind])
+    alphas = 0.02 + 0.24 * strengths
+    bars, color = geometry.bars, QColor(colors.text)
+    level = (bars[1:, 1:] == bars[:-1, 1:]).all(axis=1)
     painter.setPen(Qt.PenStyle.NoPen)
-    # Among many narrow bands nobody sees a slanting edge, whose smoothing would take long.
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=geometry.pitch > FINE_PITCH)
-    bars, color = geometry.bars.tolist(), QColor(colors.text)
-    for before, after, strength in zip(bars, bars[1:], strengths.tolist(), strict=False):
-        color.setAlphaF(0.02 + 0.24 * strength)
-        if before[1:] == after[1:]:
-            left = before[0] + before[2]
-            painter.fillRect(QRectF(left, before[1], after[0] - left, before[3]), color)
-        else:
-            painter.setBrush(color)
-            painter.drawPolygon(_band(before, after))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for index in np.flatnonzero(~level).tolist():
+        color.setAlphaF(float(alphas[index]))
+        painter.setBrush(color)
+        painter.drawPolygon(_band(bars[index].tolist(), bars[index + 1].tolist()))
+    for top, height in np.unique(bars[1:][level][:, [1, 3]], axis=0).tolist():
+        among = level & (bars[1:, 1] == top) & (bars[1:, 3] == height)
+        row = np.zeros(int(geometry.width) + 1)
+        for index in np.flatnonzero(among).tolist():
+            row[int(bars[index, 0] + bars[index, 2]) : int(bars[index + 1, 0])] = alphas[index]
+        _paint_row(painter, row, QColor(colors.text), top, height)
+
+
+def _paint_row(painter: QPainter, row: Array, color: QColor, top: float, height: float) -> None:
+    """Paint a row of opacities, stretched downward: one by one, bands take long."""
+    channels = np.array([color.blueF(), color.greenF(), color.redF(), 1.0])
+    pixels = np.ascontiguousarray((255 * channels * row[:, None]).astype(np.uint8))
+    kind = QImage.Format.Format_ARGB32_Premultiplied
+    painter.drawImage(
+        QRectF(0, top, len(row), height), QImage(pixels.data, len(row), 1, 4 * len(row), kind)
+    )
 
 
 def _band(before: Sequence[float], after: Sequence[float]) -> QPolygonF:
