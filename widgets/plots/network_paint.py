@@ -146,6 +146,8 @@ def paint_bars(
     """A bar per layer, its units as cells coloured by their mean output."""
     bars = geometry.bars.tolist()
     table = _packed(colors.unit_table)
+    # A unit is a cell with sharp edges; besides, a smooth image takes five times as long.
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
     for index, (x, y, width, height) in enumerate(bars):
         target = QRectF(x, y, width, height)
         if state is None:
@@ -165,12 +167,30 @@ def paint_bands(
 ) -> None:
     """The links of each pair of layers as one band: the larger, the brighter."""
     strengths = _strengths(np.nan_to_num(state.sizes[kind], posinf=0), BAND_DECADES[kind])
+    alphas = 0.02 + 0.24 * strengths
+    bars, color = geometry.bars, QColor(colors.text)
+    level = (bars[1:, 1:] == bars[:-1, 1:]).all(axis=1)
     painter.setPen(Qt.PenStyle.NoPen)
-    bars, color = geometry.bars.tolist(), QColor(colors.text)
-    for before, after, strength in zip(bars, bars[1:], strengths.tolist(), strict=False):
-        color.setAlphaF(0.02 + 0.24 * strength)
+    for index in np.flatnonzero(~level).tolist():
+        color.setAlphaF(float(alphas[index]))
         painter.setBrush(color)
-        painter.drawPolygon(_band(before, after))
+        painter.drawPolygon(_band(bars[index].tolist(), bars[index + 1].tolist()))
+    for top, height in np.unique(bars[1:][level][:, [1, 3]], axis=0).tolist():
+        among = level & (bars[1:, 1] == top) & (bars[1:, 3] == height)
+        row = np.zeros(int(geometry.width) + 1)
+        for index in np.flatnonzero(among).tolist():
+            row[int(bars[index, 0] + bars[index, 2]) : int(bars[index + 1, 0])] = alphas[index]
+        _paint_row(painter, row, QColor(colors.text), top, height)
+
+
+def _paint_row(painter: QPainter, row: Array, color: QColor, top: float, height: float) -> None:
+    """Paint a row of opacities, stretched downward: one by one, bands take long."""
+    channels = np.array([color.blueF(), color.greenF(), color.redF(), 1.0])
+    pixels = np.ascontiguousarray((255 * channels * row[:, None]).astype(np.uint8))
+    kind = QImage.Format.Format_ARGB32_Premultiplied
+    painter.drawImage(
+        QRectF(0, top, len(row), height), QImage(pixels.data, len(row), 1, 4 * len(row), kind)
+    )
 
 
 def _band(before: Sequence[float], after: Sequence[float]) -> QPolygonF:

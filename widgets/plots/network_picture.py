@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 COARSE, FINE = 16, 32  # sides of the units' pictures
 FINE_FROM = 20  # pixels
-WIDE_ENOUGH_FOR_TITLE = 480
+WIDE_ENOUGH_FOR_TITLE, WIDE_ENOUGH_FOR_WORDS = 480, 640
 
 
 class NetworkPicture(PictureFrame):
@@ -158,7 +158,7 @@ class NetworkPicture(PictureFrame):
         if self.state is None or self._spec is None:
             return ""
         if spot is None:
-            return caption(self.state)
+            return caption(self.state, short=self.width() < WIDE_ENOUGH_FOR_WORDS)
         return words_of(spot, self.state, self._spec, LINKS[self.kind.index()])
 
     # -- what is clicked

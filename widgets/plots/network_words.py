@@ -17,12 +17,12 @@ from widgets.plots.network_geometry import Spot
 tr = partial(QCoreApplication.translate, "NetworkPicture")
 
 
-def caption(state: NetworkState) -> str:
+def caption(state: NetworkState, *, short: bool) -> str:
     """How much of the gradient is left at the first layer."""
     signal = state.magnitudes[ROW["signal_gradient_rms"]]
     if len(signal) < 2 or not signal[-1] > 0:
         return ""
-    words = tr("layer 1 gets ×{0} of the output's gradient")
+    words = tr("layer 1 gets ×{0}") if short else tr("layer 1 gets ×{0} of the output's gradient")
     return words.replace("{0}", number(float(signal[0] / signal[-1])))
 
 
