@@ -36,6 +36,7 @@ def diverged(window: MainWindow, qtbot: QtBot) -> MainWindow:
     qtbot.waitUntil(lambda: shown_step(window) == 0)
     press(window, Key.Key_Space)
     qtbot.waitUntil(lambda: window.session.phase is Phase.DIVERGED)
+    qtbot.waitUntil(lambda: window.verdict.headline.text().startswith("✕"))  # with the next frame
     return window
 
 
