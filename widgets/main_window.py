@@ -5,7 +5,6 @@ makes them and says so, panels show what the session says.
 """
 
 import gc
-from collections.abc import Mapping
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import (
@@ -16,24 +15,21 @@ from PySide6.QtGui import (
     QResizeEvent,
     QUndoStack,
 )
-from PySide6.QtWidgets import QAbstractButton, QMainWindow, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMainWindow
 
-from core.places import Place
-from lab.crash import RATE
-from lab.faults import SpecError
-from lab.offers import Offer
 from lab.presets import Preset
 from lab.run import Frame, Phase
 from lab.session import Session
-from lab.spec import KNOBS, Spec
+from lab.spec import Spec
 from widgets import logs
+from widgets.changes import Changes
 from widgets.controls.build_panel import BuildPanel
 from widgets.docks import PANELS, Dock, place_docks
 from widgets.files import FileActions
 from widgets.focus import Focus
 from widgets.menus import build_menus
+from widgets.pictures import Pictures
 from widgets.plots.data_picture import DataPicture
-from widgets.plots.frame import Begun, PictureFrame
 from widgets.plots.gradient_panel import GradientPanel
 from widgets.plots.loss_plot import LossPlot
 from widgets.plots.network_picture import NetworkPicture
@@ -43,7 +39,7 @@ from widgets.text_panel import LessonPanel
 from widgets.theme import Theme
 from widgets.transport import Transport
 from widgets.trials import Trials
-from widgets.undo import ParameterChange, SpecChange
+from widgets.undo import SpecChange
 from widgets.verdict_panel import VerdictPanel
 
 FRAME_INTERVAL_MS = 38  # 26 frames a second
@@ -66,7 +62,6 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.undo_stack = QUndoStack(self)
         self.focus = Focus()
-        self.lesson: Preset | None = None
         self._frames = 0
         self._closing = False
         self.setObjectName("main_window")
@@ -82,7 +77,6 @@ class MainWindow(QMainWindow):
         self.loss = LossPlot(theme, self.focus)
         self.data = DataPicture(theme, self.focus)
         self.network = NetworkPicture(theme, self.focus)
-        self.pictures: list[PictureFrame] = [self.gradients, self.loss, self.data, self.network]
         self.verdict = VerdictPanel(theme, settings)
         self.lesson_panel = LessonPanel()
         self.build = BuildPanel()
@@ -95,8 +89,10 @@ class MainWindow(QMainWindow):
         self.files = FileActions(self)
         self.runs = RunActions(self)
         self.trials = Trials(self)
+        Changes(self)
         build_menus(self)
         self._connect()
+        self.pictures = Pictures(self)
         self.build.set_spec(session.spec)
         self.update_title()
         self.setFocus()  # not the first control, which would take keys such as Right
@@ -113,14 +109,10 @@ class MainWindow(QMainWindow):
     # -- what menus and controls ask for
 
     def change_spec(self, spec: Spec, text: str, gesture: tuple[str, int] | None = None) -> None:
-        """Change the experiment, as a step that can be taken back."""
+        """Change the experiment; several changes of one gesture are one step to take back."""
         if spec != self.session.spec:
             change = SpecChange(self.session.set_spec, self.session.spec, spec, text, gesture)
             self.undo_stack.push(change)
-
-    def apply_cure(self, title: str, changes: Mapping[str, object]) -> None:
-        """Train a new run with this one change, the present run pinned beside it."""
-        self.trials.apply(title, changes)
 
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front."""
@@ -143,7 +135,6 @@ class MainWindow(QMainWindow):
 
     def show_lesson(self, preset: Preset) -> None:
         """Show a prepared experiment's words."""
-        self.lesson = preset
         self.lesson_panel.show_lesson(preset.title, preset.text)
 
     def new_seed(self) -> None:
@@ -229,11 +220,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self.session
-        self.build.field_changed.connect(self._on_field_changed)
         self.build.refused.connect(self.status.show_message)
-        self.verdict.cure_chosen.connect(self._on_cure_chosen)
-        self.verdict.rate_chosen.connect(self._on_rate_chosen)
-        self.verdict.back_chosen.connect(session.back_to_finite)
         self.verdict.rule_changed.connect(self._show_verdict)
         self.verdict.refused.connect(self.status.show_message)
         self.transport.new_seed.triggered.connect(self.new_seed)
@@ -241,53 +228,12 @@ class MainWindow(QMainWindow):
         session.run_started.connect(self._on_run_started)
         session.frame_arrived.connect(self._on_frame_arrived)
         session.phase_changed.connect(self._on_phase_changed)
-        session.marks_changed.connect(self._refresh_pictures)
-        session.pins_changed.connect(self._on_pins_changed)
-        self.focus.changed.connect(self._refresh_pictures)
         session.failed.connect(self._on_run_failed)
         session.refused.connect(self.status.show_message)
-        self.network.changes_wanted.connect(self._on_changes_wanted)
-        self.network.parameter_wanted.connect(self._on_parameter_wanted)
         for dock in self.docks.values():
-            dock.made.connect(self._on_panel_made)
             dock.visibilityChanged.connect(self._on_dock_shown)
 
     # -- what happened
-
-    def _on_field_changed(self, path: str, value: object, gesture: int) -> None:
-        try:
-            spec = self.session.spec.with_values({path: value})
-        except SpecError as error:
-            self.build.set_spec(self.session.spec)
-            self.build.refuse(path, str(error.faults[0]))
-        else:
-            self.change_spec(spec, KNOBS[path].label.lower(), (path, gesture))
-
-    def _on_cure_chosen(self, offer: Offer) -> None:
-        self.apply_cure(offer.title, offer.changes)
-
-    def _on_rate_chosen(self, rate: float) -> None:
-        """Go on from a crash with another learning rate, a change that can be taken back."""
-        spec = self.session.spec.with_values({RATE: rate})
-        self.change_spec(spec, KNOBS[RATE].label.lower())
-        self.session.go_on_calmly()
-
-    def _on_changes_wanted(self, changes: dict[str, object], text: str, gesture: int) -> None:
-        try:
-            spec = self.session.spec.with_values(changes)
-        except SpecError as error:
-            self.network.show_spec(self.session.spec)
-            self.status.show_message(str(error.faults[0]))
-        else:
-            self.change_spec(spec, text, (text, gesture))
-
-    def _on_parameter_wanted(self, place: Place, value: float, before: float) -> None:
-        seed = self.focus.seed
-
-        def apply(number: float) -> None:
-            self.session.set_parameter(place.layer, place.row, place.column, number, seed)
-
-        self.undo_stack.push(ParameterChange(apply, before, value, str(place)))
 
     def _on_spec_changed(self, spec: Spec) -> None:
         self.build.set_spec(spec)
@@ -295,31 +241,15 @@ class MainWindow(QMainWindow):
         self.network.show_spec(spec)
 
     def _on_run_started(self) -> None:
-        session = self.session
-        assert session.history is not None
-        assert session.data is not None
         self.focus.forget()
-        self.transport.show_seeds(session.spec.network.seeds)
-        for picture in self.pictures:
-            picture.begin(Begun(session.spec, session.history, session.data))
+        self.transport.show_seeds(self.session.spec.network.seeds)
         self._frames = 0
-
-    def _on_panel_made(self, panel: QWidget) -> None:
-        """Let a picture that is looked at for the first time catch up."""
-        session = self.session
-        if not isinstance(panel, PictureFrame):
-            return
-        self.pictures.append(panel)
-        panel.set_pins(session.pins)
-        if session.history is not None and session.data is not None:
-            panel.begin(Begun(session.spec, session.history, session.data))
 
     def _on_frame_arrived(self, frame: Frame) -> None:
         resting = self.session.phase is not Phase.PLAYING
         if resting or self._frames % STATUS_EVERY_FRAMES == 0:
             self.status.show_frame(frame)
-        for picture in self.pictures:
-            picture.show_frame(frame, resting=resting)
+        self.pictures.show_frame(frame, resting=resting)
         if resting or self._frames % VERDICT_EVERY_FRAMES == 0:
             self._show_verdict()
         self._frames += 1
@@ -341,14 +271,6 @@ class MainWindow(QMainWindow):
         if phase is not Phase.PLAYING:  # an ending, or the way back from it: no frame may follow
             self._show_verdict()
 
-    def _on_pins_changed(self) -> None:
-        for picture in self.pictures:
-            picture.set_pins(self.session.pins)
-
-    def _refresh_pictures(self) -> None:
-        for picture in self.pictures:
-            picture.refresh()
-
     def _on_dock_shown(self, shown: bool) -> None:
         # A hidden picture is not drawn; a run that waits would leave it as it was.
         if shown and self.session.frame is not None:
@@ -358,7 +280,7 @@ class MainWindow(QMainWindow):
         self.files.show_failure(traceback)
 
     def _on_tick(self) -> None:
-        self.session.wishes = tuple(wish for picture in self.pictures for wish in picture.wishes)
+        self.session.wishes = self.pictures.wishes
         ended = self.session.closed  # before its last words are taken
         self.session.poll()
         if logs.unshown and not self.files.shows_failure:

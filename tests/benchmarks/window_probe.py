@@ -273,12 +273,12 @@ def open_all(window: Any) -> None:
     """Show every picture at once: docks that share a place are put beside one another."""
     from PySide6.QtCore import Qt
 
-    pictures = [dock for dock in window.docks.values() if dock.widget() in window.pictures]
+    pictures = [dock for dock in window.docks.values() if dock.widget() in window.pictures.made]
     for dock in pictures:
         if window.tabifiedDockWidgets(dock):
             window.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, dock)
         dock.show()
-    assert all(picture.isVisible() for picture in window.pictures)
+    assert all(picture.isVisible() for picture in window.pictures.made)
 
 
 def wait(application: Any, condition: Callable[[], bool], seconds: float) -> None:
@@ -297,15 +297,15 @@ def frame_time(application: Any, window: Any, history: Any) -> float:
     run = Run(session.spec)
     run = Run(session.spec, 0, run.trainer, history)
     window._timer.stop()
-    for picture in window.pictures:
+    for picture in window.pictures.made:
         picture.begin(Begun(session.spec, history, run.trainer.data))
     taken = []
     for _ in range(FRAMES):
         history.append(run.record)
-        wishes = tuple(wish for picture in window.pictures for wish in picture.wishes)
+        wishes = tuple(wish for picture in window.pictures.made for wish in picture.wishes)
         began = time.perf_counter()
         frame = run.frame(0.0, renew=True, wishes=wishes)
-        for picture in window.pictures:
+        for picture in window.pictures.made:
             picture.show_frame(frame, resting=False)
         application.processEvents()
         taken.append(1000 * (time.perf_counter() - began))

@@ -11,7 +11,7 @@ from widgets.main_window import MainWindow
 
 def applied(window: MainWindow, qtbot: QtBot, changes: dict[str, object]) -> None:
     history = window.session.history
-    window.apply_cure("a cure", changes)
+    window.trials.apply("a cure", changes)
     qtbot.waitUntil(lambda: window.session.history is not history)
 
 
@@ -68,7 +68,7 @@ def test_a_cure_that_cannot_be_is_refused_in_a_sentence(waiting: MainWindow) -> 
         ({"network.gain": -1.0}, "not possible here"),
         ({"network.depth": 4}, "would change nothing"),
     ):
-        waiting.apply_cure("a cure", changes)
+        waiting.trials.apply("a cure", changes)
         assert said in waiting.runs.notice
         assert waiting.session.spec == spec
         assert not waiting.session.pins
@@ -82,7 +82,7 @@ def test_with_all_places_taken_nothing_is_applied_as_the_run_would_be_lost(
     waiting.session.take_step()
     qtbot.waitUntil(lambda: waiting.session.frame is not None and waiting.session.frame.step == 10)
     spec = waiting.session.spec
-    waiting.apply_cure("a cure", {"network.activation": "relu"})
+    waiting.trials.apply("a cure", {"network.activation": "relu"})
     assert "8 places" in waiting.runs.notice
     assert waiting.session.spec == spec
     assert waiting.session.frame is not None

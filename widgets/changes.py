@@ -1,0 +1,69 @@
+"""What a person changes in the experiment, in whatever panel: steps that can be taken back.
+
+The session makes the changes; a value that cannot be is refused here in one sentence.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from core.places import Place
+from lab.crash import RATE
+from lab.faults import SpecError
+from lab.offers import Offer
+from lab.spec import KNOBS
+from widgets.undo import ParameterChange
+
+if TYPE_CHECKING:
+    from widgets.main_window import MainWindow
+
+
+class Changes(QObject):
+    """Carries out what the panels of one window ask for."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = window.session
+        window.build.field_changed.connect(self._on_field_changed)
+        window.network.changes_wanted.connect(self._on_changes_wanted)
+        window.network.parameter_wanted.connect(self._on_parameter_wanted)
+        window.verdict.cure_chosen.connect(self._on_cure_chosen)
+        window.verdict.rate_chosen.connect(self._on_rate_chosen)
+        window.verdict.back_chosen.connect(self._session.back_to_finite)
+
+    def _on_field_changed(self, path: str, value: object, gesture: int) -> None:
+        try:
+            spec = self._session.spec.with_values({path: value})
+        except SpecError as error:
+            self._window.build.set_spec(self._session.spec)
+            self._window.build.refuse(path, str(error.faults[0]))
+        else:
+            self._window.change_spec(spec, KNOBS[path].label.lower(), (path, gesture))
+
+    def _on_changes_wanted(self, changes: Mapping[str, object], text: str, gesture: int) -> None:
+        try:
+            spec = self._session.spec.with_values(changes)
+        except SpecError as error:
+            self._window.network.show_spec(self._session.spec)
+            self._window.status.show_message(str(error.faults[0]))
+        else:
+            self._window.change_spec(spec, text, (text, gesture))
+
+    def _on_parameter_wanted(self, place: Place, value: float, before: float) -> None:
+        seed = self._window.focus.seed
+
+        def apply(number: float) -> None:
+            self._session.set_parameter(place.layer, place.row, place.column, number, seed)
+
+        self._window.undo_stack.push(ParameterChange(apply, before, value, str(place)))
+
+    def _on_cure_chosen(self, offer: Offer) -> None:
+        self._window.trials.apply(offer.title, offer.changes)
+
+    def _on_rate_chosen(self, rate: float) -> None:
+        """Go on from a crash with another learning rate."""
+        spec = self._session.spec.with_values({RATE: rate})
+        self._window.change_spec(spec, KNOBS[RATE].label.lower())
+        self._session.go_on_calmly()
