@@ -17,6 +17,7 @@ from typing import IO, Any
 import click
 
 from lab import VERSION
+from lab.words import reason_of
 
 THEMES = ("system", "light", "dark")
 LONGEST_WAIT_S = 3600.0
@@ -89,7 +90,7 @@ def writing_fault(path: Path) -> str | None:
 
 def not_written(path: Path, error: OSError) -> str:
     """Say in one sentence why a file was not written."""
-    reason = (error.strerror or str(error)).lower()
+    reason = reason_of(error).lower()
     if not path.parent.is_dir():
         reason = f"there is no folder {path.parent}"
     return f"{path} cannot be written: {reason}."

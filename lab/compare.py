@@ -15,8 +15,8 @@ from core.measures import ROW
 from core.training import StepRecord
 from lab.history import SCALARS, History, Mark, Scores, Series
 from lab.spec import KNOBS, Spec, idle_fields
-from lab.verdict import FEWEST_LAYERS, number, signal_factor
-from lab.words import spaced
+from lab.verdict import FEWEST_LAYERS, signal_factor
+from lab.words import number, spaced
 
 SEED = "network.seed"
 DATA = "data"

@@ -14,7 +14,8 @@ from core.arrays import Array
 from core.datasets import Task
 from lab.history import History
 from lab.spec import Spec
-from lab.verdict import Finding, Verdict, number
+from lab.verdict import Finding, Verdict
+from lab.words import number
 
 FEWEST_STEPS = 1000
 WINDOW_SHARE = 0.05  # of a long run

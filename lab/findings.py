@@ -12,7 +12,8 @@ from core.activations import ACTIVATIONS, flat_sides
 from core.arrays import Array
 from core.measures import ROW
 from lab.spec import Spec
-from lab.verdict import FEWEST_LAYERS, Finding, Rule, Verdict, number, signal_factor, total_of
+from lab.verdict import FEWEST_LAYERS, Finding, Rule, Verdict, signal_factor, total_of
+from lab.words import number
 
 # By how many sides of the activation are flat: of a ReLU layer half the outputs rest by design.
 SATURATED_ABOVE = {0: np.inf, 1: 0.9, 2: 0.5}

@@ -11,7 +11,7 @@ from lab.mailbox import NotPinned, Pinned
 from lab.pins import NO_STEPS, Label
 from lab.run import Run
 from lab.runfile import RunFileError, read_record, write_run
-from lab.words import one_line
+from lab.words import one_line, reason_of
 
 LOG = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def pin_of_run(run: Run | None, run_id: int, path: Path | None, label: Label) ->
             write_run(path, run)
     except Exception as error:
         LOG.exception("a pinned run could not be written")
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        reason = reason_of(error)
         path = None
     return Pinned(run_id, label, run.spec, run.history.copy(), path, one_line(reason))
 

@@ -11,7 +11,7 @@ import click
 from core.measures import QUANTITIES, ROW
 from lab.outcome import Outcome
 from lab.run import Frame
-from lab.verdict import number
+from lab.words import number
 
 THEORY = "Theory, gradient, RMS"
 

@@ -36,7 +36,7 @@ from lab.run import Run
 from lab.spec import Spec, spec_from
 from lab.statistics import STATISTICS
 from lab.thumbnail import HEIGHT, WIDTH, thumbnail
-from lab.words import one_line
+from lab.words import one_line, reason_of
 
 FORMAT = 1
 SUFFIX = ".safetensors"
@@ -108,7 +108,7 @@ def _refusals(path: Path) -> Iterator[None]:
     except SpecError as error:
         reason = f"its experiment has impossible values ({error.faults[0]})"
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error).lower()
     except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as error:
         reason = f"its parts contradict each other ({error})"
     except (SafetensorError, RecursionError) as error:

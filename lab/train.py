@@ -28,7 +28,7 @@ from lab.report import print_report
 from lab.run import Phase, Run
 from lab.runfile import RunFileError, read_run, write_run
 from lab.spec import KNOBS, spec_from
-from lab.words import one_line
+from lab.words import one_line, reason_of
 
 DEFAULT_STEPS = 1000
 PROGRESS_INTERVAL_S = 0.1
@@ -138,7 +138,7 @@ def _spec_content(path: Path) -> Any:
     try:
         text = path.read_text("utf-8-sig")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error).lower()
         raise Refusal(f"{path} cannot be opened: {reason}.") from None
     except UnicodeDecodeError:
         raise Refusal(f"{path} cannot be opened: it is not text in UTF-8.") from None

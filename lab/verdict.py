@@ -14,6 +14,7 @@ import numpy as np
 from core.arrays import Array
 from core.errors import wrong
 from core.measures import ROW
+from lab.words import number
 
 FEWEST_LAYERS = 3
 
@@ -193,18 +194,3 @@ def _weight_gradient_remark(magnitudes: Array) -> str:
         " The weight gradients hide it: they are of one size in every layer, because the forward "
         "signal shrinks by the same factor."
     )
-
-
-def number(value: float) -> str:
-    """Write a number with three significant digits, small and large ones with an exponent.
-
-    Whole thousands keep all their digits, in groups of three.
-    """
-    if value == 0 or not np.isfinite(value):
-        return f"{abs(value) if value == 0 else value:g}"
-    if 1e-3 <= abs(value) < 999.5:
-        return f"{value:.3g}"
-    if 999.5 <= abs(value) < 99_999.5:
-        return f"{value:,.0f}".replace(",", "\u2009")
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa}e{int(exponent)}"

@@ -1,6 +1,50 @@
-"""Putting values into a sentence: counts, and what may come from a stranger, such as a name."""
+"""Putting values into words: numbers, counts, steps, and what may come from a stranger, such as a
+name.
+"""
+
+import math
 
 REPLACEMENT = "\ufffd"
+UNKNOWN = "–"
+
+
+def number(value: float) -> str:
+    """Write a number with three significant digits, small and large ones with an exponent.
+
+    Whole thousands keep all their digits, in groups of three.
+    """
+    if value == 0 or not math.isfinite(value):
+        return f"{abs(value) if value == 0 else value:g}"
+    if 1e-3 <= abs(value) < 999.5:
+        return f"{value:.3g}"
+    if 999.5 <= abs(value) < 99_999.5:
+        return spaced(round(value))
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def known(value: float) -> str:
+    """Write a number, or a dash for NaN."""
+    return UNKNOWN if math.isnan(value) else number(value)
+
+
+def percent(share: float) -> str:
+    """Write a share in whole percent, a dash for NaN; what is not quite nothing says so."""
+    if math.isnan(share):
+        return UNKNOWN
+    return f"{100 * share:.0f} %" if share == 0 or share >= 0.005 else "<1 %"
+
+
+def spaced(count: int) -> str:
+    """Write a whole number with thin spaces between thousands."""
+    return f"{count:,}".replace(",", "\u2009")
+
+
+def name_of_steps(first: int, last: int) -> str:
+    """Name a step, or the steps whose mean is shown."""
+    if first == last:
+        return f"step {spaced(last)}"
+    return f"mean of steps {spaced(first)} to {spaced(last)}"
 
 
 def one_line(text: str, longest: int = 60) -> str:
@@ -10,6 +54,6 @@ def one_line(text: str, longest: int = 60) -> str:
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
-def spaced(count: int) -> str:
-    """Write a whole number with thin spaces between thousands."""
-    return f"{count:,}".replace(",", "\u2009")
+def reason_of(error: Exception) -> str:
+    """Return why something failed: the system's words, else the error's own, else its name."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

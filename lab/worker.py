@@ -12,7 +12,6 @@ import time
 import traceback
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from core.divergence import Divergence
 from lab.commands import (
@@ -35,17 +34,15 @@ from lab.commands import (
 from lab.crash import Crash
 from lab.mailbox import (
     Mailbox,
-    NotSaved,
     ParameterSet,
     PhaseChanged,
-    Saved,
     Started,
     Tuned,
     Wishes,
 )
 from lab.pinning import pin_of_file, pin_of_run
 from lab.run import Phase, RateMeter, Run
-from lab.runfile import write_run
+from lab.saving import keep_run, save_run
 
 LOG = logging.getLogger(__name__)
 
@@ -119,11 +116,13 @@ class Worker(threading.Thread):
                 self._interval = 1 / steps_per_second if steps_per_second else 0.0
                 self._next_step_at = 0.0
             case Keep(path):
-                self._keep(self._run, path)
+                keep_run(self._run, path)
             case Save(path):
-                self._save(self._run, path)
-            case PinRun() | PinFile():
-                self._pin(command)
+                self._mailbox.post(save_run(self._run, self._run_id, path))
+            case PinRun(path, label):
+                self._mailbox.post(pin_of_run(self._run, self._run_id, path, label))
+            case PinFile(path, label):
+                self._mailbox.post(pin_of_file(self._run_id, path, label))
             case _ if self._run is not None:
                 self._lead(self._run, command)
 
@@ -215,36 +214,6 @@ class Worker(threading.Thread):
         if not renew:
             self._shown = None
         self._mailbox.show(frame)
-
-    def _save(self, run: Run | None, path: Path) -> None:
-        """Save; a failure to do so is told and harms the run in no way."""
-        if run is None:
-            self._mailbox.post(NotSaved(self._run_id, path, "there is no run"))
-            return
-        try:
-            write_run(path, run)
-        except Exception as error:
-            LOG.exception("saving failed")
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            self._mailbox.post(NotSaved(run.run_id, path, reason))
-        else:
-            self._mailbox.post(Saved(run.run_id, path, run.trainer.steps_done))
-
-    def _keep(self, run: Run | None, path: Path) -> None:
-        if run is None:
-            return
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_run(path, run)
-        except Exception:
-            LOG.exception("the safety copy could not be written")
-
-    def _pin(self, command: PinRun | PinFile) -> None:
-        path, label = command.path, command.label
-        if isinstance(command, PinRun):
-            self._mailbox.post(pin_of_run(self._run, self._run_id, path, label))
-        else:
-            self._mailbox.post(pin_of_file(self._run_id, command.path, label))
 
     def _guarded(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong ends the run as failed; the thread lives on and can still save it."""

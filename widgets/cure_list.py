@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from lab.offers import Offer
-from lab.verdict import number
+from lab.words import number
 
 
 class CureRow(QWidget):

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from lab.compare import KeyNumbers, changes_while_training, differences, last_numbers, warnings
 from lab.pins import LONGEST_NAME, LONGEST_NOTE, Pin
 from lab.spec import Spec
-from lab.verdict import number
+from lab.words import UNKNOWN, known, number
 from widgets.controls.manners import teach
 from widgets.icons import icon
 from widgets.theme import Theme
@@ -36,7 +36,6 @@ COLUMNS = (
     ("factor", "Factor of the signal gradient per layer, toward the input."),
 )
 MARK_SIZE, ICON_SIZE = 18, 14
-UNKNOWN = "–"
 
 
 class NumbersRow(QWidget):
@@ -75,16 +74,12 @@ def _texts(numbers: KeyNumbers) -> list[str]:
     right = 100 * numbers.test_accuracy
     return [
         number(numbers.step),
-        _known(numbers.loss),
-        _known(numbers.test_loss),
+        known(numbers.loss),
+        known(numbers.test_loss),
         UNKNOWN if math.isnan(right) else f"{right:.1f} %",
-        _known(numbers.first_gradient),
+        known(numbers.first_gradient),
         UNKNOWN if math.isnan(numbers.factor) else f"×{number(numbers.factor)}",
     ]
-
-
-def _known(value: float) -> str:
-    return UNKNOWN if math.isnan(value) else number(value)
 
 
 class RunMark(QLabel):

@@ -4,8 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from lab.run import Frame, Phase
-from lab.verdict import number
-from lab.words import spaced
+from lab.words import number, spaced
 
 WORDS = {
     Phase.PAUSED: "❚❚ paused",

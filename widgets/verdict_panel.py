@@ -18,7 +18,8 @@ from lab.offers import cures_for
 from lab.predictions import input_square_of
 from lab.run import Frame
 from lab.spec import Spec
-from lab.verdict import Finding, Rule, Verdict, number
+from lab.verdict import Finding, Rule, Verdict
+from lab.words import number
 from widgets.cure_list import CureList
 from widgets.rule_editor import RuleEditor, store_rule, stored_rule
 from widgets.text_panel import TextPanel

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import lab.saving
 import lab.session
-import lab.worker
 from core.arrays import Array
 from core.measures import QUANTITIES
 from core.training import Trainer
@@ -550,7 +550,7 @@ def test_closing_finishes_the_save_under_way(
         assert may_go_on.wait(20)
         write_run(path, run)
 
-    monkeypatch.setattr(lab.worker, "write_run", slow_write)
+    monkeypatch.setattr(lab.saving, "write_run", slow_write)
     desk.session.save(tmp_path / "run")
     desk.session.close()
     desk.wait(under_way.is_set, "the writing")

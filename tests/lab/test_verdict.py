@@ -8,7 +8,8 @@ import pytest
 from core.measures import QUANTITIES, ROW
 from lab.run import Run
 from lab.spec import Spec
-from lab.verdict import Finding, Verdict, judge, number, signal_factor
+from lab.verdict import Finding, Verdict, judge, signal_factor
+from lab.words import number
 
 DEEP: dict[str, Any] = {"network.depth": 20, "network.width": 64, "data.samples": 500}
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import lab.worker
+import lab.saving
 from core.training import StepRecord, Trainer
 from lab.answers import AnswerOf
 from lab.commands import (
@@ -227,7 +227,7 @@ def test_a_failure_to_save_is_told_and_training_goes_on(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(lab.worker, "write_run", fail)
+    monkeypatch.setattr(lab.saving, "write_run", fail)
     run = run_of()
     bench.start(run, playing=True)
     bench.send(Save(Path("run")))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-import lab.worker
+import lab.saving
 from core.training import StepRecord, Trainer
 from lab.run import Run
 from lab.runfile import read_run, write_run
@@ -87,7 +87,7 @@ def slow_save(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
         threading.Event().wait(0.2)
         write_run(path, run)
 
-    monkeypatch.setattr(lab.worker, "write_run", write)
+    monkeypatch.setattr(lab.saving, "write_run", write)
     return began
 
 

@@ -354,7 +354,7 @@ def test_what_could_not_be_saved_is_not_given_up(
     def write(*_args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("lab.worker.write_run", write)
+    monkeypatch.setattr("lab.saving.write_run", write)
     for lose in (lambda: unsaved.files.open(other), unsaved.close):
         asked = answer(unsaved, Button.Save)
         lose()

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.arrays import Array
 from core.measures import QUANTITIES, ROW
-from lab.verdict import number
+from lab.words import number
 from tests.widgets.person import LEFT, NO_KEY, click, key, pause, play, settle
 from widgets.main_window import MainWindow
 from widgets.plots.health_model import COLUMNS

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from lab.answers import Confusion, Predictions, Surface
-from lab.verdict import number
+from lab.words import number
 from tests.widgets.person import (
     boxes,
     close_boxes,

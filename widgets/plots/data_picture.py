@@ -16,7 +16,7 @@ from core.datasets import Dataset, Task
 from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
 from lab.mailbox import Wishes
 from lab.run import Frame
-from lab.verdict import number
+from lab.words import number
 from widgets.focus import Focus
 from widgets.plots.axes import Plot, finite_range
 from widgets.plots.canvas import Segment

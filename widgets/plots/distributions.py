@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton
 from lab.distributions import KINDS, Distributions, DistributionsOf
 from lab.mailbox import Wishes
 from lab.run import Frame
-from lab.verdict import number
+from lab.words import known, percent
 from widgets.controls.manners import teach
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame, Segments, Table
@@ -18,7 +18,6 @@ from widgets.theme import Theme
 
 NAMES = tuple(KINDS)
 WIDE_ENOUGH_FOR_WORDS, WIDE_ENOUGH_FOR_TITLE, WIDE_ENOUGH_FOR_ENDS = 700, 560, 560
-NOTHING = "–"
 
 
 class DistributionPicture(PictureFrame):
@@ -125,17 +124,17 @@ class DistributionPicture(PictureFrame):
         headings, widest = ["layer", "sat.", "dead", "zero"], ["000", *["100 %"] * 3]
         sizes = np.maximum(found.sizes, 1)
         columns = [
-            [_percent(share) for share in shares.tolist()]
+            [percent(share) for share in shares.tolist()]
             for shares in (shown.saturated, shown.dead, found.zeros / sizes)
         ]
         columns.insert(0, [str(layer) for layer in range(1, len(sizes) + 1)])
         if self.width() >= WIDE_ENOUGH_FOR_ENDS and not shown.shared:
             headings[1:1], widest[1:1] = ["lowest", "highest"], ["-0.0e-00"] * 2
-            columns[1:1] = [[_end(end) for end in ends] for ends in found.extremes.T.tolist()]
+            columns[1:1] = [[known(end) for end in ends] for ends in found.extremes.T.tolist()]
         for name, counts in (("NaN", found.nans), ("∞", found.infinities)):
             if counts.any():
                 headings, widest = [*headings, name], [*widest, "100 %"]
-                columns.append([_percent(share) for share in (counts / sizes).tolist()])
+                columns.append([percent(share) for share in (counts / sizes).tolist()])
         self.side.show_columns(headings, widest, list(zip(*columns, strict=True)))
 
     def _caption(self) -> str:
@@ -165,13 +164,3 @@ def _switch(label: str, tip: str) -> QToolButton:
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     teach(button)
     return button
-
-
-def _percent(share: float) -> str:
-    if np.isnan(share):
-        return NOTHING
-    return f"{100 * share:.0f} %" if share == 0 or share >= 0.005 else "<1 %"
-
-
-def _end(value: float) -> str:
-    return NOTHING if np.isnan(value) else number(value)

@@ -33,6 +33,7 @@ from lab.mailbox import Wishes
 from lab.pins import Pin
 from lab.run import Frame
 from lab.spec import Spec
+from lab.words import reason_of
 from widgets.controls.manners import teach
 from widgets.messages import show_message
 from widgets.theme import Theme
@@ -236,8 +237,7 @@ class PictureFrame(QWidget):
             assert callable(save)
             save(path if path.suffix else path.with_suffix(suffix))
         except OSError as error:
-            reason = error.strerror or str(error)
-            text = self.tr("{0} could not be saved: {1}.").replace("{1}", reason)
+            text = self.tr("{0} could not be saved: {1}.").replace("{1}", reason_of(error))
             show_message(
                 self,
                 QMessageBox.Icon.Warning,

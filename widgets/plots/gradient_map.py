@@ -6,7 +6,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPolygonF
 
 from lab.history import Mark
 from lab.traces import Trace
-from lab.verdict import number
+from lab.words import number
 from widgets.focus import Focus
 from widgets.plots.axes import Plot, roomy_end
 from widgets.plots.canvas import View

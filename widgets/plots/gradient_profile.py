@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QToolTip
 
 from core.arrays import Array
 from lab.theory_lines import TheoryLine
-from lab.verdict import number, signal_factor
+from lab.verdict import signal_factor
+from lab.words import number
 from widgets.plots.axes import Plot
 from widgets.plots.canvas import Polylines
 from widgets.plots.dots import Dots

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QToolTip
 
 from core.arrays import Array
-from lab.verdict import number
+from lab.words import number
 from widgets.focus import Focus
 from widgets.plots.axes import Plot
 from widgets.plots.canvas import View

@@ -4,7 +4,7 @@ The model keeps the chosen order while numbers go on changing, and the selection
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,11 @@ from core.arrays import Array
 from core.measures import QUANTITIES, ROW
 from lab.health import Health, health_of, ratio_sign
 from lab.spec import Spec
-from lab.verdict import number
+from lab.words import UNKNOWN, number, percent
 from widgets.theme import Theme
 
 Role = Qt.ItemDataRole
 Index = QModelIndex | QPersistentModelIndex
-NOTHING = "–"
 UP, DOWN = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
 ARROWS = {UP: " ▴", DOWN: " ▾"}
 ALIGNED_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -71,12 +70,8 @@ def _measured(label: str, name: str) -> Column:
 
 
 def _share(label: str, name: str) -> Column:
-    def text(layer: Layer) -> str:
-        value = layer.measured(name)
-        return NOTHING if np.isnan(value) else f"{100 * value:.0f} %"
-
     column = _measured(label, name)
-    return Column(name, label, column.help, column.value, text)
+    return replace(column, text=lambda layer: percent(layer.measured(name)))
 
 
 def _ratio_sign(layer: Layer) -> str:
@@ -149,7 +144,7 @@ class HealthModel(QAbstractTableModel):
         """Forget all rows; the next ones are of this spec's layers."""
         names = [ACTIVATIONS[layer.activation].label for layer in spec.hidden]
         self.beginResetModel()
-        self._known = list(zip(spec.sizes[1:], [*names, NOTHING], strict=True))
+        self._known = list(zip(spec.sizes[1:], [*names, UNKNOWN], strict=True))
         self.layers = []
         self.endResetModel()
 

@@ -11,7 +11,7 @@ from core.arrays import Array
 from lab.history import History
 from lab.run import Frame
 from lab.spec import Spec
-from lab.words import spaced
+from lab.words import name_of_steps, spaced
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.plots.health_model import ARROWS, COLUMNS, DOWN, HealthModel
@@ -105,10 +105,7 @@ class HealthTable(PictureFrame):
         moment = None if wanted is None else self._history.at(wanted)
         if moment is None:
             return frame.record.magnitudes, f"step {spaced(frame.step)}{whose}"
-        if moment.first == moment.last:
-            return moment.magnitudes, f"at step {spaced(moment.first)}{whose}"
-        steps = f"{spaced(moment.first)} to {spaced(moment.last)}"
-        return moment.magnitudes, f"mean of steps {steps}{whose}"
+        return moment.magnitudes, f"{name_of_steps(moment.first, moment.last)}{whose}"
 
     def _select_focus(self) -> None:
         """Select the layer in focus, unless it is among the selected ones."""

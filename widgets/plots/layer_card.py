@@ -15,7 +15,7 @@ from lab.fields import Knob
 from lab.parts import LayerSpec
 from lab.records import knobs_of
 from lab.spec import KNOBS, Spec, idle_fields
-from lab.verdict import number
+from lab.words import number
 from widgets.controls.editors import make_editor
 from widgets.plots.floating import Floating
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from core.arrays import Precision
-from lab.verdict import number
+from lab.words import number
 from widgets.plots.axes import Range
 from widgets.plots.canvas import View
 from widgets.plots.shown import Shown

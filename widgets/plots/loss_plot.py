@@ -18,7 +18,7 @@ from lab.mailbox import Wishes
 from lab.pins import Pin
 from lab.run import Frame
 from lab.traces import Trace, Wish, decades
-from lab.verdict import number
+from lab.words import number
 from widgets.focus import Focus
 from widgets.plots.axes import Plot, finite_range, roomy_end
 from widgets.plots.canvas import Band, Polylines

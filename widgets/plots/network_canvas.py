@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.arrays import Array
 from lab.network_view import NetworkState
-from lab.verdict import number
+from lab.words import number
 from widgets.plots import network_paint as paint
 from widgets.plots.network_flow import flow_strengths, paint_flow
 from widgets.plots.network_geometry import HEAD, Geometry, Spot, geometry_of

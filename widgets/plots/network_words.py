@@ -10,7 +10,7 @@ from core.measures import ROW
 from core.places import Place
 from lab.network_view import LINKS, NetworkState
 from lab.spec import Spec
-from lab.verdict import number
+from lab.words import number
 from widgets.plots.frame import Table
 from widgets.plots.network_geometry import Spot
 

@@ -12,8 +12,7 @@ from lab.pins import Pin
 from lab.run import Frame
 from lab.theory_lines import theory_line
 from lab.traces import Wish
-from lab.verdict import number
-from lab.words import one_line
+from lab.words import name_of_steps, one_line
 from widgets.plots.frame import Begun
 from widgets.plots.ghosts import Ghost
 from widgets.plots.gradient_profile import PinnedProfile, Profile
@@ -71,7 +70,7 @@ class Profiles:
                 for pin in pins
                 if pin.visible and len(pin.history)
             ),
-            "" if past is None else moment_name(past),
+            "" if past is None else name_of_steps(past.first, past.last),
             None if layer is None else layer - 1,
             self._begun.spec.network.seeds,
         )
@@ -91,13 +90,6 @@ class Profiles:
             self._pinned[pin] = known
         values = _of_layers(known.magnitudes[ROW[quantity.name]], quantity)
         return PinnedProfile(_words(pin), color, values)
-
-
-def moment_name(moment: Moment) -> str:
-    """Name the step, or the steps whose mean is shown."""
-    if moment.first == moment.last:
-        return f"step {number(moment.last)}"
-    return f"mean of steps {number(moment.first)}–{number(moment.last)}"
 
 
 def ghosts_of(

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPen
 
 from core.arrays import Array
 from lab.distributions import Distributions
-from lab.verdict import number
+from lab.words import number
 from widgets.focus import Focus
 from widgets.plots.axes import Plot
 from widgets.plots.canvas import Labels, Words

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 
-from lab.verdict import number
+from lab.words import number
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST_TICKS = 8
