@@ -21,7 +21,7 @@ from tests.core.problems import Problem, plain_problems, problems
 
 @pytest.mark.slow
 @pytest.mark.parametrize("norm", NORMS)
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(st.data())
 def test_gradients_match_central_differences(norm: str, data: st.DataObject) -> None:
     problem = data.draw(problems(norm))

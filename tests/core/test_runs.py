@@ -107,7 +107,7 @@ def rates(draw: st.DrawFn, count: int) -> dict[str, list[float]]:
 
 
 @pytest.mark.slow
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_stack_of_runs_equals_each_run_alone(data: st.DataObject) -> None:
     seeds, changes = data.draw(some_seeds), data.draw(kinds())

@@ -39,8 +39,8 @@ def start(home: Path, *arguments: object, **environment: str) -> subprocess.Comp
 
 @pytest.mark.slow
 def test_screenshots_are_written_without_a_screen(tmp_path: Path) -> None:
-    sizes, themes = ("1440x900", "1024x700"), {"dark": DARK, "light": LIGHT}
-    wanted = [(size, theme) for size in sizes for theme in themes]
+    themes = {"dark": DARK, "light": LIGHT}
+    wanted = [("1440x900", "dark"), ("1024x700", "light")]
     home, pictures = tmp_path / "home", [tmp_path / f"{'-'.join(one)}.png" for one in wanted]
 
     def take(size: str, theme: str, target: Path) -> subprocess.CompletedProcess[str]:
@@ -49,7 +49,7 @@ def test_screenshots_are_written_without_a_screen(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor() as pool:
         done = list(pool.map(take, *zip(*wanted, strict=True), pictures))
-    assert [(one.returncode, one.stdout, one.stderr) for one in done] == [(0, "", "")] * 4
+    assert [(one.returncode, one.stdout, one.stderr) for one in done] == [(0, "", "")] * 2
     for (size, theme), picture in zip(wanted, pictures, strict=True):
         check_picture(QImage(str(picture)), size, themes[theme])
     assert set(tmp_path.iterdir()) == {home, *pictures}
