@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget
 
 from widgets.plots.frame import PictureFrame
+from widgets.watched import Watched
 
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
@@ -49,9 +50,7 @@ class Panel:
 def _runs(window: "MainWindow") -> QWidget:
     from widgets.runs_panel import RunsPanel
 
-    panel = RunsPanel(window.session, window.runs, window.trials, window.theme)
-    window.docks["runs"].visibilityChanged.connect(panel.set_looked_at)
-    return panel
+    return RunsPanel(window.session, window.runs, window.trials, window.theme)
 
 
 def _distributions(window: "MainWindow") -> QWidget:
@@ -112,9 +111,9 @@ class Dock(QDockWidget):
     def _on_visibility_changed(self, visible: bool) -> None:
         if visible:
             self.make()
-        picture = self.widget()
-        if isinstance(picture, PictureFrame):
-            picture.in_front = visible
+        panel = self.widget()
+        if isinstance(panel, Watched):
+            panel.set_in_front(visible)
 
 
 def place_docks(window: "MainWindow") -> None:

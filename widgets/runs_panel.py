@@ -25,12 +25,13 @@ from widgets.run_actions import RunActions
 from widgets.run_card import NumbersRow, PinCard, RunMark, plain_text
 from widgets.theme import Theme
 from widgets.trials import Trials
+from widgets.watched import Watched
 
 NUMBERS_EVERY_FRAMES = 8
 WORDS_ABOVE = 3  # texts at the top of the list
 
 
-class RunsPanel(QWidget):
+class RunsPanel(QWidget, Watched):
     """A card per run. Run files that are dropped on it are pinned."""
 
     def __init__(self, session: Session, actions: RunActions, trials: Trials, theme: Theme) -> None:
@@ -38,7 +39,6 @@ class RunsPanel(QWidget):
         self._session, self._actions, self._trials, self._theme = session, actions, trials, theme
         self.cards: list[PinCard] = []
         self._frames = 0
-        self._looked_at = True
         self.setAcceptDrops(True)
         self.setAccessibleName(self.tr("Runs"))
         self.pin_this = _button(
@@ -76,9 +76,9 @@ class RunsPanel(QWidget):
         self._show_present()
         self._show_words()
 
-    def set_looked_at(self, looked_at: bool) -> None:
-        """Catch up when it comes to the front; Qt only moves away what lies behind another tab."""
-        self._looked_at = looked_at
+    def set_in_front(self, in_front: bool) -> None:
+        """Catch up when it comes to the front."""
+        super().set_in_front(in_front)
         self._compare()
         self._show_present()
 
@@ -157,7 +157,7 @@ class RunsPanel(QWidget):
         self._compare()
 
     def _compare(self) -> None:
-        if self._looked_at:
+        if self.in_front:
             for card in self.cards:
                 card.compare_with(self._session.spec)
 
@@ -169,7 +169,7 @@ class RunsPanel(QWidget):
 
     def _show_present(self) -> None:
         frame = self._session.frame
-        if self._looked_at and frame is not None:
+        if self.in_front and frame is not None:
             self.numbers.show_numbers(key_numbers(frame.record, frame.scores))
 
     def _show_words(self) -> None:

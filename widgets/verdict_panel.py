@@ -24,6 +24,7 @@ from widgets.cure_list import CureList
 from widgets.rule_editor import RuleEditor, store_rule, stored_rule
 from widgets.text_panel import TextPanel
 from widgets.theme import Theme
+from widgets.watched import Watched
 
 # Never colour alone: each finding has a sign of its own.
 SIGNS = {
@@ -47,7 +48,7 @@ CALM = (None, Finding.HEALTHY, Finding.SHALLOW, Finding.EARLY)
 OFFERS_AFTER_MS = 250
 
 
-class VerdictPanel(TextPanel):
+class VerdictPanel(TextPanel, Watched):
     """Headline, numbers, further findings, cures and the rule.
 
     `cure_chosen` carries an `Offer`, `rate_chosen` the learning rate to go on with after a crash;
@@ -103,7 +104,7 @@ class VerdictPanel(TextPanel):
         self, spec: Spec, frame: Frame, history: History, data: Dataset, crash: Crash | None
     ) -> None:
         """Say what is found in a run, as it is in this frame."""
-        if not self.isVisible() or frame.record.magnitudes.shape[-1] != len(spec.sizes) - 1:
+        if not self.seen or frame.record.magnitudes.shape[-1] != len(spec.sizes) - 1:
             return  # the frame of a run that is being replaced says nothing of the next
         if data is not self._data:
             self._data, self._input_square = data, input_square_of(data)

@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QTabBar
 from pytestqt.qtbot import QtBot
 
+from tests.widgets.side_by_side import take_steps
 from widgets.main_window import MainWindow
 
 
@@ -21,3 +22,22 @@ def test_every_tab_is_there_once(window: MainWindow, qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda: tabs() == expected)
     window.reset_layout()
     qtbot.waitUntil(lambda: tabs() == expected)
+
+
+def test_what_lies_behind_another_panel_costs_nothing(window: MainWindow, qtbot: QtBot) -> None:
+    for name in ("network", "verdict"):
+        window.tabifyDockWidget(window.docks["loss"], window.docks[name])
+    window.show_panel("loss")
+    qtbot.waitUntil(lambda: window.loss.seen and not window.network.seen)
+    qtbot.waitUntil(lambda: not window.verdict.seen)
+    assert window.network.isVisible()
+    assert window.network.wishes == ()
+    before = window.verdict.headline.text()
+    cured = {"network.activation": "relu", "network.initializer": "he_normal"}
+    window.change_spec(window.session.spec.with_values(cured), "cured")
+    take_steps(window, qtbot, 3)
+    assert window.verdict.headline.text() == before
+    window.show_panel("verdict")
+    qtbot.waitUntil(lambda: window.verdict.headline.text() != before)
+    window.show_panel("network")
+    qtbot.waitUntil(lambda: len(window.network.wishes) == 1)

@@ -37,6 +37,7 @@ from lab.words import reason_of
 from widgets.controls.manners import teach
 from widgets.messages import show_message
 from widgets.theme import Theme
+from widgets.watched import Watched
 
 PICTURE_RATIO = 3  # saved pictures have three times the pixels of the screen
 
@@ -66,7 +67,7 @@ class Begun:
     data: Dataset
 
 
-class PictureFrame(QWidget):
+class PictureFrame(QWidget, Watched):
     """A titled picture with a readout at the right and a context menu.
 
     The window calls `begin` for every new run, asks for `wishes` before each frame, and calls
@@ -77,7 +78,6 @@ class PictureFrame(QWidget):
         super().__init__()
         self.theme = theme
         self.pins: tuple[Pin, ...] = ()
-        self.in_front = True  # a tab behind another one is visible for Qt
         self.title = QLabel(title)
         self.title.setProperty("role", "title")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
@@ -121,11 +121,6 @@ class PictureFrame(QWidget):
         """Compare with these runs, where the picture can."""
         self.pins = pins
         self.refresh()
-
-    @property
-    def seen(self) -> bool:
-        """Whether a person sees the picture: no hidden one, nor a tab behind another."""
-        return self.in_front and self.isVisible()
 
     @property
     def wishes(self) -> Wishes:

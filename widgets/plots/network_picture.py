@@ -88,10 +88,8 @@ class NetworkPicture(PictureFrame):
 
     @property
     def wishes(self) -> Wishes:
-        geometry = self.canvas.geometry_now
-        if geometry is None or not self.canvas.isVisible():
-            return ()
-        return (self._view,)
+        shown = self.seen and self.canvas.geometry_now is not None
+        return (self._view,) if shown else ()
 
     @property
     def _view(self) -> NetworkView:
@@ -102,7 +100,7 @@ class NetworkPicture(PictureFrame):
         return NetworkView(side, self._focus.seed)
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
-        state = frame.shown(self._view) if self.canvas.isVisible() else None
+        state = frame.shown(self._view) if self.seen else None
         if state is None or state is self.state:
             return
         self.state = state
