@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -20,7 +19,7 @@ from lab.compare import key_numbers
 from lab.pins import Pin
 from lab.run import Frame, Phase
 from lab.session import Session
-from widgets.controls.manners import teach
+from widgets.controls.segments import small_button
 from widgets.run_actions import RunActions
 from widgets.run_card import NumbersRow, PinCard, RunMark, plain_text
 from widgets.theme import Theme
@@ -41,11 +40,11 @@ class RunsPanel(QWidget, Watched):
         self._frames = 0
         self.setAcceptDrops(True)
         self.setAccessibleName(self.tr("Runs"))
-        self.pin_this = _button(
+        self.pin_this = small_button(
             self.tr("Pin this run"), self.tr("Keep the run as it is now, to compare with (Ctrl+P).")
         )
         self.pin_this.clicked.connect(actions.pin)
-        self.pin_file = _button(
+        self.pin_file = small_button(
             self.tr("Pin a file…"),
             self.tr("Compare with runs from files; they can be dropped here."),
         )
@@ -185,14 +184,3 @@ class RunsPanel(QWidget, Watched):
         self.mark.set_color(colors.accent, colors.on_accent, filled=False)
         for card in self.cards:
             card.apply_theme()
-
-
-def _button(text: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setToolTip(tip)
-    button.setAccessibleName(text)
-    button.setProperty("segment", "true")
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    teach(button)
-    return button

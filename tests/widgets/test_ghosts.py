@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from core.arrays import Array
@@ -32,7 +32,7 @@ def theme(qapp: QApplication) -> Theme:
 
 def painted(ghosts: Sequence[Ghost], view: View = VIEW) -> QImage:
     item = Ghosts()
-    item.ground = QColor("black")
+    item.set_style(QFont(), QColor("black"))
     item.set_ghosts(ghosts)
     image = QImage(view.width, view.height, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.black)

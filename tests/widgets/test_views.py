@@ -10,8 +10,8 @@ from core.arrays import Array
 from core.measures import QUANTITIES, ROW, Quantity
 from lab.traces import decades
 from tests.widgets.person import click, pause, play, press, settle, shown_step
+from widgets.controls.segments import Segments
 from widgets.main_window import MainWindow
-from widgets.plots.frame import Segments
 from widgets.plots.gradient_panel import GradientPanel
 from widgets.plots.picture import N_SHADES
 from widgets.plots.quantity_choice import QUICK

@@ -1,17 +1,16 @@
 """How activations, weights or gradients are distributed in each layer, now: a ridge per layer."""
 
 import numpy as np
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QToolButton
+from PySide6.QtWidgets import QHBoxLayout
 
 from lab.distributions import KINDS, Distributions, DistributionsOf
 from lab.mailbox import Wishes
 from lab.run import Frame
 from lab.words import known, percent
-from widgets.controls.manners import teach
+from widgets.controls.segments import Segments, small_button
 from widgets.focus import Focus
-from widgets.plots.frame import Begun, PictureFrame, Segments, Table
+from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.plots.ridge_numbers import RidgeNumbers
 from widgets.plots.ridge_plot import RidgePlot
 from widgets.theme import Theme
@@ -32,13 +31,15 @@ class DistributionPicture(PictureFrame):
         )
         for button, kind in zip(self.kind.group.buttons(), KINDS.values(), strict=True):
             button.setAccessibleName(f"{self.kind.accessibleName()}: {kind.label}")
-        self.log_count = _switch(
+        self.log_count = small_button(
             self.tr("Log"),
             self.tr("Draw the logarithm of the counts, so that rare values can be seen."),
+            checkable=True,
         )
-        self.shared = _switch(
+        self.shared = small_button(
             self.tr("One axis"),
             self.tr("Show all layers over one range of values, not each over its own."),
+            checkable=True,
         )
         for index, widget in enumerate((self.kind, self.log_count, self.shared), start=1):
             self.header.insertWidget(index, widget)
@@ -152,15 +153,3 @@ class DistributionPicture(PictureFrame):
     def _on_log_count_toggled(self, _on: bool) -> None:
         if self.shown is not None:
             self._draw()
-
-
-def _switch(label: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(label)
-    button.setToolTip(tip)
-    button.setAccessibleName(label)
-    button.setCheckable(True)
-    button.setProperty("segment", "true")
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    teach(button)
-    return button

@@ -14,14 +14,12 @@ from PySide6.QtCore import QBuffer, QByteArray, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QDockWidget,
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QMenu,
     QMessageBox,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -34,7 +32,6 @@ from lab.pins import Pin
 from lab.run import Frame
 from lab.spec import Spec
 from lab.words import reason_of
-from widgets.controls.manners import teach
 from widgets.messages import show_message
 from widgets.theme import Theme
 from widgets.watched import Watched
@@ -239,37 +236,3 @@ class PictureFrame(QWidget, Watched):
                 self.tr("Not saved"),
                 text.replace("{0}", str(path)),
             )
-
-
-class Segments(QWidget):
-    """A row of buttons of which one is pressed; `changed` is the group's `idToggled`."""
-
-    def __init__(self, labels: Sequence[tuple[str, str]], name: str) -> None:
-        super().__init__()
-        self.group = QButtonGroup(self)
-        self.setAccessibleName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        for index, (label, tip) in enumerate(labels):
-            button = QToolButton()
-            button.setText(label)
-            button.setToolTip(tip)
-            button.setAccessibleName(f"{name}: {label}")
-            button.setCheckable(True)
-            button.setProperty("segment", "true")
-            # A click leaves the focus, and with it the arrow keys, where it was.
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            teach(button)
-            self.group.addButton(button, index)
-            layout.addWidget(button)
-        self.group.button(0).setChecked(True)
-
-    def index(self) -> int:
-        """Return which button is pressed, counted from 0."""
-        return self.group.checkedId()
-
-    def choose(self, index: int) -> None:
-        """Press a button."""
-        self.group.button(index).setChecked(True)

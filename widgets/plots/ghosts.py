@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPaintEngine, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QPaintEngine, QPainter, QPen
 
 from core.arrays import Array
 from widgets.plots.canvas import View
+from widgets.plots.kept import Kept
 from widgets.plots.pixels import draw_line, on_sheet, unbroken
 
 LEAST_ROOM_PX = 300  # a narrower plot shows numbers without names
@@ -37,15 +38,20 @@ class Ghosts:
 
     def __init__(self, *, names_right: bool = True) -> None:
         self._names_right = names_right
-        self.font = QFont()
-        self.ground = QColor()
+        self._font, self._ground = QFont(), QColor()
         self.ghosts: tuple[Ghost, ...] = ()
-        self._kept: tuple[View, float, QPixmap] | None = None
+        self._kept = Kept(self._paint)
 
     def set_ghosts(self, ghosts: Sequence[Ghost]) -> None:
-        """Show these lines, the last on top."""
-        self.ghosts = tuple(ghosts)
-        self._kept = None
+        """Show these lines, the last on top; the very same ones are left as they are painted."""
+        if ghosts is not self.ghosts:
+            self.ghosts = tuple(ghosts)
+            self._kept.forget()
+
+    def set_style(self, font: QFont, ground: QColor) -> None:
+        """Write names in this font, on this ground."""
+        self._font, self._ground = font, ground
+        self._kept.forget()
 
     def draw(self, painter: QPainter, view: View) -> None:
         if not self.ghosts:
@@ -53,15 +59,7 @@ class Ghosts:
         if painter.paintEngine().type() == QPaintEngine.Type.SVG:
             self._paint(painter, view)  # a file of lines and words gets these
             return
-        ratio = painter.device().devicePixelRatio()
-        if self._kept is None or self._kept[:2] != (view, ratio):
-            pixmap = QPixmap(round(view.width * ratio), round(view.height * ratio))
-            pixmap.setDevicePixelRatio(ratio)
-            pixmap.fill(Qt.GlobalColor.transparent)
-            with QPainter(pixmap) as inner:
-                self._paint(inner, view)
-            self._kept = (view, ratio, pixmap)
-        painter.drawPixmap(0, 0, self._kept[2])
+        self._kept.draw(painter, view)
 
     def _paint(self, painter: QPainter, view: View) -> None:
         ends = []
@@ -74,7 +72,7 @@ class Ghosts:
             if ghost.words is not None and len(seen):
                 end = seen[-1 if self._names_right else 0]
                 ends.append((QPointF(x[end], min(max(y[end], 0.0), view.height)), ghost))
-        painter.setFont(self.font)
+        painter.setFont(self._font)
         self._write(painter, view, ends)
 
     def _write(self, painter: QPainter, view: View, ends: Sequence[tuple[QPointF, Ghost]]) -> None:
@@ -94,7 +92,7 @@ class Ghosts:
             wanted = QRectF(left - 2, end.y() - height / 2, width + 4, height)
             box = placed(wanted, view.height, written)
             written.append(box)
-            painter.fillRect(box, self.ground)
+            painter.fillRect(box, self._ground)
             painter.setPen(ghost.color)
             painter.drawText(QPointF(left, box.top() + metrics.ascent()), text)
 

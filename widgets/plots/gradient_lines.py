@@ -83,8 +83,9 @@ class GradientLines(Plot):
 
     def apply_theme(self) -> None:
         super().apply_theme()
-        self.ghosts.font = self._labels_inside.font = self.theme.font("small")
-        self.ghosts.ground = self._labels_inside.ground = self.theme.veil
+        font, veil = self.theme.font("small"), self.theme.veil
+        self._labels_inside.font, self._labels_inside.ground = font, veil
+        self.ghosts.set_style(font, veil)
         self.level.apply_theme(self.theme)
         self._color_lines(self.n_layers)
 

@@ -12,9 +12,11 @@ from lab.mailbox import Wishes
 from lab.run import Frame
 from lab.spec import Spec
 from lab.traces import Wish
+from widgets.controls.segments import Segments
 from widgets.focus import Focus
 from widgets.plots.axes import Plot
-from widgets.plots.frame import Begun, PictureFrame, Segments, Table
+from widgets.plots.frame import Begun, PictureFrame, Table
+from widgets.plots.ghosts import Ghost
 from widgets.plots.gradient_lines import GradientLines
 from widgets.plots.gradient_map import GradientMap
 from widgets.plots.gradient_profile import GradientProfile
@@ -22,6 +24,7 @@ from widgets.plots.layer_keys import LayerKeys
 from widgets.plots.now_button import NowButton
 from widgets.plots.profiles import Profiles, ghosts_of
 from widgets.plots.quantity_choice import SIGNAL, WEIGHT, QuantityChoice
+from widgets.plots.shown import Shown
 from widgets.theme import Theme
 
 WIDE_ENOUGH_FOR_TWO = 660
@@ -70,6 +73,7 @@ class GradientPanel(PictureFrame):
         self._profiles: Profiles | None = None
         self._frame: Frame | None = None
         self._drawn: object = None
+        self._haunted: tuple[object, tuple[Ghost, ...]] = (None, ())
         self._over_profile = False
         self._layer_before: int | None = None
         self._arrange()
@@ -120,8 +124,7 @@ class GradientPanel(PictureFrame):
         trace = self._frame.traces.get(chosen.quantity.name)
         shown = self._over_time.currentWidget()
         if trace is not None and isinstance(shown, GradientLines):
-            ghosts = ghosts_of(self.pins, self._wish, self._focus.layer, chosen, self.theme.colors)
-            shown.show_trace(trace, chosen, marks, ghosts)
+            shown.show_trace(trace, chosen, marks, self._ghosts(chosen))
         elif trace is not None and isinstance(shown, GradientMap):
             shown.show_trace(trace, chosen, marks)
         if self.profile.isVisible():
@@ -163,6 +166,13 @@ class GradientPanel(PictureFrame):
             profiles.predict()
             self._drawn = None
             self.refresh()
+
+    def _ghosts(self, chosen: Shown) -> tuple[Ghost, ...]:
+        """Return pinned runs' lines, the very same ones until something else is to be shown."""
+        what = (self.pins, self._wish, self._focus.layer, chosen, self.theme.colors)
+        if what != self._haunted[0]:
+            self._haunted = (what, tuple(ghosts_of(*what)))
+        return self._haunted[1]
 
     def _show_profile(self, frame: Frame) -> None:
         """Draw the profile, unless it is the same as before: a past moment stands still."""

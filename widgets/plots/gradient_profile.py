@@ -140,9 +140,10 @@ class GradientProfile(Plot):
         self.spread.pen = QPen(blend(colors.accent, colors.panel, 0.55))
         self.theory.pens = [QPen(QColor(colors.text), 1, Qt.PenStyle.DashLine)]
         self.level.apply_theme(self.theme)
-        self.ghosts.font = self.legend.font = self.theme.font("small")
+        font, veil = self.theme.font("small"), self.theme.veil
+        self.legend.font, self.legend.ground = font, veil
         self.legend.large_font = self.theme.font("large")
-        self.ghosts.ground = self.legend.ground = self.theme.veil
+        self.ghosts.set_style(font, veil)
         self._color_dots()
         if self.profile is not None:
             self._write(self.profile)

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QToolButton
 
 from core.datasets import Task
 from lab.history import SCALARS, History
@@ -19,6 +18,7 @@ from lab.pins import Pin
 from lab.run import Frame
 from lab.traces import Trace, Wish, decades
 from lab.words import number
+from widgets.controls.segments import small_button
 from widgets.focus import Focus
 from widgets.plots.axes import Plot, finite_range, roomy_end
 from widgets.plots.canvas import Band, Polylines
@@ -46,12 +46,12 @@ class LossPlot(PictureFrame):
 
     def __init__(self, theme: Theme, focus: Focus) -> None:
         super().__init__(theme, "Loss")
-        self.log_switch = QToolButton()
-        self.log_switch.setText("log")
-        self.log_switch.setCheckable(True)
-        self.log_switch.setProperty("segment", "true")
-        self.log_switch.setToolTip(self.tr("Show the loss on a logarithmic axis."))
-        self.log_switch.setAccessibleName(self.tr("Logarithmic loss axis"))
+        self.log_switch = small_button(
+            "log",
+            self.tr("Show the loss on a logarithmic axis."),
+            self.tr("Logarithmic loss axis"),
+            checkable=True,
+        )
         self.log_switch.toggled.connect(self._on_log_toggled)
         self.header.addWidget(self.log_switch)
         self.plot = Plot(theme, "step", "loss")

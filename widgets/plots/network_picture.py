@@ -15,8 +15,9 @@ from lab.mailbox import Wishes
 from lab.network_view import LINKS, NetworkState, NetworkView
 from lab.run import Frame
 from lab.spec import Spec
+from widgets.controls.segments import Segments
 from widgets.focus import Focus
-from widgets.plots.frame import Begun, PictureFrame, Segments, Table
+from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.plots.network_canvas import NetworkCanvas
 from widgets.plots.network_geometry import Spot
 from widgets.plots.network_words import caption, table_of, words_of

@@ -7,8 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from core.measures import QUANTITIES
-from widgets.controls.manners import teach
-from widgets.plots.frame import Segments
+from widgets.controls.segments import Segments, small_button
 from widgets.plots.shown import Shown
 
 SIGNAL, WEIGHT, CLIPPED, RATIO = QUICK = (
@@ -33,13 +32,12 @@ class QuantityChoice(QWidget):
         helps = [QUANTITIES[name].help for name in QUICK]
         self.kind = Segments(list(zip(labels, helps, strict=True)), self.tr("Which gradient"))
         self.more = self._more_button()
-        self.log_switch = QToolButton()
-        self.log_switch.setText("log")
-        self.log_switch.setCheckable(True)
-        self.log_switch.setProperty("segment", "true")
-        self.log_switch.setToolTip(self.tr("Show the magnitude on a logarithmic scale."))
-        self.log_switch.setAccessibleName(self.tr("Logarithmic magnitude"))
-        teach(self.log_switch)
+        self.log_switch = small_button(
+            "log",
+            self.tr("Show the magnitude on a logarithmic scale."),
+            self.tr("Logarithmic magnitude"),
+            checkable=True,
+        )
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -84,11 +82,11 @@ class QuantityChoice(QWidget):
         self.log_switch.setChecked(self._logarithmic[self._name])
 
     def _more_button(self) -> QToolButton:
-        button = QToolButton()
-        button.setText(self.tr("More"))
-        button.setProperty("segment", "true")
-        button.setToolTip(self.tr("Show another quantity measured in every layer."))
-        button.setAccessibleName(self.tr("More quantities"))
+        button = small_button(
+            self.tr("More"),
+            self.tr("Show another quantity measured in every layer."),
+            self.tr("More quantities"),
+        )
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
         for quantity in QUANTITIES.values():

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from core.arrays import Array
 from widgets.plots.canvas import View
+from widgets.plots.kept import Kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,23 +27,15 @@ class Scatter:
 
     def __init__(self) -> None:
         self._clouds: tuple[Cloud, ...] = ()
-        self._kept: tuple[View, float, QPixmap] | None = None
+        self._kept = Kept(self._paint)
 
     def set_clouds(self, *clouds: Cloud) -> None:
         """Show these clouds, the last on top."""
         self._clouds = clouds
-        self._kept = None
+        self._kept.forget()
 
     def draw(self, painter: QPainter, view: View) -> None:
-        ratio = painter.device().devicePixelRatio()
-        if self._kept is None or self._kept[:2] != (view, ratio):
-            pixmap = QPixmap(round(view.width * ratio), round(view.height * ratio))
-            pixmap.setDevicePixelRatio(ratio)
-            pixmap.fill(Qt.GlobalColor.transparent)
-            with QPainter(pixmap) as inner:
-                self._paint(inner, view)
-            self._kept = (view, ratio, pixmap)
-        painter.drawPixmap(0, 0, self._kept[2])
+        self._kept.draw(painter, view)
 
     def _paint(self, painter: QPainter, view: View) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
