@@ -15,7 +15,7 @@ from core.measures import ROW
 from core.training import StepRecord
 from lab.history import SCALARS, History, Mark, Scores, Series
 from lab.spec import KNOBS, Spec, idle_fields
-from lab.verdict import FEWEST_LAYERS, signal_factor
+from lab.verdict import factor_of
 from lab.words import number, spaced
 
 SEED = "network.seed"
@@ -115,13 +115,6 @@ def last_numbers(history: History) -> KeyNumbers | None:
     names = SCALARS[1:]
     scores = Scores(*(_last_measured(history.series(name, SCORE_ROWS).mean) for name in names))
     return key_numbers(record, scores)
-
-
-def factor_of(signal: Array) -> float:
-    """Return the factor per layer of the signal gradients (layers,), the last being the output."""
-    hidden = signal[:-1]
-    usable = len(hidden) >= FEWEST_LAYERS and bool((np.isfinite(hidden) & (hidden > 0)).all())
-    return signal_factor(hidden) if usable else nan
 
 
 def _last_measured(values: Array) -> float:

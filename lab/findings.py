@@ -18,7 +18,7 @@ from lab.words import number
 # By how many sides of the activation are flat: of a ReLU layer half the outputs rest by design.
 SATURATED_ABOVE = {0: np.inf, 1: 0.9, 2: 0.5}
 DEAD_ABOVE = 2 / 3  # in very deep ReLU networks every other unit rests for all samples
-USUAL_STEP = 1e-3
+USUAL_STEP = 1e-3  # how far a step moves weights, relative to their size
 LARGE_STEPS_ABOVE, SMALL_STEPS_BELOW = 100 * USUAL_STEP, USUAL_STEP / 100
 
 
@@ -64,9 +64,7 @@ def _signal(magnitudes: Array, rule: Rule) -> Verdict | None:
 
 
 def _saturated(magnitudes: Array, spec: Spec) -> Verdict | None:
-    shares = magnitudes[ROW["saturated_share"], :-1]
-    sides = [flat_sides(ACTIVATIONS[layer.activation]) for layer in spec.hidden]
-    allowed = np.array([SATURATED_ABOVE[side] for side in sides])
+    shares, allowed = magnitudes[ROW["saturated_share"], :-1], most_saturated(spec)
     over = np.flatnonzero(shares > allowed)
     if not len(over):
         return None
@@ -79,6 +77,12 @@ def _saturated(magnitudes: Array, spec: Spec) -> Verdict | None:
         f"Rule: over {allowed[worst]:.0%} of a layer's outputs lie where the activation's slope "
         "is under 5 % of its largest.",
     )
+
+
+def most_saturated(spec: Spec) -> Array:
+    """Return the share of saturated outputs up to which each hidden layer is as usual."""
+    sides = (flat_sides(ACTIVATIONS[layer.activation]) for layer in spec.hidden)
+    return np.array([SATURATED_ABOVE[side] for side in sides])
 
 
 def _layers(indices: Array) -> str:

@@ -12,20 +12,20 @@ import numpy as np
 
 from core.arrays import Array
 from core.measures import ROW
+from lab.findings import DEAD_ABOVE, SATURATED_ABOVE, USUAL_STEP, most_saturated
+from lab.spec import Spec
 from lab.verdict import Rule
 
 USUAL = Rule()
-USUAL_RATIO = 1e-3
-RATIO_DECADES = 1.0  # so far from the usual one nothing is wrong
+SLOWEST, FASTEST = USUAL_STEP / 10, USUAL_STEP * 10  # between them nothing is wrong
 STANDSTILL_RATIO = 1e-6
-MOSTLY_SATURATED, MOSTLY_DEAD = 0.75, 0.5
-SLOWEST, FASTEST = (USUAL_RATIO * 10**-RATIO_DECADES, USUAL_RATIO * 10**RATIO_DECADES)
 
 
 class Reading(NamedTuple):
     """What is measured of a layer; `share` is its signal gradient against the last hidden one's.
 
-    The last three are NaN for the output layer: no rule about them holds.
+    `saturable` is the share of saturated outputs that is usual. The last four are NaN for the
+    output layer: no rule about them holds.
     """
 
     activation: float
@@ -35,6 +35,7 @@ class Reading(NamedTuple):
     share: float
     saturated: float
     dead: float
+    saturable: float
 
 
 @dataclass(frozen=True)
@@ -66,16 +67,15 @@ RULES = (
     Health(
         "dead",
         "✕",
-        f"At least {MOSTLY_DEAD:.0%} of its units pass back no gradient for any sample of the "
-        "batch.",
-        lambda r: r.dead >= MOSTLY_DEAD,
+        "Over two thirds of its units pass back no gradient for any sample of the batch.",
+        lambda r: r.dead > DEAD_ABOVE,
     ),
     Health(
         "saturated",
         "◆",
-        f"At least {MOSTLY_SATURATED:.0%} of its outputs lie where the activation's slope is under "
-        "5 % of its maximum.",
-        lambda r: r.saturated >= MOSTLY_SATURATED,
+        f"Over {SATURATED_ABOVE[2]:.0%} of its outputs, or {SATURATED_ABOVE[1]:.0%} where one side "
+        "of the activation is flat by design, lie where its slope is under 5 % of its maximum.",
+        lambda r: r.saturated > r.saturable,
     ),
     Health(
         "starved",
@@ -98,14 +98,14 @@ RULES = (
     Health(
         "slow",
         "▽",
-        f"A step moves its weights by less than {SLOWEST:g} of their size; near {USUAL_RATIO:g} "
+        f"A step moves its weights by less than {SLOWEST:g} of their size; near {USUAL_STEP:g} "
         "is usual.",
         lambda r: r.ratio < SLOWEST,
     ),
     Health(
         "too fast",
         "▲",
-        f"A step moves its weights by more than {FASTEST:g} of their size; near {USUAL_RATIO:g} "
+        f"A step moves its weights by more than {FASTEST:g} of their size; near {USUAL_STEP:g} "
         "is usual.",
         lambda r: r.ratio > FASTEST,
     ),
@@ -113,7 +113,7 @@ RULES = (
 )
 
 
-def health_of(magnitudes: Array) -> tuple[Health, ...]:
+def health_of(magnitudes: Array, spec: Spec) -> tuple[Health, ...]:
     """Judge every layer of one step's matrix (quantities, layers), the last being the output."""
     signal = magnitudes[ROW["signal_gradient_rms"]]
     with np.errstate(all="ignore"):
@@ -123,7 +123,8 @@ def health_of(magnitudes: Array) -> tuple[Health, ...]:
     rows += [magnitudes[ROW[name]] for name in ("weight_gradient_rms", "update_ratio")]
     shares = magnitudes[[ROW["saturated_share"], ROW["dead_share"]]]
     shares[:, -1] = np.nan  # the output layer has no activation
-    readings = zip(*(row.tolist() for row in (*rows, share, *shares)), strict=True)
+    usual = np.append(most_saturated(spec), np.nan)
+    readings = zip(*(row.tolist() for row in (*rows, share, *shares, usual)), strict=True)
     return tuple(_judged(Reading(*reading)) for reading in readings)
 
 

@@ -11,8 +11,10 @@ import click
 from core.measures import QUANTITIES, ROW
 from lab.outcome import Outcome
 from lab.run import Frame
+from lab.theory_lines import theory_line
 from lab.words import number
 
+SIGNAL = "signal_gradient_rms"
 THEORY = "Theory, gradient, RMS"
 
 
@@ -61,7 +63,7 @@ def _print_table(outcome: Outcome) -> None:
     columns = [[outcome.value(quantity, layer) for layer in _layers(outcome)] for quantity in shown]
     expected = _expected(outcome)
     if expected:
-        place = 1 + [quantity.name for quantity in shown].index("signal_gradient_rms")
+        place = 1 + [quantity.name for quantity in shown].index(SIGNAL)
         columns.insert(place, expected)
         titles.insert(2 + place, THEORY)
     table = Table(box=SIMPLE_HEAD, padding=0)
@@ -82,8 +84,6 @@ def _layers(outcome: Outcome) -> range:
 
 def _expected(outcome: Outcome) -> list[float]:
     """The RMS of the signal gradient that theory expects of each layer; empty without a theory."""
-    share = outcome.prediction.signal_gradient
-    if share is None or not len(share):
-        return []
-    signal = outcome.frame.record.magnitudes[ROW["signal_gradient_rms"]]
-    return [*(share * signal[-2]).tolist(), math.nan]
+    signal = outcome.frame.record.magnitudes[ROW[SIGNAL]]
+    line = theory_line(outcome.prediction, SIGNAL, signal, input_square=math.nan)
+    return [] if line is None or line.values is None else [*line.values.tolist(), math.nan]

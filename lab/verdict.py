@@ -117,6 +117,13 @@ def signal_factor(signal: Array) -> float:
     return float(10.0**-slope)
 
 
+def factor_of(magnitudes: Array) -> float:
+    """Return the factor per layer of (layers,), the last being the output; NaN without one."""
+    hidden = magnitudes[:-1]
+    usable = len(hidden) >= FEWEST_LAYERS and bool((np.isfinite(hidden) & (hidden > 0)).all())
+    return signal_factor(hidden) if usable else math.nan
+
+
 def total_of(factor: float, n_hidden: int) -> float:
     """Return what a factor per layer comes to from the last hidden layer to the first."""
     with np.errstate(over="ignore"):

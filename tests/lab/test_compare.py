@@ -11,14 +11,13 @@ from lab.compare import (
     before_after,
     changes_while_training,
     differences,
-    factor_of,
     key_numbers,
     last_numbers,
     warnings,
 )
 from lab.history import History
 from lab.spec import KNOBS
-from lab.verdict import FEWEST_LAYERS
+from lab.verdict import FEWEST_LAYERS, factor_of
 from tests.lab.making import WILD, diverge, run_of, spec_of
 
 STEPS = 60

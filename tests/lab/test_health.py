@@ -17,17 +17,22 @@ HEALTHY = {"update_ratio": 1e-3, "saturated_share": 0.1, "dead_share": 0.0}
 def words_of(changes: dict[str, Any]) -> list[str]:
     """The words for a fresh network."""
     run = Run(Spec().with_values({"network.depth": 20, "network.width": 32, **changes}))
-    return [health.word for health in health_of(run.record.magnitudes)]
+    return [health.word for health in health_of(run.record.magnitudes, run.spec)]
 
 
-def words_on(**layer_2: float) -> list[str]:
+def spec_of(n_hidden: int, activation: str = "tanh") -> Spec:
+    """A spec of so many hidden layers."""
+    return Spec().with_values({"network.depth": n_hidden, "network.activation": activation})
+
+
+def words_on(layer_2: dict[str, float], activation: str = "tanh") -> list[str]:
     """The words for made-up layers of which the second one differs."""
     magnitudes = np.ones((len(QUANTITIES), 4))
     for name, value in HEALTHY.items():
         magnitudes[ROW[name]] = value
     for name, value in layer_2.items():
         magnitudes[ROW[name], 1] = value
-    return [health.word for health in health_of(magnitudes)]
+    return [health.word for health in health_of(magnitudes, spec_of(3, activation))]
 
 
 @pytest.mark.parametrize(
@@ -39,10 +44,10 @@ def words_on(**layer_2: float) -> list[str]:
         ({"weight_gradient_rms": np.inf, "dead_share": 1.0}, "not finite"),
         ({"signal_gradient_rms": 0.0}, "no gradient"),
         ({"weight_gradient_rms": 0.0}, "no gradient"),
-        ({"dead_share": 0.5}, "dead"),
-        ({"dead_share": 0.49}, "healthy"),
-        ({"saturated_share": 0.75}, "saturated"),
-        ({"saturated_share": 0.74}, "healthy"),
+        ({"dead_share": 0.67}, "dead"),
+        ({"dead_share": 0.66}, "healthy"),
+        ({"saturated_share": 0.51}, "saturated"),
+        ({"saturated_share": 0.5}, "healthy"),
         ({"signal_gradient_rms": 0.9e-3}, "starved"),
         ({"signal_gradient_rms": 1.1e-3}, "healthy"),
         ({"signal_gradient_rms": 1.1e3}, "exploding"),
@@ -57,11 +62,11 @@ def words_on(**layer_2: float) -> list[str]:
     ],
 )
 def test_the_rules_are_as_they_say(changes: dict[str, float], word: str) -> None:
-    assert words_on(**changes) == ["healthy", word, "healthy", "healthy"]
+    assert words_on(changes) == ["healthy", word, "healthy", "healthy"]
 
 
 def test_a_layer_that_was_not_measured_gets_no_word() -> None:
-    words = [health.word for health in health_of(np.full((len(QUANTITIES), 3), np.nan))]
+    words = [health.word for health in health_of(np.full((len(QUANTITIES), 3), np.nan), spec_of(2))]
     assert words == ["–"] * 3
 
 
@@ -70,7 +75,15 @@ def test_the_output_layer_is_neither_dead_nor_starved() -> None:
     magnitudes[ROW["update_ratio"]] = 1e-3
     magnitudes[ROW["saturated_share"], :2] = magnitudes[ROW["dead_share"], :2] = 0
     magnitudes[ROW["signal_gradient_rms"], 2] = 1e9
-    assert [health.word for health in health_of(magnitudes)] == ["healthy"] * 3
+    assert [health.word for health in health_of(magnitudes, spec_of(2))] == ["healthy"] * 3
+
+
+def test_layers_are_judged_by_the_flat_sides_of_their_activation_as_in_the_verdict() -> None:
+    usual = ["healthy"] * 4
+    assert words_on({"saturated_share": 0.89}, "relu") == usual
+    assert words_on({"saturated_share": 0.91}, "relu")[1] == "saturated"
+    assert words_on({"saturated_share": 0.51}, "sigmoid")[1] == "saturated"
+    assert words_on({"saturated_share": 1.0}, "identity") == usual
 
 
 def test_real_networks_get_the_word_of_the_verdict() -> None:
@@ -98,7 +111,7 @@ def test_starved_layers_are_where_the_verdict_sees_a_vanishing_gradient(seed: in
         )
         magnitudes = Run(spec).record.magnitudes
         vanishing = judge(magnitudes).finding is Finding.VANISHING
-        assert (health_of(magnitudes)[0].word == "starved") == vanishing
+        assert (health_of(magnitudes, spec)[0].word == "starved") == vanishing
 
 
 @pytest.mark.parametrize("depth", [0, 1])

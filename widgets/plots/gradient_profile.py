@@ -4,6 +4,7 @@ Over the measurement lie what theory predicts, the spread over several networks,
 pinned runs. What is shown comes as one record; the picture looks up nothing by itself.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QToolTip
 
 from core.arrays import Array
 from lab.theory_lines import TheoryLine
-from lab.verdict import signal_factor
+from lab.verdict import factor_of
 from lab.words import number
 from widgets.plots.axes import Plot
 from widgets.plots.canvas import Polylines
@@ -27,7 +28,6 @@ from widgets.plots.spread import Spread
 from widgets.theme import Theme, blend
 
 SHARE_RANGE = (0.0, 1.0)
-FEWEST_FITTED = 3
 LAYERS_APART_PX = 36
 RANK_NAMES = ("minimum", "first_quartile", "median", "third_quartile", "maximum")
 TITLE = "layer (input → output)"
@@ -59,14 +59,11 @@ class Profile:
     networks: int = 1
 
     @property
-    def factor(self) -> float | None:
-        """A gradient's measured factor per layer toward the input, over the hidden layers."""
-        hidden = self.values[:-1]
-        if not self.shown.quantity.name.startswith("signal_gradient"):
-            return None
-        usable = len(hidden) >= FEWEST_FITTED and np.isfinite(hidden).all() and (hidden > 0).all()
+    def factor(self) -> float:
+        """A gradient's measured factor per layer toward the input, or NaN."""
+        is_signal = self.shown.quantity.name.startswith("signal_gradient")
         with np.errstate(over="ignore"):
-            return signal_factor(hidden) if usable else None
+            return factor_of(self.values) if is_signal else math.nan
 
     def table(self) -> Table:
         """Return the numbers: a row per layer."""
@@ -191,7 +188,7 @@ class GradientProfile(Plot):
         text, accent, muted = (QColor(name) for name in (colors.text, colors.accent, colors.muted))
         entries = []
         factor, theory = profile.factor, profile.theory
-        if factor is not None:
+        if not math.isnan(factor):
             measured = self.tr("×{0} per layer").replace("{0}", number(factor))
             entries.append(Entry(measured, accent, large=True))
         if theory is not None:

@@ -136,6 +136,7 @@ class HealthModel(QAbstractTableModel):
     def __init__(self, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._spec = Spec()
         self._known: list[tuple[int, str]] = []
         self.layers: list[Layer] = []  # in the order shown
         self.sorted_by, self.order = 0, UP
@@ -144,6 +145,7 @@ class HealthModel(QAbstractTableModel):
         """Forget all rows; the next ones are of this spec's layers."""
         names = [ACTIVATIONS[layer.activation].label for layer in spec.hidden]
         self.beginResetModel()
+        self._spec = spec
         self._known = list(zip(spec.sizes[1:], [*names, UNKNOWN], strict=True))
         self.layers = []
         self.endResetModel()
@@ -154,7 +156,7 @@ class HealthModel(QAbstractTableModel):
         for name, quantity in QUANTITIES.items():
             if quantity.hidden_only:
                 magnitudes[ROW[name], -1] = np.nan
-        rows = zip(self._known, magnitudes.T, health_of(magnitudes), strict=True)
+        rows = zip(self._known, magnitudes.T, health_of(magnitudes, self._spec), strict=True)
         layers = [
             Layer(index, *known, column, health)
             for index, (known, column, health) in enumerate(rows, start=1)

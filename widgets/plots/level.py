@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from core.arrays import Precision
+from lab.findings import USUAL_STEP
 from lab.words import number
 from widgets.plots.axes import Range
 from widgets.plots.canvas import View
@@ -18,7 +19,7 @@ from widgets.theme import Theme
 
 NEAR_DECADES = 3.0
 MARGIN_DECADES = 0.5
-HEALTHY_QUANTITY, HEALTHY = "update_ratio", 1e-3
+HEALTHY_QUANTITY = "update_ratio"
 
 
 class Level:
@@ -43,8 +44,8 @@ class Level:
         if not (shown.logarithmic and quantity.logarithmic):
             return y_range
         if quantity.name == HEALTHY_QUANTITY:
-            self._height = height = math.log10(HEALTHY)
-            self.words = f"{number(HEALTHY)}, usually healthy"
+            self._height = height = math.log10(USUAL_STEP)
+            self.words = f"{number(USUAL_STEP)}, usually healthy"
             return min(low, height - MARGIN_DECADES), max(high, height + MARGIN_DECADES)
         if precision is None:
             return y_range
