@@ -4,8 +4,6 @@ A run knows no thread: the worker drives it for the window, the command line dri
 tests drive it inline. Everything it hands out is frozen or a copy.
 """
 
-import math
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,13 +12,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from core.arrays import Array
-from core.datasets import Task
 from core.divergence import Divergence
-from core.losses import accuracy
 from core.network import Network
 from core.places import Place
 from core.probes import alone
-from core.targets import fitting
 from core.training import StepRecord, Trainer
 from lab.build import make_trainer, settings_of
 from lab.checkpoints import EVERY_STEPS, Checkpoints
@@ -29,12 +24,9 @@ from lab.exhibits import Exhibit
 from lab.history import History, Scores
 from lab.marks import ChangeMarks
 from lab.ranks import MEDIAN, ranks_of
+from lab.scoring import scores_of, steps_between_scores
 from lab.spec import KNOBS, Spec
 from lab.traces import Trace, Tracer, Wish
-
-# Scores cost about this share of the training time; the step count decides, so runs repeat exactly.
-SCORING_SHARE = 0.05
-MOST_SCORED = 2000
 
 T = TypeVar("T")
 
@@ -97,9 +89,9 @@ class Run:
         self.trainer = make_trainer(spec) if trainer is None else trainer
         n_layers, stacked = len(self.trainer.network.layers), bool(self.trainer.network.runs)
         self.history = History(n_layers, stacked=stacked) if history is None else history
-        self._scores = self._score()
+        self._scores = scores_of(self.trainer)
         self.record = self.history.last_record() or self.trainer.measure()
-        self._score_interval = self._steps_between_scores()
+        self._score_interval = steps_between_scores(self.trainer)
         self._made: Mapping[Exhibit[Any], Any] = {}
         self._tracers: dict[Wish, Tracer] = {}
         self._marks = ChangeMarks(self.history)
@@ -108,13 +100,13 @@ class Run:
     def advance(self, *, score: bool = False) -> None:
         """Take one step and record it. Raises Divergence, changing nothing.
 
-        Scores are taken regularly, or now when `score` is set.
+        Scores are taken regularly, or now with `score`.
         """
         self.record = record = self._step()
         if record.step % EVERY_STEPS == 0:
             self._checkpoints.look(self._loss)
         if score or record.step % self._score_interval == 0:
-            self._scores = self._score()
+            self._scores = scores_of(self.trainer)
             self.history.append(record, self._scores)
         else:
             self.history.append(record)
@@ -167,7 +159,7 @@ class Run:
             self._marks.note(KNOBS[path], before, after)
         self.spec = spec
         self.trainer.tune(settings_of(spec))
-        self._score_interval = self._steps_between_scores()
+        self._score_interval = steps_between_scores(self.trainer)
 
     def set_parameter(self, place: Place, value: float, seed: int = 0) -> None:
         """Set one parameter by hand, of one of several networks, and mark it on the time axis.
@@ -197,7 +189,7 @@ class Run:
     ) -> Frame:
         """Show the present state; with `renew`, exhibits and scores are computed anew."""
         if renew:
-            self._scores = self._score()
+            self._scores = scores_of(self.trainer)
         ranks, record = None, self.record
         if self.history.stacked:
             ranks = ranks_of(record.magnitudes)
@@ -238,50 +230,3 @@ class Run:
         n_train = len(self.trainer.data.x_train)
         missing = n_train - self.trainer.samples_seen % n_train
         return -(-missing // self.trainer.flow.batch)
-
-    def _steps_between_scores(self) -> int:
-        data = self.trainer.data
-        scored = len(data.x_test) + min(len(data.x_train), MOST_SCORED)
-        # Forward alone is about a third of a training step.
-        return max(1, math.ceil(scored / (3 * self.trainer.flow.batch) / SCORING_SHARE))
-
-    def _score(self) -> Array:
-        """Return test loss and both accuracies, as `Scores` has them: (*runs, 3)."""
-        trainer, data = self.trainer, self.trainer.data
-        network, seen = trainer.network, slice(0, MOST_SCORED)
-        scores = np.full((*network.runs, len(Scores._fields)), math.nan)
-        with np.errstate(all="ignore"):
-            z, y = network.predict(data.x_test), data.y_test
-            targets = fitting(trainer.loss, y, network.runs, len(y), data.n_outputs)
-            scores[..., 0] = trainer.loss.value_and_gradient(z, targets, np.empty_like(z))
-            if data.task is not Task.REGRESSION:
-                z_train = network.predict(data.x_train[seen])
-                scores[..., 1] = accuracy(data.task, z_train, data.y_train[seen])
-                scores[..., 2] = accuracy(data.task, z, y)
-        if trainer.retired:
-            scores[list(trainer.retired.runs)] = math.nan
-        return scores
-
-
-class RateMeter:
-    """Steps per second over the last half second or so."""
-
-    WINDOW_S = 0.5
-
-    def __init__(self) -> None:
-        self.restart(0)
-
-    def restart(self, step: int) -> None:
-        """Forget what was before."""
-        self._since, self._from_step = time.perf_counter(), step
-        self.rate = 0.0
-
-    def update(self, step: int) -> float:
-        """Return the rate at `step`, renewed once per window."""
-        elapsed = time.perf_counter() - self._since
-        if elapsed >= self.WINDOW_S or (self.rate == 0 and elapsed > 0):
-            rate = (step - self._from_step) / elapsed
-            if elapsed >= self.WINDOW_S:
-                self.restart(step)
-            self.rate = rate
-        return self.rate

@@ -41,7 +41,8 @@ from lab.mailbox import (
     Wishes,
 )
 from lab.pinning import pin_of_file, pin_of_run
-from lab.run import Phase, RateMeter, Run
+from lab.rate_meter import RateMeter
+from lab.run import Phase, Run
 from lab.saving import keep_run, save_run
 
 LOG = logging.getLogger(__name__)

@@ -12,7 +12,8 @@ from core.measures import ROW
 from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
 from lab.history import Mark
 from lab.marks import GESTURE_S
-from lab.run import Phase, RateMeter, Run
+from lab.rate_meter import RateMeter
+from lab.run import Phase, Run
 from lab.spec import KNOBS
 from tests.lab.making import SMALL, WILD, diverge, losses_of, run_of, spec_of
 

@@ -13,6 +13,7 @@ from lab.history import History, Mark
 from lab.ranks import MEDIAN, ranks_of
 from lab.run import Run
 from lab.runfile import read_run, write_run
+from lab.scoring import scores_of
 from lab.traces import Tracer, Wish
 from tests.lab.making import run_of, spec_of
 
@@ -53,7 +54,7 @@ def test_so_it_is_with_everything_random(changes: dict[str, Any]) -> None:
         single = run_of({"network.seed": FIRST + index, **changes}, 20)
         own = single.trainer.network
         np.testing.assert_array_equal(stack.network(index).parameters, own.parameters)
-        np.testing.assert_array_equal(stack._score()[index], single._score())
+        np.testing.assert_array_equal(scores_of(stack.trainer)[index], scores_of(single.trainer))
 
 
 def test_a_frame_shows_the_median_and_the_spread(stack: Run, singles: list[Run]) -> None:
@@ -64,7 +65,7 @@ def test_a_frame_shows_the_median_and_the_spread(stack: Run, singles: list[Run])
     np.testing.assert_array_equal(frame.record.magnitudes, np.median(matrices, axis=0))
     losses = [float(single.record.loss) for single in singles]
     assert float(frame.record.loss) == np.median(losses)
-    scores = np.array([single._score() for single in singles])
+    scores = np.array([scores_of(single.trainer) for single in singles])
     np.testing.assert_array_equal(list(frame.scores), np.median(scores, axis=0))
 
 
