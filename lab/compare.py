@@ -13,7 +13,8 @@ import numpy as np
 from core.arrays import Array
 from core.measures import ROW
 from core.training import StepRecord
-from lab.history import SCALARS, History, Mark, Scores, Series
+from lab.history import SCALARS, History
+from lab.moments import Mark, Scores, Series
 from lab.spec import KNOBS, Spec, idle_fields
 from lab.verdict import factor_of
 from lab.words import number, spaced

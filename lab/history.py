@@ -8,14 +8,14 @@ file; the training thread appends while the window reads, so every access takes 
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from core.arrays import Array
 from core.measures import QUANTITIES, ROW
 from core.training import StepRecord
+from lab.moments import Mark, Moment, Scores, Series
 from lab.ranks import MEDIAN, SHARES, ranks_of
 from lab.statistics import STATISTICS, Table, gathered, halved, joined, merged, single
 
@@ -26,58 +26,6 @@ MOST_MARKS = 1000
 LONGEST_MARK = 200
 MOST_STEPS = 1 << 48  # a year at the highest speed is far below; numbers up to here are exact
 SCALARS = ("loss", "test_loss", "train_accuracy", "test_accuracy")
-
-
-class Scores(NamedTuple):
-    """How well the network does on whole sets; NaN where accuracy has no meaning."""
-
-    test_loss: float
-    train_accuracy: float
-    test_accuracy: float
-
-
-class Mark(NamedTuple):
-    """A change made while training: it applies from the step after `step` on."""
-
-    step: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One quantity over time, read-only: rows are spans of steps.
-
-    `first` and `last` are the steps a row covers, both included; `mean low high` are (rows,) for a
-    scalar or (rows, layers) for a quantity, NaN where nothing was measured. Of several networks
-    they are the median's; for a scalar, `ranks (5, rows)` are the means of `lab.ranks` beside it.
-    """
-
-    first: Array
-    last: Array
-    mean: Array
-    low: Array
-    high: Array
-    ranks: Array | None = None
-
-    @property
-    def center(self) -> Array:
-        """The middle of each row's span, in steps."""
-        center: Array = (self.first + self.last) / 2
-        return center
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """All quantities at one moment, read-only: the mean over the steps `first` to `last`.
-
-    `magnitudes` is (quantities, layers), NaN where nothing was measured; of several networks it is
-    the median, and `ranks (5, quantities, layers)` are those of `lab.ranks`.
-    """
-
-    first: int
-    last: int
-    magnitudes: Array
-    ranks: Array | None = None
 
 
 class History:

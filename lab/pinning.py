@@ -10,7 +10,8 @@ from pathlib import Path
 from lab.mailbox import NotPinned, Pinned
 from lab.pins import NO_STEPS, Label
 from lab.run import Run
-from lab.runfile import RunFileError, read_record, write_run
+from lab.runfile import read_record, write_run
+from lab.runform import RunFileError
 from lab.words import one_line, reason_of
 
 LOG = logging.getLogger(__name__)

@@ -21,8 +21,9 @@ from lab.build import make_trainer, settings_of
 from lab.checkpoints import EVERY_STEPS, Checkpoints
 from lab.crash import Crash, crash_of
 from lab.exhibits import Exhibit
-from lab.history import History, Scores
+from lab.history import History
 from lab.marks import ChangeMarks
+from lab.moments import Scores
 from lab.ranks import MEDIAN, ranks_of
 from lab.scoring import scores_of, steps_between_scores
 from lab.spec import KNOBS, Spec

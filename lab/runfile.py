@@ -10,10 +10,8 @@ import hashlib
 import json
 import os
 import stat
-import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,51 +20,23 @@ from numpy.random import Generator
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from core.arrays import PRECISIONS, Array
-from core.layout import Layout
-from core.network import state_shapes
-from core.normalization import NORMS
-from core.optimizers import OPTIMIZERS
+from core.arrays import Array
 from core.sampling import BatchOrder
 from lab import VERSION
 from lab.build import make_trainer
 from lab.faults import SpecError
-from lab.history import BUCKETS, MOST_STEPS, RECENT_STEPS, History, columns_of
+from lab.history import MOST_STEPS, History
 from lab.run import Run
+from lab.runform import FORMAT, KEY, RunFileError, check_arrays, checked_header
 from lab.spec import Spec, spec_from
 from lab.statistics import STATISTICS
-from lab.thumbnail import HEIGHT, WIDTH, thumbnail
+from lab.thumbnail import thumbnail
 from lab.words import one_line, reason_of
 
-FORMAT = 1
 SUFFIX = ".safetensors"
-KEY = "backprop_lab"
 LARGEST_FILE = 1 << 30
-LARGEST_HEADER = 8 << 20
 LONGEST_STEM = 40  # of the temporary file's name, so that it is no longer than file systems allow
 LONGEST_REASON = 200
-NUMBER = {"float32": "F32", "float64": "F64"}  # safetensors' words for our precisions
-
-
-class RunFileError(Exception):
-    """A file that cannot be read as a run; the message is one sentence for people."""
-
-
-@dataclass(frozen=True)
-class _Shape:
-    """What an array in the file must look like; None is any length up to `longest`."""
-
-    dtype: str
-    shape: tuple[int | None, ...]
-    longest: int = 0
-
-    def fits(self, dtype: str, shape: list[int]) -> bool:
-        if dtype != self.dtype or len(shape) != len(self.shape):
-            return False
-        pairs = zip(shape, self.shape, strict=True)
-        return all(
-            n == wanted or (wanted is None and 0 <= n <= self.longest) for n, wanted in pairs
-        )
 
 
 def write_run(path: Path, run: Run) -> None:
@@ -147,9 +117,9 @@ def _encoded(run: Run) -> bytes:
 def _checked_content(path: Path) -> tuple[Spec, dict[str, Any], dict[str, Array]]:
     """Return the spec, our facts and all arrays of a file that is whole."""
     content = _file_content(path)
-    facts, header = _checked_header(content)
+    facts, header = checked_header(content)
     spec = spec_from(facts["spec"])
-    _check_arrays(header, spec)
+    check_arrays(header, spec)
     arrays = load(content)
     if _digest(arrays, facts) != facts["digest"]:
         raise RunFileError("its content was altered after it was saved: the digest differs")
@@ -173,71 +143,6 @@ def _file_content(path: Path) -> bytes:
     if facts.st_size > LARGEST_FILE:
         raise RunFileError(f"{facts.st_size} bytes are too many for a run")
     return path.read_bytes()
-
-
-def _checked_header(content: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return our facts and the description of the arrays, both as the file has them."""
-    not_a_run = RunFileError("it is not a run of Backprop Lab")
-    if len(content) < struct.calcsize("<Q"):
-        raise not_a_run
-    (length,) = struct.unpack_from("<Q", content)
-    if length > LARGEST_HEADER or content[8:9] != b"{":
-        raise not_a_run
-    if len(content) < 8 + length:
-        raise RunFileError("it is cut short")
-    try:
-        header = json.loads(content[8 : 8 + length], object_pairs_hook=_distinct)
-        facts = json.loads(header.pop("__metadata__")[KEY], object_pairs_hook=_distinct)
-        version = facts["format"]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise not_a_run from None
-    if type(version) is not int or version < 1:
-        raise not_a_run
-    if version > FORMAT:
-        raise RunFileError(
-            f"it was saved by a newer version ({facts.get('version')}); this is {VERSION}"
-        )
-    ends = [entry["data_offsets"][1] for entry in header.values()]
-    if len(content) < 8 + length + max(ends, default=0):
-        raise RunFileError("it is cut short")
-    return facts, header
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a name that is there twice: another reader might take the other one."""
-    names = dict(pairs)
-    if len(names) < len(pairs):
-        raise ValueError("a name is there twice")
-    return names
-
-
-def _check_arrays(header: Mapping[str, Any], spec: Spec) -> None:
-    expected = _expected(spec)
-    for name, entry in header.items():
-        wanted = expected.pop(name, None)
-        if wanted is None:
-            raise RunFileError(f"it holds an array that does not belong to it ({name[:40]})")
-        if not wanted.fits(entry["dtype"], entry["shape"]):
-            raise RunFileError(f"its array {name} is {entry['dtype']} of shape {entry['shape']}")
-    if expected:
-        raise RunFileError(f"its array {min(expected)} is missing")
-
-
-def _expected(spec: Spec) -> dict[str, _Shape]:
-    number = NUMBER[PRECISIONS[spec.network.precision].dtype.name]
-    sizes, norm = spec.sizes, NORMS[spec.cures.norm]
-    named, runs = state_shapes(sizes, norm), spec.runs
-    shapes = {name: _Shape(number, (*runs, *shape)) for name, shape in named.items()}
-    total = Layout(sizes, normalized=norm.axis is not None).n_parameters
-    n_slots = OPTIMIZERS[spec.training.optimizer].n_slots
-    columns = columns_of(len(sizes) - 1, stacked=bool(runs))
-    shapes["optimizer.slots"] = _Shape(number, (n_slots, *runs, total))
-    shapes["order.permutation"] = _Shape("I64", (*runs, None), spec.data.samples)
-    shapes["history.recent"] = _Shape("F64", (None, columns), 2 * RECENT_STEPS)
-    for name in STATISTICS:
-        shapes[f"history.{name}"] = _Shape("F64", (None, columns), BUCKETS)
-    shapes["thumbnail"] = _Shape("U8", (HEIGHT, WIDTH, 3))
-    return shapes
 
 
 def _decoded(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array], run_id: int) -> Run:

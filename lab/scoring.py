@@ -9,7 +9,7 @@ from core.datasets import Task
 from core.losses import accuracy
 from core.targets import fitting
 from core.training import Trainer
-from lab.history import Scores
+from lab.moments import Scores
 
 # Scores cost about this share of the training time; the step count decides, so runs repeat exactly.
 SCORING_SHARE = 0.05

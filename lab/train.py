@@ -26,7 +26,8 @@ from lab.outcome import document, outcome_of
 from lab.presets import presets
 from lab.report import print_report
 from lab.run import Phase, Run
-from lab.runfile import RunFileError, read_run, write_run
+from lab.runfile import read_run, write_run
+from lab.runform import RunFileError
 from lab.spec import KNOBS, spec_from
 from lab.words import one_line, reason_of
 

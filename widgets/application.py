@@ -12,7 +12,8 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from lab.presets import OPENING, presets
-from lab.runfile import SUFFIX, RunFileError
+from lab.runfile import SUFFIX
+from lab.runform import RunFileError
 from lab.session import Session
 from widgets import logs
 from widgets.main_window import MainWindow

@@ -13,7 +13,8 @@ from PySide6.QtCore import QMimeData, QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
-from lab.runfile import SUFFIX, RunFileError
+from lab.runfile import SUFFIX
+from lab.runform import RunFileError
 from widgets.messages import show_message
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from core.training import Trainer
 from lab import VERSION
 from lab.cli import WindowRequest, main
 from lab.fields import Knob
-from lab.history import Mark
+from lab.moments import Mark
 from lab.options import option_names
 from lab.predictions import input_square_of, prediction_of
 from lab.presets import presets

@@ -10,7 +10,8 @@ from core.arrays import Array
 from core.measures import QUANTITIES
 from core.training import StepRecord
 from lab.courses import FEWEST_STEPS, Course, course_of, trends_in
-from lab.history import History, Scores, Series
+from lab.history import History
+from lab.moments import Scores, Series
 from lab.spec import Spec
 from lab.verdict import Finding
 from tests.lab.making import run_of

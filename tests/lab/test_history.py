@@ -16,16 +16,8 @@ import lab.history
 from core.arrays import Array
 from core.measures import QUANTITIES
 from core.training import StepRecord
-from lab.history import (
-    MOST_MARKS,
-    MOST_STEPS,
-    RANKED_AT_ONCE,
-    SCALARS,
-    History,
-    Mark,
-    Scores,
-    Series,
-)
+from lab.history import MOST_MARKS, MOST_STEPS, RANKED_AT_ONCE, SCALARS, History
+from lab.moments import Mark, Scores, Series
 from lab.ranks import MEDIAN, SHARES, ranks_of
 from lab.statistics import gathered, halved, merged, single
 

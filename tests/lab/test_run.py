@@ -10,8 +10,8 @@ from core.datasets import Task
 from core.losses import accuracy
 from core.measures import ROW
 from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
-from lab.history import Mark
 from lab.marks import GESTURE_S
+from lab.moments import Mark
 from lab.rate_meter import RateMeter
 from lab.run import Phase, Run
 from lab.spec import KNOBS

@@ -19,9 +19,10 @@ from safetensors.numpy import load, load_file, save
 from core.arrays import Array
 from core.optimizers import OPTIMIZERS
 from lab import runfile
-from lab.history import Mark
+from lab.moments import Mark
 from lab.run import Run
-from lab.runfile import KEY, RunFileError, read_run, write_run
+from lab.runfile import read_run, write_run
+from lab.runform import KEY, RunFileError
 from lab.thumbnail import thumbnail
 from tests.lab.making import WILD, diverge, run_of
 

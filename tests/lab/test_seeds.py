@@ -9,7 +9,8 @@ import pytest
 from core.divergence import Divergence
 from core.measures import ROW
 from lab.answers import AnswerOf, Surface
-from lab.history import History, Mark
+from lab.history import History
+from lab.moments import Mark
 from lab.ranks import MEDIAN, ranks_of
 from lab.run import Run
 from lab.runfile import read_run, write_run

@@ -15,9 +15,10 @@ import lab.session
 from core.arrays import Array
 from core.measures import QUANTITIES
 from core.training import Trainer
-from lab.history import Mark
+from lab.moments import Mark
 from lab.run import Phase, Run
-from lab.runfile import RunFileError, read_run, write_run
+from lab.runfile import read_run, write_run
+from lab.runform import RunFileError
 from lab.session import Session
 from lab.spec import Spec
 from tests.lab.making import WILD, losses_of, run_of, spec_of, wait_until

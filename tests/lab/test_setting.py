@@ -10,7 +10,7 @@ import pytest
 
 from core.places import Place
 from lab.commands import Command, SetParameter, Start, worth_obeying
-from lab.history import Mark
+from lab.moments import Mark
 from lab.run import Phase
 from lab.runfile import read_run
 from tests.lab.making import run_of

@@ -5,7 +5,8 @@ import pytest
 
 from core.measures import QUANTITIES
 from core.training import StepRecord
-from lab.history import SCALARS, History, Scores
+from lab.history import SCALARS, History
+from lab.moments import Scores
 from lab.traces import Tracer, Wish, decades
 
 N_LAYERS = 3

@@ -14,11 +14,12 @@ from lab.cli import WindowRequest
 from lab.runfile import SUFFIX, write_run
 from tests.lab.making import run_of, spec_of
 from tests.widgets.side_by_side import STEPS, take_steps
-from widgets import logs
+from widgets import logs, main_window
 from widgets.application import make_window
 from widgets.main_window import MainWindow
 
 END_MS = 5000
+FRAME_INTERVAL_MS = 8
 
 WindowMaker = Callable[..., MainWindow]
 
@@ -45,8 +46,14 @@ def settings(tmp_path: Path) -> QSettings:
 
 
 @pytest.fixture
-def make(qtbot: QtBot, qapp: QApplication, settings: QSettings) -> Iterator[WindowMaker]:
-    """Make windows as the program does; all are closed with their threads in the end."""
+def make(
+    qtbot: QtBot, qapp: QApplication, settings: QSettings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[WindowMaker]:
+    """Make windows as the program does; all are closed with their threads in the end.
+
+    Only their frames come faster, as tests mostly wait for the next one.
+    """
+    monkeypatch.setattr(main_window, "FRAME_INTERVAL_MS", FRAME_INTERVAL_MS)
     made: list[MainWindow] = []
 
     def make_one(request: WindowRequest | None = None) -> MainWindow:

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtGui import QColor
 
 from core.arrays import Array
-from lab.history import Mark
+from lab.moments import Mark
 from lab.traces import Trace
 from lab.words import number
 from widgets.focus import Focus

@@ -4,7 +4,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPolygonF
 
-from lab.history import Mark
+from lab.moments import Mark
 from lab.traces import Trace
 from lab.words import number
 from widgets.focus import Focus

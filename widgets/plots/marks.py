@@ -3,7 +3,7 @@
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
-from lab.history import Mark
+from lab.moments import Mark
 from widgets.plots.canvas import View
 
 MOST_MARKS = 24

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor
 
 from core.arrays import Array
 from core.measures import ROW, Quantity
-from lab.history import Moment
+from lab.moments import Moment
 from lab.pins import Pin
 from lab.run import Frame
 from lab.theory_lines import theory_line
