@@ -14,7 +14,6 @@ Array = NDArray[Any]
 Call: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...]]
 
 CACHE_LINE = 64  # bytes
-HUGE_PAGE = 1 << 21  # bytes
 
 
 @dataclass(frozen=True, slots=True)

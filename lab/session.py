@@ -100,14 +100,8 @@ class Session:
         else:
             self._begin(spec, playing=self._playing_wanted)
 
-    def set_parameter(
-        self, layer: int, row: int | None, column: int, value: float, seed: int = 0
-    ) -> None:
-        """Set W_layer[row, column], or without a row b_layer[column], between two steps.
-
-        `refused` says in a sentence why that cannot be.
-        """
-        place = Place("b" if row is None else "w", layer, column, row)
+    def set_parameter(self, place: Place, value: float, seed: int = 0) -> None:
+        """Set one parameter between two steps; `refused` says in a sentence why it cannot be."""
         self._worker.send(SetParameter(place, value, seed))
 
     def load(self, spec: Spec) -> None:

@@ -15,7 +15,7 @@ from core.normalization import NORMS
 from core.optimizers import OPTIMIZERS
 from core.schedules import SCHEDULES
 from lab.datasets import SOURCES
-from lab.faults import Fault, SpecError, content_of_json, shown
+from lab.faults import Fault, SpecError, shown
 from lab.fields import Knob
 from lab.parts import CuresSpec, DataSpec, LayerSpec, NetworkSpec, TrainingSpec
 from lab.records import Record, knobs_of
@@ -206,8 +206,3 @@ def _hidden_misfits(content: Any, faults: list[Fault]) -> Iterator[Fault]:
             spec_from(alone)
         except SpecError as error:
             yield from error.faults
-
-
-def spec_from_json(text: str) -> Spec:
-    """Return the spec of a JSON text. Raises SpecError, also for text that is not JSON."""
-    return spec_from(content_of_json(text))

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZE = (1440, 900)
 SMALLEST_SIZE = (900, 600)
-FREEZE_AFTER_MS = 500
 
 
 def display_is_missing() -> bool:

@@ -55,7 +55,7 @@ class Changes(QObject):
         seed = self._window.focus.seed
 
         def apply(number: float) -> None:
-            self._session.set_parameter(place.layer, place.row, place.column, number, seed)
+            self._session.set_parameter(place, number, seed)
 
         self._window.undo_stack.push(ParameterChange(apply, before, value, str(place)))
 

@@ -47,7 +47,7 @@ class FileActions(QObject):
     def ask_and_open(self) -> None:
         """Let a person choose a run file."""
         chosen, _ = QFileDialog.getOpenFileName(
-            self._window, self.tr("Open a run"), self._folder(), self._kinds()
+            self._window, self.tr("Open a run"), self._folder(), self.kinds
         )
         if chosen:
             self.open(Path(chosen))
@@ -67,7 +67,7 @@ class FileActions(QObject):
         """Let a person choose where to save."""
         suggestion = str(self.path or Path(self._folder()) / f"run{SUFFIX}")
         chosen, _ = QFileDialog.getSaveFileName(
-            self._window, self.tr("Save the run"), suggestion, self._kinds()
+            self._window, self.tr("Save the run"), suggestion, self.kinds
         )
         if chosen:
             path = Path(chosen)
@@ -187,7 +187,9 @@ class FileActions(QObject):
     def _folder(self) -> str:
         return str(self.path.parent if self.path else Path.home())
 
-    def _kinds(self) -> str:
+    @property
+    def kinds(self) -> str:
+        """The files that dialogs offer."""
         return self.tr("Runs (*{0});;All files (*)").replace("{0}", SUFFIX)
 
     def _warn(self, title: str, text: str) -> None:

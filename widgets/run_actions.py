@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QFileDialog
 
 from lab.pin_list import entries_of, text_of, tidy
 from lab.pins import MOST_PINS, Pin, PinError
-from lab.runfile import SUFFIX
 from lab.words import spaced
 from widgets.undo import PinRemoval
 
@@ -51,7 +50,7 @@ class RunActions(QObject):
             self._window,
             self.tr("Pin runs to compare with"),
             str(Path.home()),
-            self.tr("Runs (*{0});;All files (*)").replace("{0}", SUFFIX),
+            self._window.files.kinds,
         )
         if chosen:
             self.pin_files([Path(name) for name in chosen])

@@ -25,6 +25,7 @@ from lab.spec import Spec
 from lab.words import UNKNOWN, known, number
 from widgets.controls.manners import teach
 from widgets.icons import icon
+from widgets.text_panel import plain_text
 from widgets.theme import Theme
 
 COLUMNS = (
@@ -216,13 +217,3 @@ def _button(tip: str) -> QToolButton:
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     teach(button)
     return button
-
-
-def plain_text(role: str = "") -> QLabel:
-    """Return a wrapped text that can be selected, and is never taken for HTML."""
-    label = QLabel()
-    label.setProperty("role", role)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label

@@ -21,7 +21,8 @@ from lab.run import Frame, Phase
 from lab.session import Session
 from widgets.controls.segments import small_button
 from widgets.run_actions import RunActions
-from widgets.run_card import NumbersRow, PinCard, RunMark, plain_text
+from widgets.run_card import NumbersRow, PinCard, RunMark
+from widgets.text_panel import plain_text
 from widgets.theme import Theme
 from widgets.trials import Trials
 from widgets.watched import Watched

@@ -22,13 +22,8 @@ class TextPanel(QScrollArea):
 
     def add_text(self, role: str = "") -> QLabel:
         """Add a plain, selectable, wrapped text."""
-        label = QLabel()
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        label = plain_text(role)
         label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        if role:
-            label.setProperty("role", role)
         self.add(label)
         return label
 
@@ -49,3 +44,13 @@ class LessonPanel(TextPanel):
         """Show a prepared experiment's words."""
         self.title.setText(title)
         self.text.setText(text)
+
+
+def plain_text(role: str = "") -> QLabel:
+    """Return a wrapped text that can be selected, and is never taken for HTML."""
+    label = QLabel()
+    label.setProperty("role", role)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

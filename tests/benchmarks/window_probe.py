@@ -13,6 +13,7 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+FREEZE_AFTER_MS = 500
 SIZE = (1440, 900)
 WARM_UP_S, MEASURED_S, ROUNDS = 1.0, 2.5, 3
 LATENESS_TIMER_MS = 4
@@ -70,7 +71,7 @@ def make_window(changes: dict[str, object]) -> tuple[Any, Any]:
     from PySide6.QtWidgets import QApplication
 
     from lab.cli import WindowRequest
-    from widgets.application import FREEZE_AFTER_MS, freeze_garbage_collection, make_window
+    from widgets.application import freeze_garbage_collection, make_window
 
     application = QApplication([])
     request = WindowRequest(size=SIZE, theme="dark")

@@ -63,14 +63,14 @@ def test_a_waiting_run_shows_the_new_number_at_once(desk: Desk, tmp_path: Path) 
     desk.wait(lambda: desk.session.frame, "a frame")
     assert not desk.session.changed_since_saving
     frames = len(desk.heard("frame_arrived"))
-    desk.session.set_parameter(2, 1, 3, 0.5)
+    desk.session.set_parameter(Place("w", 2, 3, 1), 0.5)
     desk.wait(lambda: desk.heard("marks_changed"), "the mark")
     desk.wait(lambda: len(desk.heard("frame_arrived")) > frames, "a frame of the same step")
     assert desk.session.changed_since_saving
     run = saved(desk, tmp_path / "run.safetensors")
     assert run.trainer.network.layers[1].w[1, 3] == 0.5
     assert not desk.session.changed_since_saving
-    desk.session.set_parameter(2, None, 3, 0.5)
+    desk.session.set_parameter(Place("b", 2, 3), 0.5)
     desk.wait(lambda: len(desk.heard("marks_changed")) == 2, "the second mark")
     assert desk.session.changed_since_saving
 
@@ -78,7 +78,7 @@ def test_a_waiting_run_shows_the_new_number_at_once(desk: Desk, tmp_path: Path) 
 def test_a_run_that_plays_goes_on_from_the_new_number(desk: Desk) -> None:
     desk.session.play()
     desk.wait_for_step(10)
-    desk.session.set_parameter(2, 1, 3, 0.5)
+    desk.session.set_parameter(Place("w", 2, 3, 1), 0.5)
     desk.wait(lambda: desk.heard("marks_changed"), "the mark")
     assert desk.session.history is not None
     (mark,) = desk.session.history.marks
@@ -95,13 +95,14 @@ def test_what_cannot_be_is_answered_in_a_sentence_and_the_run_lives(
     desk = open_desk({"network.seeds": 2})
     desk.session.play()
     desk.wait_for_step(5)
-    for arguments, named in (
-        ((9, 0, 0, 1.0), "layer"),
-        ((1, None, 0, math.inf), "b_1[0]"),
-        ((1, None, 0, 1.0, 2), "run"),
+    bias = Place("b", 1, 0)
+    for place, value, seed, named in (
+        (Place("w", 9, 0, 0), 1.0, 0, "layer"),
+        (bias, math.inf, 0, "b_1[0]"),
+        (bias, 1.0, 2, "run"),
     ):
         desk.said.clear()
-        desk.session.set_parameter(*arguments)
+        desk.session.set_parameter(place, value, seed)
         desk.wait(lambda: desk.heard("refused"), "the answer")
         (sentence,) = desk.heard("refused")
         assert sentence.startswith(f"{named}: received")
@@ -114,7 +115,7 @@ def test_what_cannot_be_is_answered_in_a_sentence_and_the_run_lives(
 def test_a_layer_that_a_restart_has_taken_away_is_refused(desk: Desk) -> None:
     desk.wait_for_start()
     desk.session.set_spec(desk.session.spec.with_values({"network.depth": 1}))
-    desk.session.set_parameter(3, 0, 0, 1.0)
+    desk.session.set_parameter(Place("w", 3, 0, 0), 1.0)
     desk.wait(lambda: desk.heard("refused"), "the answer")
     assert desk.heard("refused") == ["layer: received 3; allowed: a whole number from 1 to 2"]
 

@@ -13,7 +13,7 @@ import lab.spec
 from core.datasets import Task
 from core.losses import LOSSES
 from lab.datasets import SOURCES
-from lab.faults import Fault, SpecError
+from lab.faults import Fault, SpecError, content_of_json
 from lab.fields import Knob, number
 from lab.parts import TrainingSpec
 from lab.records import knobs_of
@@ -23,7 +23,6 @@ from lab.spec import (
     Spec,
     idle_fields,
     spec_from,
-    spec_from_json,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -198,7 +197,7 @@ def test_a_long_or_unprintable_value_is_shown_short_on_one_line() -> None:
 )
 def test_text_that_is_not_json_is_refused(text: str) -> None:
     with pytest.raises(SpecError) as caught:
-        spec_from_json(text)
+        spec_from(content_of_json(text))
     (fault,) = caught.value.faults
     assert fault.field == "the file"
     assert str(fault).isprintable()
@@ -207,7 +206,7 @@ def test_text_that_is_not_json_is_refused(text: str) -> None:
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_numbers_that_json_knows_and_the_spec_does_not(number: str) -> None:
     with pytest.raises(SpecError, match=r"learning_rate: received (NaN|-?Infinity); allowed"):
-        spec_from_json(f'{{"training": {{"learning_rate": {number}}}}}')
+        spec_from(content_of_json(f'{{"training": {{"learning_rate": {number}}}}}'))
 
 
 def test_a_round_trip_through_json_changes_nothing() -> None:
@@ -220,7 +219,7 @@ def test_a_round_trip_through_json_changes_nothing() -> None:
     changes["training.frozen"] = "3, 1"
     spec = Spec().with_values({**changes, "training.loss": "auto", "training.learning_rate": 0.1})
     assert spec.differences(Spec())
-    again = spec_from_json(json.dumps(spec.content()))
+    again = spec_from(content_of_json(json.dumps(spec.content())))
     assert again == spec
     assert hash(again) == hash(spec)
     assert not again.differences(spec)

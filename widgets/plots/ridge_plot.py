@@ -1,7 +1,6 @@
 """The plot of ridges: values against layers, over one range of values or each over its own."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -21,7 +20,6 @@ OWN_AXIS = ", each over its own range"
 SHADE = 0.4
 SMALLEST_SPAN, LARGEST_SPAN = 1e-290, 1e290  # that ticks can be computed of
 SMALL_SPACING = 1e-3  # from here on ticks are written with an exponent
-LEFT = Qt.MouseButton.LeftButton
 
 
 class SpanAxis(NumberAxis):
@@ -75,7 +73,7 @@ class RidgePlot(Plot):
         self.x_axis.setStyle(showValues=False)
         self._shown: Distributions | None = None
         self.read = self._describe
-        self.scene().sigMouseClicked.connect(self._on_chosen)
+        self.on_pick = self._on_picked
         self.apply_theme()
 
     def show_distributions(self, shown: Distributions, *, logarithmic: bool) -> None:
@@ -138,10 +136,9 @@ class RidgePlot(Plot):
                 text += f", {odd[layer - 1]} {name}"
         return text
 
-    def _on_chosen(self, event: Any) -> None:
-        if self._shown is not None and not event.double() and event.button() == LEFT:
-            at = self.box.mapSceneToView(event.scenePos())
-            self._focus.choose_layer(self._layer_at(at.y()))
+    def _on_picked(self, point: tuple[float, float] | None) -> None:
+        if self._shown is not None and point is not None:
+            self._focus.choose_layer(self._layer_at(point[1]))
 
 
 def _name_of(shown: Distributions) -> str:
