@@ -6,7 +6,7 @@ and keeps no number that it does not show.
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +45,10 @@ class Table:
 
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]
+
+    def to_tabs(self) -> str:
+        """Return the table as spreadsheets expect it on the clipboard."""
+        return "\n".join("\t".join(map(str, row)) for row in [self.columns, *self.rows])
 
     def to_csv(self) -> str:
         """Return the table as CSV text; floats in full precision."""
@@ -167,10 +171,8 @@ class PictureFrame(QWidget, Watched):
         QGuiApplication.clipboard().setImage(self.image())
 
     def copy_numbers(self) -> None:
-        """Put the numbers on the clipboard, separated by tabs as spreadsheets expect."""
-        table = self.numbers()
-        lines = ["\t".join(str(cell) for cell in row) for row in [table.columns, *table.rows]]
-        QGuiApplication.clipboard().setText("\n".join(lines))
+        """Put the numbers on the clipboard."""
+        QGuiApplication.clipboard().setText(self.numbers().to_tabs())
 
     def png(self) -> bytes:
         """Return the picture as a PNG file."""
@@ -219,14 +221,13 @@ class PictureFrame(QWidget, Watched):
     def _ask_and_save_numbers(self) -> None:
         self._ask_and_save(self.tr("Tables (*.csv)"), ".csv", self.save_numbers)
 
-    def _ask_and_save(self, kinds: str, suffix: str, save: object) -> None:
+    def _ask_and_save(self, kinds: str, suffix: str, save: Callable[[Path], None]) -> None:
         name = self.title.text().lower().replace(" ", "-") + suffix
         chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save"), name, kinds)
         if not chosen:
             return
         path = Path(chosen)
         try:
-            assert callable(save)
             save(path if path.suffix else path.with_suffix(suffix))
         except OSError as error:
             text = self.tr("{0} could not be saved: {1}.").replace("{1}", reason_of(error))

@@ -3,7 +3,7 @@
 The model keeps the chosen order while numbers go on changing, and the selection with it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from core.measures import QUANTITIES, ROW
 from lab.health import Health, health_of, ratio_sign
 from lab.spec import Spec
 from lab.words import UNKNOWN, number, percent
+from widgets.plots.frame import Table
 from widgets.theme import Theme
 
 Role = Qt.ItemDataRole
@@ -167,6 +168,11 @@ class HealthModel(QAbstractTableModel):
             self.beginResetModel()
             self.layers = self._in_order(layers)
             self.endResetModel()
+
+    def numbers(self, layers: Sequence[Layer]) -> Table:
+        """Return what is known of some layers, a row for each."""
+        rows = [[column.value(layer) for column in COLUMNS] for layer in layers]
+        return Table([column.name for column in COLUMNS], rows)
 
     def row_of(self, number: int) -> int | None:
         """Return in which row a layer is."""

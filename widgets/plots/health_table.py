@@ -64,8 +64,7 @@ class HealthTable(PictureFrame):
         self.readout.setText(when)
 
     def numbers(self) -> Table:
-        rows = [[column.value(layer) for column in COLUMNS] for layer in self.model.layers]
-        return Table([column.name for column in COLUMNS], rows)
+        return self.model.numbers(self.model.layers)
 
     def add_menu_entries(self, menu: QMenu) -> None:
         copy = menu.addAction(self.tr("Copy selected rows"), self.table.copy_rows)
@@ -170,12 +169,9 @@ class LayerView(QTableView):
         return sorted(index.row() for index in self.selectionModel().selectedRows())
 
     def copy_rows(self) -> None:
-        """Put the selected rows on the clipboard, separated by tabs, headings first."""
-        lines = [[column.name for column in COLUMNS]]
-        for row in self.rows():
-            layer = self._model.layers[row]
-            lines.append([str(column.value(layer)) for column in COLUMNS])
-        QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in lines))
+        """Put the selected rows on the clipboard, headings first."""
+        layers = [self._model.layers[row] for row in self.rows()]
+        QGuiApplication.clipboard().setText(self._model.numbers(layers).to_tabs())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
