@@ -274,6 +274,8 @@ def open_all(window: Any) -> None:
     """Show every picture at once: docks that share a place are put beside one another."""
     from PySide6.QtCore import Qt
 
+    for dock in window.docks.values():
+        dock.make()
     pictures = [dock for dock in window.docks.values() if dock.widget() in window.pictures.made]
     for dock in pictures:
         if window.tabifiedDockWidgets(dock):
