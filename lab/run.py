@@ -229,7 +229,7 @@ class Run:
             moment = self.history.at(record.step)
             return record, None if moment is None else moment.ranks
         ranks = ranks_of(record.magnitudes)
-        return StepRecord(record.step, np.float64(self.loss), ranks[MEDIAN]), ranks
+        return StepRecord(record.step, np.asarray(self.loss), ranks[MEDIAN]), ranks
 
     def _traces(self, wishes: Sequence[Wish]) -> dict[str, Trace]:
         """Fulfil the wishes; those that were there before cost little."""

@@ -231,6 +231,8 @@ class MainWindow(QMainWindow):
         session = self.session
         self.build.field_changed.connect(self._on_field_changed)
         self.build.refused.connect(self.status.show_message)
+        self.verdict.cures_wanted.connect(session.ask_for_cures)
+        session.advised.connect(self.verdict.show_cures)
         self.verdict.cure_chosen.connect(self._on_cure_chosen)
         self.verdict.rate_chosen.connect(self._on_rate_chosen)
         self.verdict.back_chosen.connect(session.back_to_finite)
@@ -242,6 +244,7 @@ class MainWindow(QMainWindow):
         session.frame_arrived.connect(self._on_frame_arrived)
         session.phase_changed.connect(self._on_phase_changed)
         session.marks_changed.connect(self._refresh_pictures)
+        session.marks_changed.connect(self._show_verdict)
         session.pins_changed.connect(self._on_pins_changed)
         self.focus.changed.connect(self._refresh_pictures)
         session.failed.connect(self._on_run_failed)
@@ -330,10 +333,7 @@ class MainWindow(QMainWindow):
         if session.phase is Phase.FAILED:
             self.verdict.show_failure(session.detail)
         elif session.frame is not None and session.history is not None:
-            assert session.data is not None
-            self.verdict.show_run(
-                session.spec, session.frame, session.history, session.data, session.crash
-            )
+            self.verdict.show_run(session.spec, session.frame, session.history, session.crash)
 
     def _on_phase_changed(self, phase: Phase) -> None:
         self.transport.show_phase(phase)
