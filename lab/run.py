@@ -7,7 +7,7 @@ tests drive it inline. Everything it hands out is frozen or a copy.
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -130,7 +130,9 @@ class Run:
         retired = self.trainer.retired
         before = retired.runs
         if not retired.add(divergence):
-            raise divergence
+            if not before:
+                raise divergence
+            raise Divergence(divergence.step, replace(divergence.overflow, last=True))
         for index in retired.runs[len(before) :]:
             self.history.mark(f"network {index + 1} diverged")
         try:

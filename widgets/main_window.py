@@ -18,6 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QMainWindow, QWidget
 
+from core.arrays import PRECISIONS
+from core.assignment import require_value
 from core.places import Place
 from lab.crash import RATE
 from lab.faults import SpecError
@@ -285,6 +287,11 @@ class MainWindow(QMainWindow):
             self.change_spec(spec, text, (text, gesture))
 
     def _on_parameter_wanted(self, place: Place, value: float, before: float) -> None:
+        try:
+            require_value(place, value, PRECISIONS[self.session.spec.network.precision])
+        except ValueError as error:  # no step to take back: that would set an old value
+            self.status.show_message(str(error))
+            return
         seed = self.focus.seed
 
         def apply(number: float) -> None:

@@ -189,6 +189,13 @@ def test_when_all_diverge_the_run_ends() -> None:
     np.testing.assert_array_equal(run.trainer.network.parameters, before)
 
 
+def test_the_last_to_diverge_are_said_to_be_the_last() -> None:
+    run = wild_stack()
+    run.trainer.network.layers[-1].w[[0, 2, 3, 4]] = 3e38
+    with pytest.raises(Divergence, match="diverged at step 1 in the last 4 of 5 networks: "):
+        run.advance()
+
+
 def test_a_copied_history_no_longer_grows(stack: Run) -> None:
     copy = stack.history.copy()
     length = len(copy)
