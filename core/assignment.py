@@ -1,9 +1,17 @@
 """Setting one parameter of a network by hand, between two steps."""
 
+from core.arrays import Precision
 from core.errors import wrong
 from core.network import Network
 from core.places import Place, part_of, require_index
 from core.retirement import Retirement
+
+
+def require_value(place: Place, value: float, precision: Precision) -> None:
+    """Raise ValueError for a number that the precision does not hold."""
+    largest = precision.largest
+    if not abs(value) <= largest:
+        raise wrong(str(place), value, f"a number from {-largest:.3g} to {largest:.3g}")
 
 
 def assign(
@@ -14,9 +22,7 @@ def assign(
     Raises ValueError, changing nothing, for a place or run that there is not, for a network that
     has diverged, and for a number that the precision does not hold.
     """
-    largest = network.precision.largest
-    if not abs(value) <= largest:
-        raise wrong(str(place), value, f"a number from {-largest:.3g} to {largest:.3g}")
+    require_value(place, value, network.precision)
     numbers = part_of(network, place)
     if run is not None:
         require_index("run", run, network.runs[0])

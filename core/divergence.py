@@ -16,7 +16,8 @@ class Overflow:
 
     `layer` (1..L) and `what` are the operation; `largest` is the size of the largest finite number
     that went into it; `infinite` and `undefined` of its `total` results are so; `runs`, bool of the
-    network's runs, says in which of several networks.
+    network's runs, says in which of several networks, which are the `last` ones where all others
+    had diverged before.
     """
 
     layer: int
@@ -26,6 +27,7 @@ class Overflow:
     undefined: int
     total: int
     runs: Array
+    last: bool = False
 
     @property
     def numbers(self) -> str:
@@ -40,9 +42,10 @@ class Overflow:
         if not self.runs.ndim:
             return ""
         indices = np.flatnonzero(self.runs)
+        which, count = ("the last " if self.last else ""), self.runs.size
         if len(indices) == 1:
-            return f" in network {indices[0] + 1} of {self.runs.size}"
-        return f" in {len(indices)} of {self.runs.size} networks"
+            return f" in {which}network {indices[0] + 1} of {count}"
+        return f" in {which}{len(indices)} of {count} networks"
 
 
 class Divergence(ArithmeticError):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.places import Place
+from lab.diagnosis import Diagnosis
 from lab.pins import Label
 from lab.run import Run
 from lab.spec import Spec
@@ -60,6 +61,13 @@ class SetParameter:
     seed: int = 0
 
 
+@dataclass(frozen=True, eq=False)
+class Advise:
+    """Find the cures for what was found in the run; theory takes its time with deep networks."""
+
+    diagnosis: Diagnosis
+
+
 @dataclass(frozen=True)
 class Pace:
     """Take at most this many steps per second; None is as fast as possible."""
@@ -110,6 +118,7 @@ Command = (
     | Recover
     | Tune
     | SetParameter
+    | Advise
     | Pace
     | Save
     | Keep

@@ -183,10 +183,7 @@ class DistributionsOf(Exhibit[Distributions]):
         kind, look = KINDS[self.kind], _Look(run, run.network(self.seed))
         with np.errstate(all="ignore"):
             found = histograms(kind.values(look), self.bins, shared=self.shared)
-        magnitudes = run.record.magnitudes
-        if magnitudes.ndim > 2:  # only the median is known of a stack that was loaded
-            magnitudes = magnitudes[min(self.seed, len(magnitudes) - 1)]
-        saturated, dead = magnitudes[[ROW["saturated_share"], ROW["dead_share"]]]
+        saturated, dead = run.magnitudes(self.seed)[[ROW["saturated_share"], ROW["dead_share"]]]
         saturated[-1] = dead[-1] = np.nan  # the output layer has no activation
         return Distributions(
             kind,

@@ -15,6 +15,7 @@ from core.datasets import Dataset
 from lab.crash import Crash
 from lab.exhibits import Exhibit
 from lab.history import History
+from lab.offers import Offer
 from lab.pins import Label
 from lab.run import Frame, Phase
 from lab.spec import Spec
@@ -64,6 +65,15 @@ class ParameterSet:
     reason: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Advised:
+    """What helps a run of this spec, the best known first."""
+
+    run_id: int
+    spec: Spec
+    offers: tuple[Offer, ...]
+
+
 @dataclass(frozen=True)
 class Saved:
     """The run is on disk, as it was at `step`."""
@@ -106,7 +116,9 @@ class NotPinned:
     reason: str
 
 
-Message = Started | PhaseChanged | Tuned | ParameterSet | Saved | NotSaved | Pinned | NotPinned
+Message = (
+    Started | PhaseChanged | Tuned | ParameterSet | Advised | Saved | NotSaved | Pinned | NotPinned
+)
 
 
 class Mailbox:

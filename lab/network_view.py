@@ -66,7 +66,7 @@ class NetworkView(Exhibit[NetworkState]):
     def made_of(self, run: "Run") -> NetworkState:
         data, stack = run.trainer.data, run.trainer.network
         place = min(self.seed, stack.runs[0] - 1) if stack.runs else None
-        magnitudes = run.record.magnitudes if place is None else run.record.magnitudes[place]
+        magnitudes = run.magnitudes(self.seed)
         small = self.side > 0 and stack.layout.n_weights <= MOST_LINKS
         network = run.network(self.seed) if small else None
         with np.errstate(all="ignore"):

@@ -4,13 +4,37 @@
 one number, the mean square of the inputs, as a wide layer of random weights hardly sees more.
 """
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from core.activations import ACTIVATIONS
 from core.datasets import Dataset
 from core.initializers import INITIALIZERS
 from core.theory import Prediction, predict
+from lab.exhibits import Exhibit
 from lab.spec import Spec
+
+if TYPE_CHECKING:
+    from lab.run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Expectation:
+    """What theory expects of a network, and the mean square of the inputs that it counts with."""
+
+    prediction: Prediction
+    input_square: float
+
+
+@dataclass(frozen=True)
+class ExpectationOf(Exhibit[Expectation]):
+    """What theory expected before training; it stays the same as long as the run goes on."""
+
+    def made_of(self, run: "Run") -> Expectation:
+        square = input_square_of(run.trainer.data)
+        return Expectation(prediction_of(run.spec, square), square)
 
 
 def prediction_of(spec: Spec, input_square: float) -> Prediction:

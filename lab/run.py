@@ -5,7 +5,7 @@ tests drive it inline. Everything it hands out is frozen or a copy.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -96,7 +96,7 @@ class Run:
         self._made: Mapping[Exhibit[Any], Any] = {}
         self._tracers: dict[Wish, Tracer] = {}
         self._marks = ChangeMarks(self.history)
-        self._checkpoints = Checkpoints(self.trainer, self._loss)
+        self._checkpoints = Checkpoints(self.trainer, self.loss)
 
     def advance(self, *, score: bool = False) -> None:
         """Take one step and record it. Raises Divergence, changing nothing.
@@ -105,7 +105,7 @@ class Run:
         """
         self.record = record = self._step()
         if record.step % EVERY_STEPS == 0:
-            self._checkpoints.look(self._loss)
+            self._checkpoints.look(self.loss)
         if score or record.step % self._score_interval == 0:
             self._scores = scores_of(self.trainer)
             self.history.append(record, self._scores)
@@ -123,7 +123,9 @@ class Run:
         retired = self.trainer.retired
         before = retired.runs
         if not retired.add(divergence):
-            raise divergence
+            if not before:
+                raise divergence
+            raise Divergence(divergence.step, replace(divergence.overflow, last=True))
         for index in retired.runs[len(before) :]:
             self.history.mark(f"network {index + 1} diverged")
         try:
@@ -147,9 +149,18 @@ class Run:
         return crash_of(divergence, self.history, self._checkpoints.step)
 
     @property
-    def _loss(self) -> float:
+    def loss(self) -> float:
+        """The training loss of the last step; of several networks the median."""
         loss = np.asarray(self.record.loss, np.float64)  # one number where it is known as a median
         return float(ranks_of(loss)[MEDIAN] if loss.ndim else loss)
+
+    def magnitudes(self, seed: int) -> Array:
+        """Return what the last step measured in one network (quantities, layers).
+
+        Of several networks from a file only the median is known until they take a step.
+        """
+        magnitudes = self.record.magnitudes
+        return magnitudes if magnitudes.ndim == 2 else magnitudes[min(seed, len(magnitudes) - 1)]
 
     def _median(self, values: Array) -> Array:
         return ranks_of(values)[MEDIAN] if self.history.stacked else values
@@ -191,11 +202,7 @@ class Run:
         """Show the present state; with `renew`, exhibits and scores are computed anew."""
         if renew:
             self._scores = scores_of(self.trainer)
-        ranks, record = None, self.record
-        if self.history.stacked:
-            ranks = ranks_of(record.magnitudes)
-            loss = self._median(record.loss.astype(np.float64))
-            record = StepRecord(record.step, loss, ranks[MEDIAN])
+        record, ranks = self._medians()
         return Frame(
             self.run_id,
             self.trainer.steps_done,
@@ -207,6 +214,17 @@ class Run:
             self._exhibits([wish for wish in wishes if isinstance(wish, Exhibit)], renew=renew),
             ranks,
         )
+
+    def _medians(self) -> tuple[StepRecord, Array | None]:
+        """The record of the last step and, of several networks, the ranks it is the median of."""
+        record = self.record
+        if not self.history.stacked:
+            return record, None
+        if record.loss.ndim == 0:  # of a run from a file: the history is all that is known
+            moment = self.history.at(record.step)
+            return record, None if moment is None else moment.ranks
+        ranks = ranks_of(record.magnitudes)
+        return StepRecord(record.step, np.asarray(self.loss), ranks[MEDIAN]), ranks
 
     def _traces(self, wishes: Sequence[Wish]) -> dict[str, Trace]:
         """Fulfil the wishes; those that were there before cost little."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from core.datasets import Dataset
 from core.places import Place
 from lab.commands import (
+    Advise,
     Keep,
     Pace,
     Pause,
@@ -24,8 +25,10 @@ from lab.commands import (
     Tune,
 )
 from lab.crash import Crash
+from lab.diagnosis import Diagnosis
 from lab.history import History
 from lab.mailbox import (
+    Advised,
     Mailbox,
     NotPinned,
     NotSaved,
@@ -37,6 +40,7 @@ from lab.mailbox import (
     Tuned,
     Wishes,
 )
+from lab.offers import Offer
 from lab.parts import LARGEST_SEED
 from lab.pin_board import PinBoard
 from lab.pins import NO_STEPS, Label, Pin, PinError
@@ -60,6 +64,7 @@ class Session:
         self.phase_changed = Signal[[Phase]]()
         self.marks_changed = Signal[[]]()
         self.refused = Signal[[str]]()
+        self.advised = Signal[[tuple[Offer, ...]]]()
         self.saved = Signal[[Path]]()
         self.save_failed = Signal[[Path, str]]()
         self.failed = Signal[[str]]()
@@ -103,6 +108,10 @@ class Session:
     def set_parameter(self, place: Place, value: float, seed: int = 0) -> None:
         """Set one parameter between two steps; `refused` says in a sentence why it cannot be."""
         self._worker.send(SetParameter(place, value, seed))
+
+    def ask_for_cures(self, diagnosis: Diagnosis) -> None:
+        """Ask what helps against what was found; `advised` tells, unless the spec changes first."""
+        self._worker.send(Advise(diagnosis))
 
     def load(self, spec: Spec) -> None:
         """Start a new, waiting run of a spec, such as a prepared experiment."""
@@ -257,6 +266,9 @@ class Session:
             case ParameterSet():
                 self.saved_step, self._set_by_hand = None, True
                 self.marks_changed.emit()
+            case Advised(spec=spec, offers=offers):
+                if spec == self.spec:
+                    self.advised.emit(offers)
             case Saved(path=path, step=step):
                 self.saved_step, self._set_by_hand = step, False
                 self.saved.emit(path)

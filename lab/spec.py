@@ -124,7 +124,7 @@ def _frozen_misfit(spec: Spec) -> Fault | None:
     frozen, count = spec.training.frozen, len(spec.hidden) + 1
     if all(layer <= count for layer in frozen):
         return None
-    allowed = f"empty, or layers from 1 to {count}"
+    allowed = f"empty, or layers from 1 to {count}, as the network has no more"
     return Fault("training.frozen", shown(list(frozen)), allowed)
 
 

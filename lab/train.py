@@ -239,7 +239,7 @@ def _progress(run: Run, count: int) -> Iterator[Callable[[], None]]:
     )
     console = Console(stderr=True)
     with Progress(*columns, console=console, auto_refresh=False, transient=True) as progress:
-        task = progress.add_task("", total=count, loss=float(run.record.loss))
+        task = progress.add_task("", total=count, loss=run.loss)
         first, shown_at = run.trainer.steps_done, time.perf_counter()
 
         def show() -> None:
@@ -248,7 +248,7 @@ def _progress(run: Run, count: int) -> Iterator[Callable[[], None]]:
             if now - shown_at >= PROGRESS_INTERVAL_S:
                 shown_at = now
                 done = run.trainer.steps_done - first
-                progress.update(task, completed=done, loss=float(run.record.loss), refresh=True)
+                progress.update(task, completed=done, loss=run.loss, refresh=True)
 
         yield show
 

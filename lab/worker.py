@@ -15,6 +15,7 @@ from functools import partial
 
 from core.divergence import Divergence
 from lab.commands import (
+    Advise,
     Command,
     Keep,
     Pace,
@@ -32,7 +33,9 @@ from lab.commands import (
     worth_obeying,
 )
 from lab.crash import Crash
+from lab.diagnosis import Diagnosis
 from lab.mailbox import (
+    Advised,
     Mailbox,
     ParameterSet,
     PhaseChanged,
@@ -40,7 +43,9 @@ from lab.mailbox import (
     Tuned,
     Wishes,
 )
+from lab.offers import cures_for
 from lab.pinning import pin_of_file, pin_of_run
+from lab.predictions import input_square_of
 from lab.rate_meter import RateMeter
 from lab.run import Phase, Run
 from lab.saving import keep_run, save_run
@@ -135,6 +140,8 @@ class Worker(threading.Thread):
                 self._mailbox.post(Tuned(run.run_id))
             case SetParameter():
                 self._set_parameter(run, command)
+            case Advise(diagnosis):
+                self._advise(run, diagnosis)
             case Pause() if not self._phase.over:
                 self._set_phase(Phase.PAUSED)
             case Recover(calm, playing) if self._phase is Phase.DIVERGED:
@@ -157,6 +164,14 @@ class Worker(threading.Thread):
         else:
             self._shown = None  # at the same step everything looks different now
             self._mailbox.post(ParameterSet(run.run_id))
+
+    def _advise(self, run: Run, diagnosis: Diagnosis) -> None:
+        try:
+            offers = cures_for(diagnosis, run.spec, input_square_of(run.trainer.data))
+        except Exception:
+            LOG.exception("no cures could be found")
+        else:
+            self._mailbox.post(Advised(run.run_id, run.spec, offers))
 
     def _start(self, command: Start) -> None:
         self._end(Phase.STOPPED)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from core.arrays import PRECISIONS
+from core.assignment import require_value
 from core.places import Place
 from lab.crash import RATE
 from lab.faults import SpecError
@@ -52,6 +54,11 @@ class Changes(QObject):
             self._window.change_spec(spec, text, (text, gesture))
 
     def _on_parameter_wanted(self, place: Place, value: float, before: float) -> None:
+        try:
+            require_value(place, value, PRECISIONS[self._session.spec.network.precision])
+        except ValueError as error:  # no step to take back: that would set an old value
+            self._window.status.show_message(str(error))
+            return
         seed = self._window.focus.seed
 
         def apply(number: float) -> None:

@@ -221,6 +221,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         session = self.session
         self.build.refused.connect(self.status.show_message)
+        self.verdict.cures_wanted.connect(session.ask_for_cures)
+        session.advised.connect(self.verdict.show_cures)
         self.verdict.rule_changed.connect(self._show_verdict)
         self.verdict.refused.connect(self.status.show_message)
         self.transport.new_seed.triggered.connect(self.new_seed)
@@ -228,6 +230,7 @@ class MainWindow(QMainWindow):
         session.run_started.connect(self._on_run_started)
         session.frame_arrived.connect(self._on_frame_arrived)
         session.phase_changed.connect(self._on_phase_changed)
+        session.marks_changed.connect(self._show_verdict)
         session.failed.connect(self._on_run_failed)
         session.refused.connect(self.status.show_message)
         for dock in self.docks.values():
@@ -260,10 +263,7 @@ class MainWindow(QMainWindow):
         if session.phase is Phase.FAILED:
             self.verdict.show_failure(session.detail)
         elif session.frame is not None and session.history is not None:
-            assert session.data is not None
-            self.verdict.show_run(
-                session.spec, session.frame, session.history, session.data, session.crash
-            )
+            self.verdict.show_run(session.spec, session.frame, session.history, session.crash)
 
     def _on_phase_changed(self, phase: Phase) -> None:
         self.transport.show_phase(phase)

@@ -1,7 +1,7 @@
 """What was found in the run, in words, with the rule; what helps; and how to go on from a crash.
 
-It judges what it is shown only while somebody can see it, and looks for cures a moment after a
-finding or the spec has changed, as theory takes its time with very deep networks.
+It judges what it is shown only while somebody can see it, and asks for cures a moment after a
+finding or the spec has changed. They are found elsewhere: theory takes its time with deep networks.
 """
 
 from collections.abc import Callable
@@ -9,13 +9,11 @@ from collections.abc import Callable
 from PySide6.QtCore import QSettings, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolButton
 
-from core.datasets import Dataset
 from lab.courses import course_of
 from lab.crash import Crash, lower_rate
 from lab.diagnosis import Diagnosis, diagnose
 from lab.history import History
-from lab.offers import cures_for
-from lab.predictions import input_square_of
+from lab.offers import Offer
 from lab.run import Frame
 from lab.spec import Spec
 from lab.verdict import Finding, Rule, Verdict
@@ -51,11 +49,13 @@ OFFERS_AFTER_MS = 250
 class VerdictPanel(TextPanel, Watched):
     """Headline, numbers, further findings, cures and the rule.
 
-    `cure_chosen` carries an `Offer`, `rate_chosen` the learning rate to go on with after a crash;
+    `cures_wanted` carries a `Diagnosis`, to be answered with `show_cures`; `cure_chosen` carries an
+    `Offer`, `rate_chosen` the learning rate to go on with after a crash;
     `back_chosen` asks for the last finite step; `rule_changed` says to judge anew, and `refused`
     why a number was not taken.
     """
 
+    cures_wanted = Signal(object)
     cure_chosen = Signal(object)
     rate_chosen = Signal(float)
     back_chosen = Signal()
@@ -70,8 +70,6 @@ class VerdictPanel(TextPanel, Watched):
         self._diagnosis: Diagnosis | None = None
         self._crash: Crash | None = None
         self._spec: Spec | None = None
-        self._input_square = 1.0
-        self._data: Dataset | None = None
         self.headline = self.add_text("headline")
         self.detail = self.add_text()
         self.go_on = self._add_button(
@@ -100,14 +98,10 @@ class VerdictPanel(TextPanel, Watched):
 
     # -- what is shown
 
-    def show_run(
-        self, spec: Spec, frame: Frame, history: History, data: Dataset, crash: Crash | None
-    ) -> None:
+    def show_run(self, spec: Spec, frame: Frame, history: History, crash: Crash | None) -> None:
         """Say what is found in a run, as it is in this frame."""
         if not self.seen or frame.record.magnitudes.shape[-1] != len(spec.sizes) - 1:
             return  # the frame of a run that is being replaced says nothing of the next
-        if data is not self._data:
-            self._data, self._input_square = data, input_square_of(data)
         magnitudes = frame.record.magnitudes
         diagnosis = diagnose(magnitudes, spec, course_of(history), crash, self.rule)
         self._look_for_cures(spec, diagnosis)
@@ -115,6 +109,11 @@ class VerdictPanel(TextPanel, Watched):
         self._show(main.finding, main.headline, main.detail, main.rule)
         self._show_further(diagnosis.further)
         self._show_ways_on(spec, crash)
+
+    def show_cures(self, offers: tuple[Offer, ...]) -> None:
+        """Offer what helps against what was found."""
+        if self._diagnosis is not None:
+            self.cures.show_offers(offers)
 
     def show_failure(self, detail: str) -> None:
         """Say that the run cannot go on because of an error."""
@@ -175,9 +174,8 @@ class VerdictPanel(TextPanel, Watched):
         self._spec, self._diagnosis = spec, diagnosis
 
     def _on_offers_due(self) -> None:
-        if self._diagnosis is not None and self._spec is not None:
-            offers = cures_for(self._diagnosis, self._spec, self._input_square)
-            self.cures.show_offers(offers)
+        if self._diagnosis is not None:
+            self.cures_wanted.emit(self._diagnosis)
 
     # -- what a person does
 

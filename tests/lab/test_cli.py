@@ -718,14 +718,15 @@ class Terminal(io.StringIO):
         return True
 
 
+@pytest.mark.parametrize("seeds", ["1", "3"])
 def test_a_terminal_gets_a_progress_bar_on_standard_error_alone(
-    shell: Shell, small: Path, monkeypatch: pytest.MonkeyPatch
+    shell: Shell, small: Path, monkeypatch: pytest.MonkeyPatch, seeds: str
 ) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setattr(lab.train, "PROGRESS_INTERVAL_S", 0.0)
     monkeypatch.setenv("TERM", "xterm")
-    assert shell.run("train", small, "--steps", "5", "--json") == 0
+    assert shell.run("train", small, "--seeds", seeds, "--steps", "5", "--json") == 0
     assert "5/5" in terminal.getvalue()
     assert "loss 0." in terminal.getvalue()
     assert read_json(shell.out)["step"] == 5

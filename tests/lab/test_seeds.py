@@ -9,8 +9,10 @@ import pytest
 from core.divergence import Divergence
 from core.measures import ROW
 from lab.answers import AnswerOf, Surface
+from lab.distributions import DistributionsOf
 from lab.history import History
 from lab.moments import Mark
+from lab.network_view import NetworkView
 from lab.ranks import MEDIAN, ranks_of
 from lab.run import Run
 from lab.runfile import read_run, write_run
@@ -129,6 +131,29 @@ def test_a_file_holds_them_all_and_they_go_on_bit_for_bit(tmp_path: Path) -> Non
         np.testing.assert_array_equal(values, theirs[name])
 
 
+def test_a_file_shows_what_was_shown_when_it_was_written(tmp_path: Path) -> None:
+    run = run_of(STACK, 40)
+    write_run(tmp_path / "run", run)
+    again = read_run(tmp_path / "run")
+    view, of_weights = NetworkView(16, SEEDS - 1), DistributionsOf("weight", SEEDS - 1)
+    ours, theirs = (
+        one.frame(0.0, renew=True, wishes=(view, of_weights, AnswerOf(SEEDS - 1)))
+        for one in (run, again)
+    )
+    np.testing.assert_allclose(theirs.record.loss, ours.record.loss)
+    np.testing.assert_allclose(theirs.record.magnitudes, ours.record.magnitudes)
+    assert ours.ranks is not None
+    assert theirs.ranks is not None
+    np.testing.assert_allclose(theirs.ranks, ours.ranks)
+    state = theirs.shown(view)
+    assert state is not None
+    # Which network measured what is known again after a step.
+    np.testing.assert_array_equal(state.magnitudes, theirs.record.magnitudes)
+    for one in (run, again):
+        one.advance()
+    np.testing.assert_array_equal(run.magnitudes(SEEDS - 1), again.magnitudes(SEEDS - 1))
+
+
 def wild_stack() -> Run:
     """Networks of which the second will diverge at once, as its weights are far too large."""
     run = run_of({**STACK, "network.activation": "identity"})
@@ -164,6 +189,13 @@ def test_when_all_diverge_the_run_ends() -> None:
     with pytest.raises(Divergence, match="in 5 of 5 networks"):
         run.advance()
     np.testing.assert_array_equal(run.trainer.network.parameters, before)
+
+
+def test_the_last_to_diverge_are_said_to_be_the_last() -> None:
+    run = wild_stack()
+    run.trainer.network.layers[-1].w[[0, 2, 3, 4]] = 3e38
+    with pytest.raises(Divergence, match="diverged at step 1 in the last 4 of 5 networks: "):
+        run.advance()
 
 
 def test_a_copied_history_no_longer_grows(stack: Run) -> None:

@@ -15,7 +15,9 @@ import lab.session
 from core.arrays import Array
 from core.measures import QUANTITIES
 from core.training import Trainer
+from lab.diagnosis import diagnose
 from lab.moments import Mark
+from lab.offers import Offer, cures_for
 from lab.run import Phase, Run
 from lab.runfile import read_run, write_run
 from lab.runform import RunFileError
@@ -572,6 +574,37 @@ def test_closing_ends_thread_and_run(open_desk: Callable[..., Desk]) -> None:
     desk.wait(lambda: desk.session.closed, "the end of the thread")
     desk.session.poll()
     assert desk.session.phase is Phase.STOPPED
+
+
+def test_cures_are_those_of_the_spec_in_force(desk: Desk) -> None:
+    session, answers = desk.session, list[tuple[Offer, ...]]()
+    session.advised.connect(answers.append)
+    session.load(spec_of({"network.gain": 0.01}))
+    desk.wait(lambda: session.frame is not None, "a frame")
+    assert session.frame is not None
+    diagnosis = diagnose(session.frame.record.magnitudes, session.spec)
+    session.ask_for_cures(diagnosis)
+    desk.wait(lambda: answers, "an answer")
+    assert answers == [cures_for(diagnosis, session.spec)]
+    session.ask_for_cures(diagnosis)
+    session.set_spec(session.spec.with_values({"training.learning_rate": 0.001}))
+    session.take_step()
+    desk.wait_for_step(1)
+    assert len(answers) == 1
+
+
+def test_that_no_cures_can_be_found_harms_no_run(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("lab.worker.cures_for", lambda *_arguments: 1 / 0)
+    desk.wait(lambda: desk.session.frame is not None, "a frame")
+    assert desk.session.frame is not None
+    magnitudes = desk.session.frame.record.magnitudes
+    desk.session.ask_for_cures(diagnose(magnitudes, desk.session.spec))
+    desk.session.take_step()
+    desk.wait_for_step(1)
+    assert "no cures could be found" in caplog.text
+    assert not desk.heard("failed")
 
 
 def test_what_a_view_fails_at_does_not_lose_the_messages_after_it(desk: Desk) -> None:

@@ -294,7 +294,7 @@ def test_a_frozen_layer_that_there_is_not_is_a_fault(layers: dict[str, Any]) -> 
     assert spec_from({"network": layers, "training": {"frozen": [3]}})
     (fault,) = faults_of({"network": layers, "training": {"frozen": [1, 4]}})
     assert (fault.field, fault.received) == ("training.frozen", "[1, 4]")
-    assert fault.allowed == "empty, or layers from 1 to 3"
+    assert fault.allowed == "empty, or layers from 1 to 3, as the network has no more"
     faults = faults_of({"network": layers, "training": {"frozen": [4], "momentum": 5}})
     assert {one.field for one in faults} == {"training.frozen", "training.momentum"}
 

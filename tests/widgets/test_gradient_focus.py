@@ -1,6 +1,8 @@
 """Layers in focus, pinned runs beside, theory over the profile, and the choice of quantity."""
 
+import threading
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.measures import ROW
+from core.theory import Prediction
 from lab.pins import Pin
+from lab.predictions import prediction_of
 from lab.run import Run
 from lab.traces import decades
 from tests.widgets.person import click, double_click, key, pause, pixel, play, press, shown_step
@@ -107,6 +111,24 @@ def test_the_profile_shows_theory_with_its_factor(trained: MainWindow, qtbot: Qt
     assert not profile.theory.y.size
     trained.gradients.choice.choose("dead_share")
     assert legend(trained) == []
+
+
+def test_theory_is_asked_once_a_run_outside_the_window_s_thread(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+
+    def predict(*arguments: Any) -> Prediction:
+        threads.append(threading.current_thread().name)
+        return prediction_of(*arguments)
+
+    qtbot.waitUntil(lambda: bool(window.gradients.profile.theory.y.size))
+    monkeypatch.setattr("lab.predictions.prediction_of", predict)
+    window.session.reset()
+    qtbot.waitUntil(lambda: bool(threads))
+    play(qtbot, window, steps=300)
+    pause(qtbot, window)
+    assert threads == ["training"]
 
 
 def test_the_legend_explains_theorys_line(

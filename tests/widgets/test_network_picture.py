@@ -315,6 +315,7 @@ def test_a_number_that_cannot_be_is_refused_in_one_sentence(
     qtbot.waitUntil(lambda: "b_2[0]: received" in small.status.currentMessage())
     assert not marks_of(small)
     assert not boxes(small)
+    assert small.undo_stack.count() == 0
     assert small.session.phase is Phase.PAUSED
 
 

@@ -1,11 +1,14 @@
 """The verdict panel: what was found, what helps and a button that does it, and the rule."""
 
+import threading
+from typing import Any
+
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAccessible
 from pytestqt.qtbot import QtBot
 
-from lab.offers import Offer
+from lab.offers import Offer, cures_for
 from lab.verdict import RULE, Finding, Rule
 from tests.widgets.conftest import WindowMaker
 from tests.widgets.person import (
@@ -115,6 +118,31 @@ def test_what_is_shown_is_not_made_again_while_it_stays_true(
     pause(qtbot, window)
     assert window.verdict.cures.offers is offers
     assert found.button.hasFocus()
+
+
+def test_cures_are_found_outside_the_window_s_thread(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+
+    def find(*arguments: Any) -> tuple[Offer, ...]:
+        threads.append(threading.current_thread().name)
+        return cures_for(*arguments)
+
+    row(window, qtbot, "relu_he")
+    monkeypatch.setattr("lab.worker.cures_for", find)
+    type_number(field(window, "network.depth"), "20")
+    qtbot.waitUntil(lambda: threads == ["training"])
+
+
+def test_cures_follow_what_is_changed_while_the_run_waits(window: MainWindow, qtbot: QtBot) -> None:
+    choose(window.build.editors["network.activation"], "relu")
+    choose(window.build.editors["network.initializer"], "he_normal")
+    type_number(field(window, "network.gain"), "3")
+    found = row(window, qtbot, "lower_rate")
+    settle(qtbot, window)
+    type_number(field(window, "training.learning_rate"), "0.02")
+    qtbot.waitUntil(lambda: found.change.text().startswith("Learning rate: 0.002"))
 
 
 def test_the_rule_can_be_changed_and_is_kept(

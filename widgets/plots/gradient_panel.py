@@ -3,12 +3,13 @@
 from functools import cached_property, partial
 
 import numpy as np
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
 
 from core.arrays import PRECISIONS
 from lab.mailbox import Wishes
+from lab.predictions import ExpectationOf
 from lab.run import Frame
 from lab.spec import Spec
 from lab.traces import Wish
@@ -27,12 +28,12 @@ from widgets.plots.quantity_choice import SIGNAL, WEIGHT, QuantityChoice
 from widgets.plots.shown import Shown
 from widgets.theme import Theme
 
+EXPECTED = ExpectationOf()
 WIDE_ENOUGH_FOR_TWO = 660
 LINES, MAP, PROFILE = range(3)
 MOST_ROWS, FEWEST_ROWS = 240, 96
 MOST_POINTS = 6000  # of all lines together, per frame
 MOST_ROWS_SAVED = 1024
-THEORY_AFTER_MS = 40  # of the first frame, so that it does not wait
 
 
 class GradientPanel(PictureFrame):
@@ -92,9 +93,14 @@ class GradientPanel(PictureFrame):
 
     @property
     def wishes(self) -> Wishes:
-        if self._begun is None or not self._over_time.isVisible():
+        over_time = (self._wish,) if self._begun and self._over_time.isVisible() else ()
+        return (*over_time, *self._wish_for_theory())
+
+    def _wish_for_theory(self) -> Wishes:
+        """Theory is asked once for a run, and not before its first frame, which must not wait."""
+        if self._frame is None or self._profiles is None or not self.profile.isVisible():
             return ()
-        return (self._wish,)
+        return () if self._profiles.expectation is not None else (EXPECTED,)
 
     @property
     def _wish(self) -> Wish:
@@ -103,8 +109,9 @@ class GradientPanel(PictureFrame):
         return Wish(self.choice.value().quantity.name, rows)
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
-        if self._frame is None:
-            QTimer.singleShot(THEORY_AFTER_MS, self, partial(self._predict, self._profiles))
+        expectation = frame.shown(EXPECTED)
+        if expectation is not None and self._profiles is not None:
+            self._profiles.expectation, self._drawn = expectation, None
         self._frame = frame
         self.refresh()
 
@@ -160,12 +167,6 @@ class GradientPanel(PictureFrame):
         super().resizeEvent(event)
         self._arrange()
         self.refresh()  # a picture that was hidden is out of date, and a waiting run draws nothing
-
-    def _predict(self, profiles: Profiles | None) -> None:
-        if profiles is not None and profiles is self._profiles:
-            profiles.predict()
-            self._drawn = None
-            self.refresh()
 
     def _ghosts(self, chosen: Shown) -> tuple[Ghost, ...]:
         """Return pinned runs' lines, the very same ones until something else is to be shown."""

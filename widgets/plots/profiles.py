@@ -1,7 +1,6 @@
 """Which numbers stand beside each other: a run at one moment, theory, and pinned runs."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor
 
@@ -9,6 +8,7 @@ from core.arrays import Array
 from core.measures import ROW, Quantity
 from lab.moments import Moment
 from lab.pins import Pin
+from lab.predictions import Expectation
 from lab.run import Frame
 from lab.theory_lines import theory_line
 from lab.traces import Wish
@@ -19,9 +19,6 @@ from widgets.plots.gradient_profile import PinnedProfile, Profile
 from widgets.plots.shown import Shown
 from widgets.theme import Colors
 
-if TYPE_CHECKING:
-    from core.theory import Prediction
-
 LONGEST_NAME = 24
 
 
@@ -30,17 +27,9 @@ class Profiles:
 
     def __init__(self, begun: Begun) -> None:
         self._begun = begun
-        self._prediction: Prediction | None = None
-        self._input_square = 0.0
+        self.expectation: Expectation | None = None
         self._past: tuple[int, Moment] | None = None
         self._pinned: dict[Pin, Moment] = {}
-
-    def predict(self) -> None:
-        """Ask theory. It takes some milliseconds, and is better done after the first frame."""
-        from lab.predictions import input_square_of, prediction_of  # not before the first frame
-
-        self._input_square = input_square_of(self._begun.data)
-        self._prediction = prediction_of(self._begun.spec, self._input_square)
 
     def profile(
         self,
@@ -57,8 +46,9 @@ class Profiles:
         ranks = frame.ranks if past is None else past.ranks
         quantity, theory = shown.quantity, None
         measured = magnitudes[ROW[quantity.name]]
-        if self._prediction is not None:
-            theory = theory_line(self._prediction, quantity.name, measured, self._input_square)
+        if self.expectation is not None:
+            expected, square = self.expectation.prediction, self.expectation.input_square
+            theory = theory_line(expected, quantity.name, measured, square)
         step = frame.step if moment is None else moment
         return Profile(
             shown,
