@@ -196,15 +196,21 @@ def _weight_gradient_remark(magnitudes: Array) -> str:
 
 
 def number(value: float) -> str:
-    """Write a number with three significant digits, small and large ones with an exponent.
+    """Write a measured number with three significant digits, also where the last ones are zeros.
 
-    Whole thousands keep all their digits, in groups of three.
+    So figures stay as wide as they are while they change. Small and large ones have an exponent,
+    whole thousands keep all their digits, in groups of three. See `brief` for chosen numbers.
     """
     if value == 0 or not np.isfinite(value):
         return f"{abs(value) if value == 0 else value:g}"
     if 1e-3 <= abs(value) < 999.5:
-        return f"{value:.3g}"
+        return f"{value:#.3g}".rstrip(".")
     if 999.5 <= abs(value) < 99_999.5:
         return f"{value:,.0f}".replace(",", "\u2009")
     mantissa, exponent = f"{value:.1e}".split("e")
     return f"{mantissa}e{int(exponent)}"
+
+
+def brief(value: float) -> str:
+    """Write a chosen or a round number: like `number`, but without zeros at the end."""
+    return f"{value:.3g}" if 1e-3 <= abs(value) < 999.5 else number(value)

@@ -13,3 +13,8 @@ def one_line(text: str, longest: int = 60) -> str:
 def spaced(count: int) -> str:
     """Write a whole number with thin spaces between thousands."""
     return f"{count:,}".replace(",", "\u2009")
+
+
+def percent(share: float) -> str:
+    """Write a share in percent with one decimal, which all and nothing do not need."""
+    return f"{100 * share:.0f} %" if share in {0, 1} else f"{100 * share:.1f} %"

@@ -23,6 +23,7 @@ from lab.compare import KeyNumbers, changes_while_training, differences, last_nu
 from lab.pins import LONGEST_NAME, LONGEST_NOTE, Pin
 from lab.spec import Spec
 from lab.verdict import number
+from lab.words import percent, spaced
 from widgets.controls.manners import teach
 from widgets.icons import icon
 from widgets.theme import Theme
@@ -72,12 +73,12 @@ class NumbersRow(QWidget):
 
 
 def _texts(numbers: KeyNumbers) -> list[str]:
-    right = 100 * numbers.test_accuracy
+    right = numbers.test_accuracy
     return [
-        number(numbers.step),
+        spaced(numbers.step),
         _known(numbers.loss),
         _known(numbers.test_loss),
-        UNKNOWN if math.isnan(right) else f"{right:.1f} %",
+        UNKNOWN if math.isnan(right) else percent(right),
         _known(numbers.first_gradient),
         UNKNOWN if math.isnan(numbers.factor) else f"×{number(numbers.factor)}",
     ]

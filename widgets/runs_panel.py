@@ -9,7 +9,6 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
     QToolButton,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from lab.pins import Pin
 from lab.run import Frame, Phase
 from lab.session import Session
 from widgets.controls.manners import teach
+from widgets.one_line import OneLine
 from widgets.run_actions import RunActions
 from widgets.run_card import NumbersRow, PinCard, RunMark, plain_text
 from widgets.theme import Theme
@@ -42,7 +42,7 @@ class RunsPanel(QWidget):
         self.setAcceptDrops(True)
         self.setAccessibleName(self.tr("Runs"))
         self.pin_this = _button(
-            self.tr("Pin this run"), self.tr("Keep the run as it is now, to compare with (Ctrl+P).")
+            self.tr("Pin it"), self.tr("Keep the run as it is now, to compare with (Ctrl+P).")
         )
         self.pin_this.clicked.connect(actions.pin)
         self.pin_file = _button(
@@ -91,7 +91,7 @@ class RunsPanel(QWidget):
         self._actions.pin_files(self._actions.dropped_paths(event.mimeData()))
 
     def _present(self) -> QVBoxLayout:
-        title = QLabel(self.tr("Present run"))
+        title = OneLine(self.tr("Present run"))
         title.setProperty("role", "title")
         head = QHBoxLayout()
         head.setSpacing(4)

@@ -1,7 +1,7 @@
 """Panels of text: wrapped, selectable, scrolling; and the prepared experiment's words."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 
 class TextPanel(QScrollArea):
@@ -26,7 +26,6 @@ class TextPanel(QScrollArea):
         label.setWordWrap(True)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         if role:
             label.setProperty("role", role)
         self.add(label)

@@ -17,6 +17,7 @@ from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
 from lab.mailbox import Wishes
 from lab.run import Frame
 from lab.verdict import number
+from lab.words import spaced
 from widgets.focus import Focus
 from widgets.plots.axes import Plot, finite_range
 from widgets.plots.canvas import Segment
@@ -59,7 +60,7 @@ class DataPicture(PictureFrame):
 
     def begin(self, begun: Begun) -> None:
         self._answer, data = None, begun.data
-        self._caption = f"{len(data.x_train)} train, {len(data.x_test)} test"
+        self._caption = f"{spaced(len(data.x_train))} train, {spaced(len(data.x_test))} test"
         self.readout.setText(self._caption)
         self.surface.set_data(data)
         for plot in self._plots():

@@ -34,7 +34,7 @@ class DistributionPicture(PictureFrame):
         for button, kind in zip(self.kind.group.buttons(), KINDS.values(), strict=True):
             button.setAccessibleName(f"{self.kind.accessibleName()}: {kind.label}")
         self.log_count = _switch(
-            self.tr("Log"),
+            self.tr("log"),
             self.tr("Draw the logarithm of the counts, so that rare values can be seen."),
         )
         self.shared = _switch(

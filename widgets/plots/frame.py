@@ -35,6 +35,7 @@ from lab.run import Frame
 from lab.spec import Spec
 from widgets.controls.manners import teach
 from widgets.messages import show_message
+from widgets.one_line import OneLine
 from widgets.theme import Theme
 
 PICTURE_RATIO = 3  # saved pictures have three times the pixels of the screen
@@ -81,10 +82,8 @@ class PictureFrame(QWidget):
         self.title.setProperty("role", "title")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setMinimumWidth(40)
-        self.readout = QLabel("")
+        self.readout = OneLine()
         self.readout.setProperty("role", "muted")
-        self.readout.setTextFormat(Qt.TextFormat.PlainText)
-        self.readout.setMinimumWidth(20)
         self.readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.bar = QWidget()
         self.header = QHBoxLayout(self.bar)

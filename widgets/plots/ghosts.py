@@ -17,7 +17,7 @@ from widgets.plots.pixels import draw_line, on_sheet, unbroken
 
 LEAST_ROOM_PX = 300  # a narrower plot shows numbers without names
 MOST_COVERED = 0.5  # of the plot's height may be names
-LONGEST_NAME_SHARE = 0.3  # of the plot's width
+LONGEST_NAME_SHARE = 0.4  # of the plot's width
 SOLID, DASHED = Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine
 
 

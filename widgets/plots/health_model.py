@@ -76,7 +76,7 @@ def _share(label: str, name: str) -> Column:
         return NOTHING if np.isnan(value) else f"{100 * value:.0f} %"
 
     column = _measured(label, name)
-    return Column(name, label, column.help, column.value, text)
+    return Column(name, label, column.help, column.value, text, widest="100 %")
 
 
 def _ratio_sign(layer: Layer) -> str:

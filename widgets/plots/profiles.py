@@ -12,8 +12,7 @@ from lab.pins import Pin
 from lab.run import Frame
 from lab.theory_lines import theory_line
 from lab.traces import Wish
-from lab.verdict import number
-from lab.words import one_line
+from lab.words import one_line, spaced
 from widgets.plots.frame import Begun
 from widgets.plots.ghosts import Ghost
 from widgets.plots.gradient_profile import PinnedProfile, Profile
@@ -96,8 +95,8 @@ class Profiles:
 def moment_name(moment: Moment) -> str:
     """Name the step, or the steps whose mean is shown."""
     if moment.first == moment.last:
-        return f"step {number(moment.last)}"
-    return f"mean of steps {number(moment.first)}–{number(moment.last)}"
+        return f"step {spaced(moment.last)}"
+    return f"mean of steps {spaced(moment.first)}–{spaced(moment.last)}"
 
 
 def ghosts_of(
