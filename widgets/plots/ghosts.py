@@ -1,7 +1,8 @@
 """Lines of other runs below the live ones, each with its number and name where it begins or ends.
 
 Pinned runs stand still, so their lines are painted once and kept as a picture until the view, the
-runs or the colours change.
+runs or the colours change. Their names are an item of their own: they have to be read, and stand
+above the live lines.
 """
 
 from collections.abc import Sequence
@@ -33,18 +34,20 @@ class Ghost:
 
 
 class Ghosts:
-    """Draws ghosts in one call."""
+    """Draws ghosts in one call; `names` draws their words, and comes after it."""
 
     def __init__(self, *, names_right: bool = True) -> None:
         self._names_right = names_right
         self.font = QFont()
         self.ground = QColor()
         self.ghosts: tuple[Ghost, ...] = ()
+        self.names = GhostNames(self)
+        self.ends: tuple[tuple[QPointF, Ghost], ...] = ()  # where words belong, as drawn last
         self._kept: tuple[View, float, QPixmap] | None = None
 
     def set_ghosts(self, ghosts: Sequence[Ghost]) -> None:
         """Show these lines, the last on top."""
-        self.ghosts = tuple(ghosts)
+        self.ghosts, self.ends = tuple(ghosts), ()
         self._kept = None
 
     def draw(self, painter: QPainter, view: View) -> None:
@@ -74,17 +77,24 @@ class Ghosts:
             if ghost.words is not None and len(seen):
                 end = seen[-1 if self._names_right else 0]
                 ends.append((QPointF(x[end], min(max(y[end], 0.0), view.height)), ghost))
-        painter.setFont(self.font)
-        self._write(painter, view, ends)
+        self.ends = tuple(sorted(ends, key=lambda pair: pair[0].y()))
 
-    def _write(self, painter: QPainter, view: View, ends: Sequence[tuple[QPointF, Ghost]]) -> None:
-        """Write each line's words at its end, or as near to it as there is room."""
+
+class GhostNames:
+    """Writes each line's words at its end, or as near to it as there is room."""
+
+    def __init__(self, ghosts: Ghosts) -> None:
+        self._ghosts = ghosts
+
+    def draw(self, painter: QPainter, view: View) -> None:
+        ends = self._ghosts.ends
+        painter.setFont(self._ghosts.font)
         metrics = painter.fontMetrics()
         height = metrics.height()
         roomy = view.width >= LEAST_ROOM_PX and len(ends) * height < MOST_COVERED * view.height
         room = LONGEST_NAME_SHARE * view.width if roomy else 0
         written: list[QRectF] = []
-        for end, ghost in sorted(ends, key=lambda pair: pair[0].y()):
+        for end, ghost in ends:
             assert ghost.words is not None
             mark, name = ghost.words
             name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, round(room))
@@ -94,7 +104,7 @@ class Ghosts:
             wanted = QRectF(left - 2, end.y() - height / 2, width + 4, height)
             box = placed(wanted, view.height, written)
             written.append(box)
-            painter.fillRect(box, self.ground)
+            painter.fillRect(box, self._ghosts.ground)
             painter.setPen(ghost.color)
             painter.drawText(QPointF(left, box.top() + metrics.ascent()), text)
 

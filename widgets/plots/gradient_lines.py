@@ -31,7 +31,7 @@ class GradientLines(Plot):
         self._focus = focus
         self.lines, self._labels_inside = Polylines(), Labels()
         self.level, self.ghosts = Level(), Ghosts(names_right=False)
-        self.draw(self.ghosts, self.lines, self.level, self._labels_inside)
+        self.draw(self.ghosts, self.lines, self.level, self.ghosts.names, self._labels_inside)
         self.handle = TimeHandle(self, focus)
         self.x_axis.whole = True
         self._trace: Trace | None = None

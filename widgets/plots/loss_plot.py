@@ -75,7 +75,8 @@ class LossPlot(PictureFrame):
         self.extremes = Polylines()  # of several networks
         self.ghosts = LossGhosts(theme)
         self.train_accuracy, self.test_accuracy = Polylines(), Polylines()
-        self.plot.draw(self.band, self.ghosts.losses, self.extremes, self.train, self.test)
+        losses = self.ghosts.losses
+        self.plot.draw(self.band, losses, self.extremes, self.train, self.test, losses.names)
         self.accuracy_plot.draw(self.ghosts.accuracies, self.train_accuracy, self.test_accuracy)
         self.handles = [TimeHandle(plot, focus) for plot in (self.plot, self.accuracy_plot)]
         self._traces: Mapping[str, Trace] = {}
