@@ -101,7 +101,7 @@ def test_a_row_per_layer_says_what_was_measured(panel: HealthTable, window: Main
 
 def test_far_ratios_are_marked_by_sign_and_colour(panel: HealthTable) -> None:
     panel.model.show(matrix(*[1e-3] * 10, 1e-5, 0.1, np.nan))
-    assert column(panel, "update_ratio")[-4:] == ["0.001", "▼ 1.0e-5", "▲ 0.1", "nan"]
+    assert column(panel, "update_ratio")[-4:] == ["0.00100", "▼ 1.0e-5", "▲ 0.100", "nan"]
     warning = panel.theme.colors.warning
     calm, slow = (cell(panel, row, "update_ratio", Role.ForegroundRole) for row in (0, 10))
     assert calm is None

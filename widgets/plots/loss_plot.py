@@ -22,7 +22,7 @@ from lab.traces import Trace, Wish, decades
 from lab.verdict import number
 from lab.words import percent, spaced
 from widgets.focus import Focus
-from widgets.plots.axes import Plot, finite_range, roomy_end
+from widgets.plots.axes import FARTHEST, Plot, finite_range, roomy_end
 from widgets.plots.canvas import Band, Polylines
 from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.plots.handle import TimeHandle
@@ -169,7 +169,7 @@ class LossPlot(PictureFrame):
         # Single batches may leave the frame, means and networks may not; half of the spread fits.
         live = [mean[0], test_y, self.extremes.y.ravel()]
         shown = np.concatenate([*live, self.ghosts.losses_up_to(x_range[1])])
-        self.plot.follow(x_range, finite_range(shown, _flattest(shown, high - low)))
+        self.plot.follow(x_range, finite_range(shown, _flattest(shown, low, high)))
 
     def _show_accuracy(self, x_range: tuple[float, float]) -> None:
         for name, item in (
@@ -228,11 +228,12 @@ class LossPlot(PictureFrame):
         self.refresh()
 
 
-def _flattest(shown: Array, spread: Array) -> float:
+def _flattest(shown: Array, low: Array, high: Array) -> float:
     """Return how much of the loss, or of its decades, the axis shows at least."""
-    loss, spread = (values[np.isfinite(values)] for values in (shown, spread))
-    share = FLATTEST_SHARE * float(np.abs(loss).max()) if loss.size else 0.0
-    return max(FLATTEST, share, float(np.median(spread)) if spread.size else 0.0)
+    loss, known = shown[np.isfinite(shown)], np.isfinite(low) & np.isfinite(high)
+    bottom, top = (np.clip(end[known], -FARTHEST, FARTHEST) for end in (low, high))
+    share = FLATTEST_SHARE * min(FARTHEST, float(np.abs(loss).max())) if loss.size else 0.0
+    return max(FLATTEST, share, float(np.median(top - bottom)) if len(top) else 0.0)
 
 
 def _rows(run: str, history: History) -> list[list[object]]:
