@@ -15,7 +15,7 @@ from core.datasets import Task
 from lab.history import History
 from lab.spec import Spec
 from lab.verdict import Finding, Verdict, number
-from lab.words import spaced
+from lab.words import percent, spaced
 
 FEWEST_STEPS = 1000
 WINDOW_SHARE = 0.05  # of a long run
@@ -105,8 +105,8 @@ def _plateau(course: Course, ignorance: float) -> Verdict | None:
         "Stuck on a plateau",
         f"The loss has stood at {number(after)} for {steps} steps; to know nothing costs "
         f"{number(ignorance)}.",
-        f"Rule: over the last {steps} steps the loss moved by less than {MOVED_BELOW:.0%}, "
-        f"and is over {STILL_ABOVE:.0%} of that of knowing nothing.",
+        f"Rule: over the last {steps} steps the loss moved by less than {percent(MOVED_BELOW, 0)}, "
+        f"and is over {percent(STILL_ABOVE, 0)} of that of knowing nothing.",
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from core.arrays import Array
 from core.measures import ROW
 from lab.verdict import Rule
+from lab.words import percent
 
 USUAL = Rule()
 USUAL_RATIO = 1e-3
@@ -66,15 +67,15 @@ RULES = (
     Health(
         "dead",
         "✕",
-        f"At least {MOSTLY_DEAD:.0%} of its units pass back no gradient for any sample of the "
-        "batch.",
+        f"At least {percent(MOSTLY_DEAD, 0)} of its units pass back no gradient for any sample "
+        "of the batch.",
         lambda r: r.dead >= MOSTLY_DEAD,
     ),
     Health(
         "saturated",
         "◆",
-        f"At least {MOSTLY_SATURATED:.0%} of its outputs lie where the activation's slope is under "
-        "5 % of its maximum.",
+        f"At least {percent(MOSTLY_SATURATED, 0)} of its outputs lie where the activation's slope "
+        "is under 5 % of its maximum.",
         lambda r: r.saturated >= MOSTLY_SATURATED,
     ),
     Health(

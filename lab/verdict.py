@@ -14,6 +14,7 @@ import numpy as np
 from core.arrays import Array
 from core.errors import wrong
 from core.measures import ROW
+from lab.words import chosen
 
 FEWEST_LAYERS = 3
 
@@ -213,4 +214,4 @@ def number(value: float) -> str:
 
 def brief(value: float) -> str:
     """Write a chosen or a round number: like `number`, but without zeros at the end."""
-    return f"{value:.3g}" if 1e-3 <= abs(value) < 999.5 else number(value)
+    return number(value) if abs(value) >= 999.5 else chosen(value, 3)

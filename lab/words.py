@@ -1,4 +1,4 @@
-"""Putting values into a sentence: counts, and what may come from a stranger, such as a name."""
+"""Putting values into a sentence: numbers, and what may come from a stranger, such as a name."""
 
 REPLACEMENT = "\ufffd"
 
@@ -15,6 +15,12 @@ def spaced(count: int) -> str:
     return f"{count:,}".replace(",", "\u2009")
 
 
-def percent(share: float) -> str:
-    """Write a share in percent with one decimal, which all and nothing do not need."""
-    return f"{100 * share:.0f} %" if share in {0, 1} else f"{100 * share:.1f} %"
+def percent(share: float, decimals: int = 1) -> str:
+    """Write a share in percent, with decimals unless it is all or nothing."""
+    return f"{100 * share:.{0 if share in {0, 1} else decimals}f} %"
+
+
+def chosen(value: float, digits: int = 6) -> str:
+    """Write a number as people do who choose one: no zeros at the end, and none in an exponent."""
+    mantissa, _, exponent = f"{value + 0.0:.{digits}g}".partition("e")  # zero has no sign
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa

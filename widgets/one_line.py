@@ -1,14 +1,14 @@
 """A text in one line that ends with dots where there is no room for all of it."""
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QToolTip
 
 NARROWEST_PX = 20
 
 
 class OneLine(QLabel):
-    """A label that never asks for more room than there is; its text stays whole for readers."""
+    """A label that takes what room there is; a pointer that rests on it shows all of a cut text."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
@@ -17,6 +17,12 @@ class OneLine(QLabel):
     def is_cut(self) -> bool:
         """Tell whether a part of a plain text is left out."""
         return self._fitting() != self.text()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and self.is_cut() and not self.toolTip():
+            QToolTip.showText(event.globalPos(), self.text(), self)
+            return True
+        return bool(super().event(event))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(NARROWEST_PX, super().minimumSizeHint().height())

@@ -48,7 +48,7 @@ def test_a_loss_that_stands_is_a_plateau() -> None:
     assert verdict.finding is Finding.PLATEAU
     assert f"for {spaced(FEWEST_STEPS)} steps" in verdict.detail
     assert "to know nothing costs 0.69" in verdict.detail
-    assert "less than 2%" in verdict.rule
+    assert "less than 2 %" in verdict.rule
 
 
 def test_a_plateau_after_an_explosion_is_one_too() -> None:

@@ -80,9 +80,16 @@ def test_saturation_counts_where_it_is_none_by_design(
     verdicts = found("saturated_share", shares, activation)
     assert (verdicts[0].finding is Finding.SATURATED) == is_found
     if is_found:
-        assert f"In layer 2 they pass nearly no gradient back; in layer 2 {share:.0%}" in (
-            verdicts[0].detail
-        )
+        said = f"In layer 2 {100 * share:.0f} % of the outputs pass nearly no gradient back."
+        assert verdicts[0].detail == said
+
+
+def test_of_several_saturated_layers_the_worst_is_named() -> None:
+    verdict = found("saturated_share", [0.1, 0.6, 0.7, 0.1, 0.1, 0.1, np.nan], "tanh")[0]
+    assert verdict.detail == (
+        "They are in layers 2 and 3: most of all in layer 3, where 70 % of the outputs pass nearly "
+        "no gradient back."
+    )
 
 
 def test_most_units_dead_is_a_finding() -> None:

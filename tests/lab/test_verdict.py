@@ -168,7 +168,17 @@ def test_numbers_are_short_and_exact(value: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1, "1"), (0.05, "0.05"), (500, "500"), (1e-3, "0.001"), (1e-6, "1.0e-6"), (0, "0")],
+    [
+        (1, "1"),
+        (0.05, "0.05"),
+        (500, "500"),
+        (1e-3, "0.001"),
+        (1e-6, "1e-6"),
+        (1e-5, "1e-5"),
+        (2.5e-7, "2.5e-7"),
+        (-0.5, "-0.5"),
+        (0, "0"),
+    ],
 )
 def test_chosen_numbers_are_written_as_people_write_them(value: float, text: str) -> None:
     assert brief(value) == text

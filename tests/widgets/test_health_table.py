@@ -335,3 +335,11 @@ def test_the_view_menu_brings_a_closed_panel_back_to_the_front(
     assert not panel.seen
     dock.toggleViewAction().trigger()
     qtbot.waitUntil(lambda: panel.seen and not window.loss.seen)
+
+
+def test_all_columns_fit_the_usual_window(panel: HealthTable, window: MainWindow) -> None:
+    window.resize(1440, 900)
+    window.reset_layout()
+    window.show_panel("health")
+    QApplication.processEvents()
+    assert panel.table.horizontalScrollBar().maximum() == 0
