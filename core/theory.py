@@ -123,7 +123,8 @@ def _caution(strays: float, amplified: float) -> str:
         )
     if strays > MOST_STRAYED:
         return (
-            f"Layers as narrow as these stray from the prediction, by about {strays:.0%} per layer."
+            "Layers as narrow as these stray from the prediction, by about "
+            f"{100 * strays:.0f} % per layer."
         )
     return ""
 

@@ -15,7 +15,7 @@ from core.datasets import Task
 from lab.history import History
 from lab.spec import Spec
 from lab.verdict import Finding, Verdict
-from lab.words import number
+from lab.words import number, percent, spaced
 
 FEWEST_STEPS = 1000
 WINDOW_SHARE = 0.05  # of a long run
@@ -78,8 +78,8 @@ def _early(course: Course) -> Verdict:
     return Verdict(
         Finding.EARLY,
         "Too early to say whether it learns",
-        f"{course.steps} of {FEWEST_STEPS} steps are taken.",
-        f"Rule: a plateau and overfitting are looked for from step {FEWEST_STEPS} on.",
+        f"{spaced(course.steps)} of {spaced(FEWEST_STEPS)} steps are taken.",
+        f"Rule: a plateau and overfitting are looked for from step {spaced(FEWEST_STEPS)} on.",
     )
 
 
@@ -99,13 +99,14 @@ def _plateau(course: Course, ignorance: float) -> Verdict | None:
     still = abs(after - before) < MOVED_BELOW * before
     if not (still and after > STILL_ABOVE * ignorance):
         return None
+    steps = spaced(course.window)
     return Verdict(
         Finding.PLATEAU,
         "Stuck on a plateau",
-        f"The loss has stood at {number(after)} for {course.window} steps; to know nothing costs "
+        f"The loss has stood at {number(after)} for {steps} steps; to know nothing costs "
         f"{number(ignorance)}.",
-        f"Rule: over the last {course.window} steps the loss moved by less than {MOVED_BELOW:.0%}, "
-        f"and is over {STILL_ABOVE:.0%} of that of knowing nothing.",
+        f"Rule: over the last {steps} steps the loss moved by less than {percent(MOVED_BELOW, 0)}, "
+        f"and is over {percent(STILL_ABOVE, 0)} of that of knowing nothing.",
     )
 
 

@@ -9,6 +9,7 @@ from core.measures import ROW
 from lab.history import History
 from lab.spec import KNOBS, Spec
 from lab.verdict import Finding, Verdict
+from lab.words import spaced
 
 RATE = "training.learning_rate"
 LOWER = 10
@@ -43,9 +44,10 @@ class Crash:
         where = f"layer {self.layer} {self.networks}".strip()
         return Verdict(
             Finding.DIVERGED,
-            f"Diverged at step {self.step}",
+            f"Diverged at step {spaced(self.step)}",
             f"The {self.operation} of {where} gave the first number that is not finite: "
-            f"{self.numbers}. The state after step {self.step - 1}, the last finite one, is kept.",
+            f"{self.numbers}. The state after step {spaced(self.step - 1)}, the last finite one, "
+            "is kept.",
             "Rule: a step with a number that is infinite or undefined is not taken.",
         )
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from core.errors import hint
 from lab.faults import Fault, SpecError, shown
+from lab.words import chosen
 
 Scale = Literal["linear", "log"]
 
@@ -69,7 +70,7 @@ class Knob:
             return "on" if value else "off"
         if self.kind is tuple:
             return ", ".join(str(part) for part in value) or self.empty
-        return f"{value:g}" if self.kind is float else str(value)
+        return chosen(value) if self.kind is float else str(value)
 
     @property
     def tooltip(self) -> str:

@@ -13,7 +13,7 @@ from core.arrays import Array
 from core.measures import ROW
 from lab.spec import Spec
 from lab.verdict import FEWEST_LAYERS, Finding, Rule, Verdict, signal_factor, total_of
-from lab.words import number
+from lab.words import number, percent
 
 # By how many sides of the activation are flat: of a ReLU layer half the outputs rest by design.
 SATURATED_ABOVE = {0: np.inf, 1: 0.9, 2: 0.5}
@@ -72,10 +72,10 @@ def _saturated(magnitudes: Array, spec: Spec) -> Verdict | None:
     return Verdict(
         Finding.SATURATED,
         "Units are saturated",
-        f"In {_layers(over)} they pass nearly no gradient back; in layer {worst + 1} "
-        f"{shares[worst]:.0%} of the outputs do not.",
-        f"Rule: over {allowed[worst]:.0%} of a layer's outputs lie where the activation's slope "
-        "is under 5 % of its largest.",
+        f"{_saturated_where(over, worst)}{percent(shares[worst], 0)} of the outputs pass nearly no "
+        "gradient back.",
+        f"Rule: over {percent(allowed[worst], 0)} of a layer's outputs lie where the activation's "
+        "slope is under 5 % of its largest.",
     )
 
 
@@ -83,6 +83,13 @@ def most_saturated(spec: Spec) -> Array:
     """Return the share of saturated outputs up to which each hidden layer is as usual."""
     sides = (flat_sides(ACTIVATIONS[layer.activation]) for layer in spec.hidden)
     return np.array([SATURATED_ABOVE[side] for side in sides])
+
+
+def _saturated_where(layers: Array, worst: int) -> str:
+    """Name the layers, and the one whose share of outputs follows."""
+    if len(layers) == 1:
+        return f"In layer {worst + 1} "
+    return f"They are in {_layers(layers)}: most of all in layer {worst + 1}, where "
 
 
 def _layers(indices: Array) -> str:
@@ -108,7 +115,7 @@ def _dead(magnitudes: Array, spec: Spec) -> Verdict | None:
         Finding.DEAD,
         "Most units are dead",
         f"{dead} of {widths.sum()} hidden units pass no gradient back for any sample of the batch; "
-        f"in layer {worst + 1} {shares[worst]:.0%}.",
+        f"in layer {worst + 1} {percent(shares[worst], 0)}.",
         "Rule: over two thirds of the hidden units have a slope of zero for the whole batch.",
     )
 

@@ -15,6 +15,7 @@ from core.measures import ROW
 from lab.findings import DEAD_ABOVE, SATURATED_ABOVE, USUAL_STEP, most_saturated
 from lab.spec import Spec
 from lab.verdict import Rule
+from lab.words import percent
 
 USUAL = Rule()
 SLOWEST, FASTEST = USUAL_STEP / 10, USUAL_STEP * 10  # between them nothing is wrong
@@ -73,8 +74,9 @@ RULES = (
     Health(
         "saturated",
         "◆",
-        f"Over {SATURATED_ABOVE[2]:.0%} of its outputs, or {SATURATED_ABOVE[1]:.0%} where one side "
-        "of the activation is flat by design, lie where its slope is under 5 % of its maximum.",
+        f"Over {percent(SATURATED_ABOVE[2], 0)} of its outputs lie where the activation's slope is "
+        f"under 5 % of its maximum; over {percent(SATURATED_ABOVE[1], 0)} where one side of it is "
+        "flat by design.",
         lambda r: r.saturated > r.saturable,
     ),
     Health(

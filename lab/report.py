@@ -12,7 +12,7 @@ from core.measures import QUANTITIES, ROW
 from lab.outcome import Outcome
 from lab.run import Frame
 from lab.theory_lines import theory_line
-from lab.words import number
+from lab.words import number, percent
 
 SIGNAL = "signal_gradient_rms"
 THEORY = "Theory, gradient, RMS"
@@ -43,7 +43,7 @@ def _scores(frame: Frame) -> list[str]:
         f"loss {number(float(frame.record.loss))}",
         f"test loss {number(scores.test_loss)}",
         *(
-            f"{name} accuracy {100 * share:.1f} %"
+            f"{name} accuracy {percent(share)}"
             for name, share in accuracies.items()
             if not math.isnan(share)
         ),

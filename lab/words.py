@@ -1,6 +1,4 @@
-"""Putting values into words: numbers, counts, steps, and what may come from a stranger, such as a
-name.
-"""
+"""Putting values into words: numbers, shares, steps, and what may come from a stranger."""
 
 import math
 
@@ -9,14 +7,15 @@ UNKNOWN = "–"
 
 
 def number(value: float) -> str:
-    """Write a number with three significant digits, small and large ones with an exponent.
+    """Write a measured number with three significant digits, also where the last ones are zeros.
 
-    Whole thousands keep all their digits, in groups of three.
+    So figures stay as wide as they are while they change. Small and large ones have an exponent,
+    whole thousands keep all their digits, in groups of three. See `brief` for chosen numbers.
     """
     if value == 0 or not math.isfinite(value):
         return f"{abs(value) if value == 0 else value:g}"
     if 1e-3 <= abs(value) < 999.5:
-        return f"{value:.3g}"
+        return f"{value:#.3g}".rstrip(".")
     if 999.5 <= abs(value) < 99_999.5:
         return spaced(round(value))
     mantissa, exponent = f"{value:.1e}".split("e")
@@ -24,15 +23,31 @@ def number(value: float) -> str:
 
 
 def known(value: float) -> str:
-    """Write a number, or a dash for NaN."""
+    """Write a measured number, or a dash for NaN."""
     return UNKNOWN if math.isnan(value) else number(value)
 
 
-def percent(share: float) -> str:
+def brief(value: float) -> str:
+    """Write a chosen or a round number: like `number`, but without zeros at the end."""
+    return number(value) if abs(value) >= 999.5 else chosen(value, 3)
+
+
+def chosen(value: float, digits: int = 6) -> str:
+    """Write a number as people do who choose one: no zeros at the end, and none in an exponent."""
+    mantissa, _, exponent = f"{value + 0.0:.{digits}g}".partition("e")  # zero has no sign
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """Write a share in percent, with decimals unless it is all or nothing."""
+    return f"{100 * share:.{0 if share in {0, 1} else decimals}f} %"
+
+
+def whole_percent(share: float) -> str:
     """Write a share in whole percent, a dash for NaN; what is not quite nothing says so."""
     if math.isnan(share):
         return UNKNOWN
-    return f"{100 * share:.0f} %" if share == 0 or share >= 0.005 else "<1 %"
+    return percent(share, 0) if share == 0 or share >= 0.005 else "<1 %"
 
 
 def spaced(count: int) -> str:

@@ -5,6 +5,7 @@ given and says what a person did with it; it changes nothing by itself.
 """
 
 import math
+from collections.abc import Collection
 from html import escape
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -22,20 +23,22 @@ from PySide6.QtWidgets import (
 from lab.compare import KeyNumbers, changes_while_training, differences, last_numbers, warnings
 from lab.pins import LONGEST_NAME, LONGEST_NOTE, Pin
 from lab.spec import Spec
-from lab.words import UNKNOWN, known, number
+from lab.words import UNKNOWN, known, number, percent, spaced
 from widgets.controls.manners import teach
 from widgets.icons import icon
 from widgets.text_panel import plain_text
 from widgets.theme import Theme
 
-COLUMNS = (
-    ("step", "Steps taken."),
-    ("loss", "Loss of the last batch trained on."),
-    ("test", "Loss on the test set."),
-    ("right", "Share of the test set that is classified right."),
-    ("layer 1", "Signal gradient (RMS) that arrives at layer 1."),
-    ("factor", "Factor of the signal gradient per layer, toward the input."),
+COLUMNS = (  # a name, its help, and a text as wide as any
+    ("step", "Steps taken.", "000 000"),
+    ("loss", "Loss of the last batch trained on.", "0.0e-00"),
+    ("test", "Loss on the test set.", "0.0e-00"),
+    ("right", "Share of the test set that is classified right.", "00.0 %"),
+    ("layer 1", "Signal gradient (RMS) that arrives at layer 1.", "0.0e-00"),
+    ("factor", "Factor of the signal gradient per layer, toward the input.", "×0.000"),
 )
+FIRST_LEFT_OUT = ("loss", "step", "right")  # where there is no room for all columns
+SPACING = 4
 MARK_SIZE, ICON_SIZE = 18, 14
 
 
@@ -46,21 +49,21 @@ class NumbersRow(QWidget):
         super().__init__()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout.setSpacing(SPACING)
         self.cells: list[QLabel] = []
-        for name, tip in COLUMNS:
+        for name, tip, widest in COLUMNS:
             cell = QLabel(UNKNOWN)
             cell.setProperty("role", role)
             cell.setAlignment(Qt.AlignmentFlag.AlignRight)
             cell.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             cell.setToolTip(self.tr(tip))
             cell.setAccessibleName(self.tr(name))
-            layout.addWidget(cell, 1)
+            layout.addWidget(cell, len(widest))
             self.cells.append(cell)
 
     def show_names(self) -> None:
         """Be the head of the columns."""
-        for cell, (name, _) in zip(self.cells, COLUMNS, strict=True):
+        for cell, (name, _help, _widest) in zip(self.cells, COLUMNS, strict=True):
             cell.setText(self.tr(name))
 
     def show_numbers(self, numbers: KeyNumbers | None) -> None:
@@ -70,14 +73,29 @@ class NumbersRow(QWidget):
             if cell.text() != text:
                 cell.setText(text)
 
+    def show_columns(self, names: Collection[str]) -> None:
+        """Show only these columns."""
+        for cell, (name, _help, _widest) in zip(self.cells, COLUMNS, strict=True):
+            cell.setVisible(name in names)
+
+    def columns_within(self, room: int) -> set[str]:
+        """Return the columns whose numbers can be read in so many pixels."""
+        metrics = self.cells[0].fontMetrics()
+        widths = {name: metrics.horizontalAdvance(text) for name, _help, text in COLUMNS}
+        for name in FIRST_LEFT_OUT:
+            if sum(widths.values()) + SPACING * (len(widths) - 1) <= room:
+                break
+            del widths[name]
+        return set(widths)
+
 
 def _texts(numbers: KeyNumbers) -> list[str]:
-    right = 100 * numbers.test_accuracy
+    right = numbers.test_accuracy
     return [
-        number(numbers.step),
+        spaced(numbers.step),
         known(numbers.loss),
         known(numbers.test_loss),
-        UNKNOWN if math.isnan(right) else f"{right:.1f} %",
+        UNKNOWN if math.isnan(right) else percent(right),
         known(numbers.first_gradient),
         UNKNOWN if math.isnan(numbers.factor) else f"×{number(numbers.factor)}",
     ]

@@ -5,11 +5,10 @@ keeps nothing up to date.
 """
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -20,6 +19,7 @@ from lab.pins import Pin
 from lab.run import Frame, Phase
 from lab.session import Session
 from widgets.controls.segments import small_button
+from widgets.one_line import OneLine
 from widgets.run_actions import RunActions
 from widgets.run_card import NumbersRow, PinCard, RunMark
 from widgets.text_panel import plain_text
@@ -29,6 +29,7 @@ from widgets.watched import Watched
 
 NUMBERS_EVERY_FRAMES = 8
 WORDS_ABOVE = 3  # texts at the top of the list
+SIDES = 28  # what is left free beside the numbers, with a scroll bar
 
 
 class RunsPanel(QWidget, Watched):
@@ -42,11 +43,11 @@ class RunsPanel(QWidget, Watched):
         self.setAcceptDrops(True)
         self.setAccessibleName(self.tr("Runs"))
         self.pin_this = small_button(
-            self.tr("Pin this run"), self.tr("Keep the run as it is now, to compare with (Ctrl+P).")
+            self.tr("Pin"), self.tr("Keep the run as it is now, to compare with (Ctrl+P).")
         )
         self.pin_this.clicked.connect(actions.pin)
         self.pin_file = small_button(
-            self.tr("Pin a file…"),
+            self.tr("Pin file…"),
             self.tr("Compare with runs from files; they can be dropped here."),
         )
         self.pin_file.clicked.connect(actions.ask_and_pin)
@@ -82,6 +83,16 @@ class RunsPanel(QWidget, Watched):
         self._compare()
         self._show_present()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Leave out the same columns everywhere where not all of them can be read."""
+        shown = self.numbers.columns_within(self.width() - SIDES)
+        for row in (self._names, self.numbers, *(card.numbers for card in self.cards)):
+            row.show_columns(shown)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self._actions.dropped_paths(event.mimeData()):
             event.acceptProposedAction()
@@ -91,7 +102,7 @@ class RunsPanel(QWidget, Watched):
         self._actions.pin_files(self._actions.dropped_paths(event.mimeData()))
 
     def _present(self) -> QVBoxLayout:
-        title = QLabel(self.tr("Present run"))
+        title = OneLine(self.tr("Present"))
         title.setProperty("role", "title")
         head = QHBoxLayout()
         head.setSpacing(4)
@@ -99,7 +110,7 @@ class RunsPanel(QWidget, Watched):
         head.addWidget(title, 1)
         head.addWidget(self.pin_this)
         head.addWidget(self.pin_file)
-        names = NumbersRow("muted")
+        self._names = names = NumbersRow("muted")
         names.show_names()
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, 8, 4)  # as wide as the list beside its scroll bar
@@ -142,6 +153,7 @@ class RunsPanel(QWidget, Watched):
             card.set_pin(pin)
             self._column.insertWidget(WORDS_ABOVE + index, card)
         self.empty.setVisible(not self.cards)
+        self._fit_columns()
         self._compare()
 
     def _card(self, pin: Pin) -> PinCard:
@@ -185,3 +197,4 @@ class RunsPanel(QWidget, Watched):
         self.mark.set_color(colors.accent, colors.on_accent, filled=False)
         for card in self.cards:
             card.apply_theme()
+        self._fit_columns()

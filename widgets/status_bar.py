@@ -1,10 +1,13 @@
 """The line at the bottom: state, step, epoch, loss, speed, in figures that do not jump."""
 
+import math
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from lab.run import Frame, Phase
 from lab.words import number, spaced
+from widgets.one_line import OneLine
 
 WORDS = {
     Phase.PAUSED: "❚❚ paused",
@@ -16,6 +19,7 @@ WORDS = {
 }
 FIELDS = {"step": 12, "epoch": 8, "loss": 8, "test": 8, "speed": 12}
 MESSAGE_MS = 6000
+UNKNOWN = "–"
 
 
 class StatusBar(QStatusBar):
@@ -24,13 +28,12 @@ class StatusBar(QStatusBar):
     def __init__(self) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
-        self.phase = QLabel()
-        self.phase.setTextFormat(Qt.TextFormat.PlainText)
+        self.phase = OneLine()
         self.phase.setContentsMargins(8, 0, 8, 0)
         self.addWidget(self.phase, 1)
         self.values: dict[str, QLabel] = {}
         for name, characters in FIELDS.items():
-            caption, value = QLabel(name), QLabel("–")
+            caption, value = QLabel(name), QLabel(UNKNOWN)
             caption.setProperty("role", "muted")
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             value.setMinimumWidth(value.fontMetrics().horizontalAdvance("0" * characters))
@@ -43,11 +46,11 @@ class StatusBar(QStatusBar):
 
     def show_frame(self, frame: Frame) -> None:
         """Show a frame's numbers."""
-        rate = frame.steps_per_second
+        rate, test = frame.steps_per_second, frame.scores.test_loss
         self._write("step", spaced(frame.step))
         self._write("epoch", f"{frame.epoch:,.1f}".replace(",", "\u2009"))
         self._write("loss", number(float(frame.record.loss)))
-        self._write("test", number(frame.scores.test_loss))
+        self._write("test", UNKNOWN if math.isnan(test) else number(test))
         self._write("speed", f"{spaced(round(rate))}/s" if rate >= 10 else f"{rate:.1f}/s")
 
     def show_phase(self, phase: Phase, detail: str) -> None:
@@ -56,6 +59,7 @@ class StatusBar(QStatusBar):
         if detail:
             words = f"✕ {detail}" if phase is Phase.DIVERGED else f"{words}: {detail}"
         self.phase.setText(words)
+        self.phase.setToolTip(detail)
 
     def show_message(self, text: str) -> None:
         """Say something for a moment."""

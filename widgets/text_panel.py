@@ -1,7 +1,7 @@
 """Panels of text: wrapped, selectable, scrolling; and the prepared experiment's words."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 
 class TextPanel(QScrollArea):
@@ -23,7 +23,6 @@ class TextPanel(QScrollArea):
     def add_text(self, role: str = "") -> QLabel:
         """Add a plain, selectable, wrapped text."""
         label = plain_text(role)
-        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.add(label)
         return label
 

@@ -250,6 +250,9 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
     QToolButton[segment="true"]:checked {{
         background: {colors.accent}; color: {colors.on_accent}; border-color: {colors.accent}; }}
     QToolButton[segment="true"]:hover:!checked {{ color: {colors.accent}; }}
+    QToolBar QToolButton:focus, QToolButton[segment="true"]:focus,
+        QToolButton[close="true"]:focus, QToolButton[section="true"]:focus {{
+        border: 1px solid {colors.text}; }}
     QStatusBar {{ background: {colors.panel}; border-top: 1px solid {colors.line}; }}
     QStatusBar::item {{ border: 0; }}
     QLabel[role="muted"] {{ color: {colors.muted}; font-size: {small}pt; }}
@@ -273,7 +276,6 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
         border-color: {colors.accent}; color: {colors.accent}; }}
     QPushButton[small="true"]:pressed {{ background: {colors.accent}; color: {colors.on_accent}; }}
     QToolButton[close="true"] {{ color: {colors.muted}; border: 0; padding: 0 4px; }}
-    QToolButton[section="true"] {{ border: 0; padding: 4px 0; font-weight: 600; }}
     QToolButton[close="true"]:hover {{ color: {colors.text}; }}
     QFrame[floating="true"] {{ background: {colors.field}; border: 1px solid {colors.line};
         border-radius: 6px; }}

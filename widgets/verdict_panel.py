@@ -17,7 +17,7 @@ from lab.offers import Offer
 from lab.run import Frame
 from lab.spec import Spec
 from lab.verdict import Finding, Rule, Verdict
-from lab.words import number
+from lab.words import brief, spaced
 from widgets.cure_list import CureList
 from widgets.rule_editor import RuleEditor, store_rule, stored_rule
 from widgets.text_panel import TextPanel
@@ -154,7 +154,7 @@ class VerdictPanel(TextPanel, Watched):
             button.setVisible(crash is not None)
         if crash is None or spec is None:
             return
-        rate, step = number(lower_rate(spec, crash)), str(crash.calm_step)
+        rate, step = brief(lower_rate(spec, crash)), spaced(crash.calm_step)
         self.go_on.setText(self.tr("Lower the rate to {0} and go on").replace("{0}", rate))
         tip = self.tr(
             "Lower the learning rate to {0} and go on from the last calm state, that of step {1}."

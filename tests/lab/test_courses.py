@@ -14,6 +14,7 @@ from lab.history import History
 from lab.moments import Scores, Series
 from lab.spec import Spec
 from lab.verdict import Finding
+from lab.words import spaced
 from tests.lab.making import run_of
 
 BINARY, NUMBERS = Spec(), Spec().with_values({"data.source": "plane"})
@@ -46,9 +47,9 @@ def test_a_loss_that_stands_is_a_plateau() -> None:
     history = history_of(noisy(np.full(3000, 0.693)))
     (verdict,) = trends_in(course_of(history), BINARY)
     assert verdict.finding is Finding.PLATEAU
-    assert f"for {FEWEST_STEPS} steps" in verdict.detail
+    assert f"for {spaced(FEWEST_STEPS)} steps" in verdict.detail
     assert "to know nothing costs 0.69" in verdict.detail
-    assert "less than 2%" in verdict.rule
+    assert "less than 2 %" in verdict.rule
 
 
 def test_a_plateau_after_an_explosion_is_one_too() -> None:
@@ -80,7 +81,7 @@ def test_a_long_run_is_given_a_longer_time() -> None:
 def test_few_steps_are_too_few(steps: int) -> None:
     (verdict,) = trends_in(course_of(history_of(np.full(steps, 0.693))), BINARY)
     assert verdict.finding is Finding.EARLY
-    assert f"{steps} of 1000 steps" in verdict.detail
+    assert f"{steps} of {spaced(FEWEST_STEPS)} steps" in verdict.detail
 
 
 def test_a_test_loss_that_rises_while_training_goes_on_is_overfitting() -> None:

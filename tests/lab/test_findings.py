@@ -45,7 +45,7 @@ def test_where_nothing_is_wrong_nothing_else_is_said() -> None:
 @pytest.mark.parametrize(
     ("h", "finding", "words"),
     [
-        (np.geomspace(1, 1e-5, 7), Finding.SIGNAL_DYING, "RMS of h is 1 in layer 1 and 6.8e-5"),
+        (np.geomspace(1, 1e-5, 7), Finding.SIGNAL_DYING, "RMS of h is 1.00 in layer 1 and 6.8e-5"),
         (np.geomspace(1, 1e5, 7), Finding.SIGNAL_GROWING, "×6.81 per layer toward the output"),
         ([1, 1, 0, 0, 0, 0, 0], Finding.SIGNAL_DYING, "exactly zero in layer 3"),
         ([1, 1, 1, np.inf, np.inf, np.nan, 1], Finding.SIGNAL_GROWING, "from layer 4 on"),
@@ -80,9 +80,16 @@ def test_saturation_counts_where_it_is_none_by_design(
     verdicts = found("saturated_share", shares, activation)
     assert (verdicts[0].finding is Finding.SATURATED) == is_found
     if is_found:
-        assert f"In layer 2 they pass nearly no gradient back; in layer 2 {share:.0%}" in (
-            verdicts[0].detail
-        )
+        said = f"In layer 2 {100 * share:.0f} % of the outputs pass nearly no gradient back."
+        assert verdicts[0].detail == said
+
+
+def test_of_several_saturated_layers_the_worst_is_named() -> None:
+    verdict = found("saturated_share", [0.1, 0.6, 0.7, 0.1, 0.1, 0.1, np.nan], "tanh")[0]
+    assert verdict.detail == (
+        "They are in layers 2 and 3: most of all in layer 3, where 70 % of the outputs pass nearly "
+        "no gradient back."
+    )
 
 
 def test_most_units_dead_is_a_finding() -> None:
@@ -95,7 +102,7 @@ def test_most_units_dead_is_a_finding() -> None:
 @pytest.mark.parametrize(
     ("ratios", "finding", "words"),
     [
-        ([0.2] * 7, Finding.LARGE_STEPS, "by 0.2 of their size"),
+        ([0.2] * 7, Finding.LARGE_STEPS, "by 0.200 of their size"),
         ([1e-9] * 6 + [2e-6], Finding.SMALL_STEPS, "moves by 2.0e-6 of its size"),
         ([1e-9] * 6 + [2e-5], None, ""),  # one layer learns: it is the gradient that is wrong
         ([1e-3] * 6 + [9.0], None, ""),

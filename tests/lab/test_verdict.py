@@ -9,7 +9,7 @@ from core.measures import QUANTITIES, ROW
 from lab.run import Run
 from lab.spec import Spec
 from lab.verdict import Finding, Verdict, judge, signal_factor
-from lab.words import number
+from lab.words import brief, number
 
 DEEP: dict[str, Any] = {"network.depth": 20, "network.width": 64, "data.samples": 500}
 
@@ -126,8 +126,8 @@ def test_the_rule_is_as_it_says(total: float, finding: Finding) -> None:
 def test_the_detail_has_the_numbers_of_both_ends() -> None:
     verdict = verdict_on([1e-9, 1e-6, 1e-3, 1.0])
     assert verdict.detail.startswith(
-        "×0.001 per layer toward the input, ×1.0e-6 over all 3. "
-        "Layer 1 gets 1.0e-9 where layer 3 gets 0.001."
+        "×0.00100 per layer toward the input, ×1.0e-6 over all 3. "
+        "Layer 1 gets 1.0e-9 where layer 3 gets 0.00100."
     )
 
 
@@ -141,8 +141,8 @@ def test_a_range_wider_than_any_float_is_no_accident() -> None:
     [
         (0, "0"),
         (-0.0, "0"),
-        (1, "1"),
-        (-1.5, "-1.5"),
+        (1, "1.00"),
+        (-1.5, "-1.50"),
         (0.123456, "0.123"),
         (12.3456, "12.3"),
         (999.4, "999"),
@@ -152,7 +152,7 @@ def test_a_range_wider_than_any_float_is_no_accident() -> None:
         (99_999.9, "1.0e5"),
         (123_456, "1.2e5"),
         (-123_456, "-1.2e5"),
-        (0.001, "0.001"),
+        (0.001, "0.00100"),
         (0.00123, "0.00123"),
         (0.000999, "1.0e-3"),
         (3.14e-9, "3.1e-9"),
@@ -160,8 +160,26 @@ def test_a_range_wider_than_any_float_is_no_accident() -> None:
         (np.nan, "nan"),
         (np.inf, "inf"),
         (-np.inf, "-inf"),
-        (np.float32(0.1), "0.1"),
+        (np.float32(0.1), "0.100"),
     ],
 )
 def test_numbers_are_short_and_exact(value: float, text: str) -> None:
     assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1, "1"),
+        (0.05, "0.05"),
+        (500, "500"),
+        (1e-3, "0.001"),
+        (1e-6, "1e-6"),
+        (1e-5, "1e-5"),
+        (2.5e-7, "2.5e-7"),
+        (-0.5, "-0.5"),
+        (0, "0"),
+    ],
+)
+def test_chosen_numbers_are_written_as_people_write_them(value: float, text: str) -> None:
+    assert brief(value) == text

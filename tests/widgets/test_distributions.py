@@ -142,8 +142,8 @@ def test_log_makes_rare_values_higher(picture: DistributionPicture) -> None:
 def test_hovering_reads_layer_bin_and_count(picture: DistributionPicture, qtbot: QtBot) -> None:
     show(picture, np.arange(60.0), np.array([1.0, 1.0, 61.0, np.nan, np.inf]))
     text = read(picture, qtbot, 0.003, 2.0)
-    assert text == "layer 2: 2 of 5 (40.0%) from 1 to 2, 1 NaN, 1 infinite"
-    assert read(picture, qtbot, 0.5, 1.0).startswith("layer 1: 1 of 60 (1.7%)")
+    assert text == "layer 2: 2 of 5 (40.0 %) from 1.00 to 2.00, 1 NaN, 1 infinite"
+    assert read(picture, qtbot, 0.5, 1.0).startswith("layer 1: 1 of 60 (1.7 %)")
 
 
 def test_a_click_chooses_the_layer_and_it_stands_out(

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from core.arrays import Array
@@ -32,12 +32,13 @@ def theme(qapp: QApplication) -> Theme:
 
 def painted(ghosts: Sequence[Ghost], view: View = VIEW) -> QImage:
     item = Ghosts()
-    item.set_style(QFont(), QColor("black"))
+    item.ground = QColor("black")
     item.set_ghosts(ghosts)
     image = QImage(view.width, view.height, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.black)
     with QPainter(image) as painter, np.errstate(all="ignore"):  # as a canvas does
         item.draw(painter, view)
+        item.names.draw(painter, view)
     return image
 
 
@@ -85,6 +86,22 @@ def test_no_numbers_are_too_odd_to_be_drawn(seed: int) -> None:
 
 def test_a_run_of_one_step_is_seen() -> None:
     assert rows_of(painted([Ghost(np.array([50.0]), np.array([0.5]), QColor("red"))]), "red")
+
+
+def test_names_stand_above_what_is_drawn_after_the_lines() -> None:
+    ghost = Ghost(X, np.full(50, 0.5), QColor("red"), words=("1", "a run"))
+    words = rows_of(painted([ghost]), "red") - rows_of(painted([replace(ghost, words=None)]), "red")
+    assert len(words) > 1
+    item = Ghosts()
+    item.set_ghosts([ghost])
+    assert not item.ends  # names without lines are nowhere
+    image = QImage(VIEW.width, VIEW.height, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.black)
+    with QPainter(image) as painter:
+        item.draw(painter, VIEW)
+        painter.fillRect(image.rect(), QColor("black"))
+        item.names.draw(painter, VIEW)
+    assert words <= rows_of(image, "red")
 
 
 def test_a_run_that_begins_behind_the_end_of_the_axis_draws_nothing() -> None:

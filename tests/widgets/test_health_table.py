@@ -101,7 +101,7 @@ def test_a_row_per_layer_says_what_was_measured(panel: HealthTable, window: Main
 
 def test_far_ratios_are_marked_by_sign_and_colour(panel: HealthTable) -> None:
     panel.model.show(matrix(*[1e-3] * 10, 1e-5, 0.1, np.nan))
-    assert column(panel, "update_ratio")[-4:] == ["0.001", "▼ 1.0e-5", "▲ 0.1", "nan"]
+    assert column(panel, "update_ratio")[-4:] == ["0.00100", "▼ 1.0e-5", "▲ 0.100", "nan"]
     warning = panel.theme.colors.warning
     calm, slow = (cell(panel, row, "update_ratio", Role.ForegroundRole) for row in (0, 10))
     assert calm is None
@@ -335,3 +335,11 @@ def test_the_view_menu_brings_a_closed_panel_back_to_the_front(
     assert not panel.seen
     dock.toggleViewAction().trigger()
     qtbot.waitUntil(lambda: panel.seen and not window.loss.seen)
+
+
+def test_all_columns_fit_the_usual_window(panel: HealthTable, window: MainWindow) -> None:
+    window.resize(1440, 900)
+    window.reset_layout()
+    window.show_panel("health")
+    QApplication.processEvents()
+    assert panel.table.horizontalScrollBar().maximum() == 0

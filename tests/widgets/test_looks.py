@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from lab.cli import WindowRequest
+from lab.run import Phase
 from tests.widgets.conftest import WindowMaker
 from tests.widgets.person import field, menu, pause, play, press
 from widgets.main_window import MainWindow
@@ -254,3 +255,28 @@ def test_the_build_panel_cuts_off_nothing(
     for zoom in (0, 4, 8, 0):
         window.theme.set_zoom(zoom)
         qtbot.waitUntil(nothing_is_cut_off)
+
+
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_a_long_message_pushes_no_number_out_of_the_status_line(
+    window: MainWindow, width: int
+) -> None:
+    window.resize(width, 700)
+    window.status.show_phase(Phase.DIVERGED, "diverged " + 40 * "very far ")
+    QApplication.processEvents()
+    assert window.width() == width
+    last = window.status.values["speed"]
+    assert last.geometry().right() <= window.status.width()
+    assert window.status.phase.is_cut()
+    assert "very far" in window.status.phase.toolTip()
+
+
+def test_a_lesson_that_fits_does_not_scroll(window: MainWindow) -> None:
+    window.resize(1440, 900)
+    window.show_panel("lesson")
+    window.lesson_panel.show_lesson("A title", "A few words. " * 12)
+    QApplication.processEvents()
+    assert window.lesson_panel.verticalScrollBar().maximum() == 0
+    window.lesson_panel.show_lesson("A title", "A few words. " * 400)
+    QApplication.processEvents()
+    assert window.lesson_panel.verticalScrollBar().maximum() > 0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from lab.pins import MOST_PINS
@@ -217,3 +217,22 @@ def test_a_playing_run_is_pinned_as_it_is(waiting: MainWindow, qtbot: QtBot) -> 
     assert pinned.steps > STEPS
     pause(qtbot, waiting)
     assert pinned.trace(Wish("loss", 99)).last[-1] == pinned.steps
+
+
+@pytest.mark.parametrize("size", [(1024, 700), (1440, 900)])
+def test_no_number_is_cut(waiting: MainWindow, qtbot: QtBot, size: tuple[int, int]) -> None:
+    waiting.resize(*size)
+    waiting.reset_layout()
+    waiting.show_panel("runs")
+    pin(waiting, qtbot)
+    QApplication.processEvents()
+    rows = [panel(waiting).numbers, card(waiting, 0).numbers]
+    shown = [[not cell.isHidden() for cell in row.cells] for row in rows]
+    assert shown[0] == shown[1]
+    assert shown[0][2]
+    assert shown[0][-1]
+    assert all(shown[0]) == (size[0] > 1024)
+    for row in rows:
+        for cell in row.cells:
+            width = cell.fontMetrics().horizontalAdvance(cell.text())
+            assert cell.isHidden() or width <= cell.width(), cell.text()

@@ -54,7 +54,7 @@ def test_every_finding_has_a_sign_of_its_own_kind() -> None:
 def test_further_findings_stand_below_with_their_rules(window: MainWindow, qtbot: QtBot) -> None:
     panel = window.verdict
     (early,) = lines(panel)
-    assert early == "…  Too early to say whether it learns. 0 of 1000 steps are taken."
+    assert early == "…  Too early to say whether it learns. 0 of 1\u2009000 steps are taken."
     assert panel.further[0].toolTip().startswith("Rule: a plateau")
     play(qtbot, window, steps=1500)
     qtbot.waitUntil(lambda: lines(panel)[:1] != [early])
@@ -66,7 +66,7 @@ def test_a_cure_is_one_click_and_can_be_taken_back(window: MainWindow, qtbot: Qt
     found = row(window, qtbot, "relu_he")
     assert found.name.text() == "ReLU with He weights"
     assert found.change.text() == (
-        "Activation: ReLU, Initial weights: He normal, in theory ×1 per layer"
+        "Activation: ReLU, Initial weights: He normal, in theory ×1.00 per layer"
     )
     assert found.why.text().endswith("it needs both changes.")
     before = window.session.spec

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from core.arrays import Array
@@ -15,6 +15,7 @@ from widgets.main_window import MainWindow
 from widgets.plots.gradient_panel import GradientPanel
 from widgets.plots.picture import N_SHADES
 from widgets.plots.quantity_choice import QUICK
+from widgets.plots.ticks import NumberAxis
 
 Key = Qt.Key
 SIGNAL, WEIGHT = (QUANTITIES[f"{name}_gradient_rms"] for name in ("signal", "weight"))
@@ -232,3 +233,35 @@ def test_a_run_without_accuracy_has_no_picture_of_it(window: MainWindow, qtbot: 
     window.change_spec(window.session.spec.with_values(noise), "data")
     qtbot.waitUntil(data.predictions.isVisible)
     assert not data.confusion.isVisible()
+
+
+def test_the_scale_of_the_map_stands_beside_its_colours(trained: MainWindow, qtbot: QtBot) -> None:
+    segment(trained.gradients.view, "Map").click()
+    strip, axis = trained.gradients.map.scale.canvas, trained.gradients.map.scale.axis
+    for width in (40, 90):  # as much as the longest number wants
+        axis.setWidth(width)
+        qtbot.waitUntil(lambda width=width: axis.size().width() == width)  # type: ignore[misc]
+        QApplication.processEvents()
+        assert abs(strip.geometry().right() + 1 - axis.scenePos().x()) <= 1
+
+
+def test_narrow_decades_have_more_than_one_tick() -> None:
+    axis = NumberAxis("left")
+    axis.logarithmic = True
+    for low, high in ((-5.6, -4.4), (-2.9, -1.1), (-0.9, 0.9)):
+        ((spacing, ticks),) = axis.tickValues(low, high, 220)
+        assert len(ticks) > 2
+    assert axis.tickStrings([-6 + np.log10(2), -5, -2 + np.log10(5)], 1, spacing) == [
+        "2×10⁻⁶",
+        "10⁻⁵",
+        "0.05",
+    ]
+
+
+def test_a_flat_loss_is_seen_with_the_spread_of_its_batches(
+    trained: MainWindow, qtbot: QtBot
+) -> None:
+    plot = trained.loss.plot
+    trace = trained.loss._traces["loss"]
+    low, high = plot.view().y_range
+    assert high - low >= float(np.nanmedian(trace.high - trace.low))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSizePolicy, QSl
 
 from lab.faults import Fault
 from lab.fields import Knob
+from lab.words import chosen
 from widgets.controls.editor import Editor
 
 SLIDER_STEPS = 400
@@ -70,7 +71,7 @@ class NumberBox(QDoubleSpinBox):
 
     def textFromValue(self, value: float) -> str:
         """Write all digits: to press Return must not change a value that shows fewer."""
-        short = str(round(value)) if self._knob.kind is int else f"{value:.6g}"
+        short = str(round(value)) if self._knob.kind is int else chosen(value)
         return short if float(short) == value else repr(value)
 
     def valueFromText(self, text: str) -> float:

@@ -32,7 +32,7 @@ class ColorScale:
         self.axis.linkToView(self._box)
         self.canvas = Canvas(plot.viewport(), self._view)
         self.canvas.items = [self._strip]
-        self._box.sigResized.connect(self._place)
+        self._box.geometryChanged.connect(self._place)  # the axis beside it may move it
 
     def show_levels(self, levels: Range, shown: Shown, theme: Theme) -> None:
         """Write the numbers at both ends of the colours, and between."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStackedWidget
 from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
 from lab.mailbox import Wishes
 from lab.run import Frame
+from lab.words import spaced
 from widgets.focus import Focus
 from widgets.plots.answer_plots import PredictionPlot, SurfacePlot
 from widgets.plots.axes import Plot
@@ -51,7 +52,7 @@ class DataPicture(PictureFrame):
 
     def begin(self, begun: Begun) -> None:
         self._answer, data = None, begun.data
-        self._caption = f"{len(data.x_train)} train, {len(data.x_test)} test"
+        self._caption = f"{spaced(len(data.x_train))} train, {spaced(len(data.x_test))} test"
         self.readout.setText(self._caption)
         self.surface.set_data(data)
         for plot in self._plots():

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout
 from lab.distributions import KINDS, Distributions, DistributionsOf
 from lab.mailbox import Wishes
 from lab.run import Frame
-from lab.words import known, percent
+from lab.words import known, whole_percent
 from widgets.controls.segments import Segments, small_button
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame, Table
@@ -32,7 +32,7 @@ class DistributionPicture(PictureFrame):
         for button, kind in zip(self.kind.group.buttons(), KINDS.values(), strict=True):
             button.setAccessibleName(f"{self.kind.accessibleName()}: {kind.label}")
         self.log_count = small_button(
-            self.tr("Log"),
+            self.tr("log"),
             self.tr("Draw the logarithm of the counts, so that rare values can be seen."),
             checkable=True,
         )
@@ -125,7 +125,7 @@ class DistributionPicture(PictureFrame):
         headings, widest = ["layer", "sat.", "dead", "zero"], ["000", *["100 %"] * 3]
         sizes = np.maximum(found.sizes, 1)
         columns = [
-            [percent(share) for share in shares.tolist()]
+            [whole_percent(share) for share in shares.tolist()]
             for shares in (shown.saturated, shown.dead, found.zeros / sizes)
         ]
         columns.insert(0, [str(layer) for layer in range(1, len(sizes) + 1)])
@@ -135,7 +135,7 @@ class DistributionPicture(PictureFrame):
         for name, counts in (("NaN", found.nans), ("∞", found.infinities)):
             if counts.any():
                 headings, widest = [*headings, name], [*widest, "100 %"]
-                columns.append([percent(share) for share in (counts / sizes).tolist()])
+                columns.append([whole_percent(share) for share in (counts / sizes).tolist()])
         self.side.show_columns(headings, widest, list(zip(*columns, strict=True)))
 
     def _caption(self) -> str:

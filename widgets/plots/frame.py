@@ -33,6 +33,7 @@ from lab.run import Frame
 from lab.spec import Spec
 from lab.words import reason_of
 from widgets.messages import show_message
+from widgets.one_line import OneLine
 from widgets.theme import Theme
 from widgets.watched import Watched
 
@@ -83,10 +84,8 @@ class PictureFrame(QWidget, Watched):
         self.title.setProperty("role", "title")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setMinimumWidth(40)
-        self.readout = QLabel("")
+        self.readout = OneLine()
         self.readout.setProperty("role", "muted")
-        self.readout.setTextFormat(Qt.TextFormat.PlainText)
-        self.readout.setMinimumWidth(20)
         self.readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.bar = QWidget()
         self.header = QHBoxLayout(self.bar)

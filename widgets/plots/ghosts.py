@@ -1,7 +1,8 @@
 """Lines of other runs below the live ones, each with its number and name where it begins or ends.
 
 Pinned runs stand still, so their lines are painted once and kept as a picture until the view, the
-runs or the colours change.
+runs or the colours change. Their names are an item of their own: they have to be read, and stand
+above the live lines.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from widgets.plots.pixels import draw_line, on_sheet, unbroken
 
 LEAST_ROOM_PX = 300  # a narrower plot shows numbers without names
 MOST_COVERED = 0.5  # of the plot's height may be names
-LONGEST_NAME_SHARE = 0.3  # of the plot's width
+LONGEST_NAME_SHARE = 0.4  # of the plot's width
 SOLID, DASHED = Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine
 
 
@@ -34,24 +35,21 @@ class Ghost:
 
 
 class Ghosts:
-    """Draws ghosts in one call."""
+    """Draws ghosts in one call; `names` draws their words, and comes after it."""
 
     def __init__(self, *, names_right: bool = True) -> None:
         self._names_right = names_right
-        self._font, self._ground = QFont(), QColor()
+        self.font, self.ground = QFont(), QColor()
         self.ghosts: tuple[Ghost, ...] = ()
+        self.names = GhostNames(self)
+        self.ends: tuple[tuple[QPointF, Ghost], ...] = ()  # where words belong, as drawn last
         self._kept = Kept(self._paint)
 
     def set_ghosts(self, ghosts: Sequence[Ghost]) -> None:
         """Show these lines, the last on top; the very same ones are left as they are painted."""
         if ghosts is not self.ghosts:
-            self.ghosts = tuple(ghosts)
+            self.ghosts, self.ends = tuple(ghosts), ()
             self._kept.forget()
-
-    def set_style(self, font: QFont, ground: QColor) -> None:
-        """Write names in this font, on this ground."""
-        self._font, self._ground = font, ground
-        self._kept.forget()
 
     def draw(self, painter: QPainter, view: View) -> None:
         if not self.ghosts:
@@ -72,17 +70,24 @@ class Ghosts:
             if ghost.words is not None and len(seen):
                 end = seen[-1 if self._names_right else 0]
                 ends.append((QPointF(x[end], min(max(y[end], 0.0), view.height)), ghost))
-        painter.setFont(self._font)
-        self._write(painter, view, ends)
+        self.ends = tuple(sorted(ends, key=lambda pair: pair[0].y()))
 
-    def _write(self, painter: QPainter, view: View, ends: Sequence[tuple[QPointF, Ghost]]) -> None:
-        """Write each line's words at its end, or as near to it as there is room."""
+
+class GhostNames:
+    """Writes each line's words at its end, or as near to it as there is room."""
+
+    def __init__(self, ghosts: Ghosts) -> None:
+        self._ghosts = ghosts
+
+    def draw(self, painter: QPainter, view: View) -> None:
+        ends = self._ghosts.ends
+        painter.setFont(self._ghosts.font)
         metrics = painter.fontMetrics()
         height = metrics.height()
         roomy = view.width >= LEAST_ROOM_PX and len(ends) * height < MOST_COVERED * view.height
         room = LONGEST_NAME_SHARE * view.width if roomy else 0
         written: list[QRectF] = []
-        for end, ghost in sorted(ends, key=lambda pair: pair[0].y()):
+        for end, ghost in ends:
             assert ghost.words is not None
             mark, name = ghost.words
             name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, round(room))
@@ -92,7 +97,7 @@ class Ghosts:
             wanted = QRectF(left - 2, end.y() - height / 2, width + 4, height)
             box = placed(wanted, view.height, written)
             written.append(box)
-            painter.fillRect(box, self._ground)
+            painter.fillRect(box, self._ghosts.ground)
             painter.setPen(ghost.color)
             painter.drawText(QPointF(left, box.top() + metrics.ascent()), text)
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 from core.arrays import Array
 from lab.moments import Mark
 from lab.traces import Trace
-from lab.words import number
+from lab.words import number, spaced
 from widgets.focus import Focus
 from widgets.plots.axes import Plot, roomy_end
 from widgets.plots.canvas import Labels, Polylines, Words
@@ -29,8 +29,8 @@ class GradientLines(Plot):
         super().__init__(theme, "step", "")
         self._focus = focus
         self.lines, self._labels_inside = Polylines(), Labels()
-        self.level, self.ghosts = Level(), Ghosts()
-        self.draw(self.level, self.ghosts, self.lines, self._labels_inside)
+        self.level, self.ghosts = Level(), Ghosts(names_right=False)
+        self.draw(self.ghosts, self.lines, self.level, self.ghosts.names, self._labels_inside)
         self.handle = TimeHandle(self, focus)
         self.x_axis.whole = True
         self._trace: Trace | None = None
@@ -85,7 +85,7 @@ class GradientLines(Plot):
         super().apply_theme()
         font, veil = self.theme.font("small"), self.theme.veil
         self._labels_inside.font, self._labels_inside.ground = font, veil
-        self.ghosts.set_style(font, veil)
+        self.ghosts.font, self.ghosts.ground = font, veil
         self.level.apply_theme(self.theme)
         self._color_lines(self.n_layers)
 
@@ -148,4 +148,4 @@ class GradientLines(Plot):
         row = self._row_at(x)
         value = trace.values[layer, row]
         text = f"{number(value)}{self.level.meaning(value)}"
-        return f"step {int(trace.first[row])}, layer {layer + 1}: {text}"
+        return f"step {spaced(int(trace.first[row]))}, layer {layer + 1}: {text}"

@@ -6,7 +6,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPolygonF
 
 from lab.moments import Mark
 from lab.traces import Trace
-from lab.words import number
+from lab.words import number, spaced
 from widgets.focus import Focus
 from widgets.plots.axes import Plot, roomy_end
 from widgets.plots.canvas import View
@@ -89,7 +89,7 @@ class GradientMap(Plot):
             return ""
         row = int(np.clip(np.searchsorted(trace.last, x), 0, len(trace.last) - 1))
         value = number(trace.values[layer, row])
-        return f"step {int(trace.first[row])}, layer {layer + 1}: {value}"
+        return f"step {spaced(int(trace.first[row]))}, layer {layer + 1}: {value}"
 
 
 def _pattern(name: str, ground: str, ink: str, style: Qt.BrushStyle) -> Pattern:

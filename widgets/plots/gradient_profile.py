@@ -89,7 +89,15 @@ class GradientProfile(Plot):
         super().__init__(theme, TITLE, "")
         self.dots, self.spread, self.theory = Dots(), Spread(), Polylines()
         self.ghosts, self.legend, self.level = Ghosts(names_right=False), Legend(), Level()
-        self.draw(self.level, self.spread, self.ghosts, self.theory, self.dots, self.legend)
+        self.draw(
+            self.spread,
+            self.ghosts,
+            self.theory,
+            self.dots,
+            self.level,
+            self.ghosts.names,
+            self.legend,
+        )
         self.x_axis.whole, self.x_axis.apart_px = True, LAYERS_APART_PX
         self.profile: Profile | None = None
         self.read = self._describe
@@ -140,7 +148,7 @@ class GradientProfile(Plot):
         font, veil = self.theme.font("small"), self.theme.veil
         self.legend.font, self.legend.ground = font, veil
         self.legend.large_font = self.theme.font("large")
-        self.ghosts.set_style(font, veil)
+        self.ghosts.font, self.ghosts.ground = font, veil
         self._color_dots()
         if self.profile is not None:
             self._write(self.profile)

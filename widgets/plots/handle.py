@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QToolTip
 
 from core.arrays import Array
-from lab.words import number
+from lab.words import spaced
 from widgets.focus import Focus
 from widgets.plots.axes import Plot
 from widgets.plots.canvas import View
@@ -70,7 +70,7 @@ class TimeHandle(QObject):
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _write(self, painter: QPainter, view: View, x: float, step: int) -> None:
-        text = self.tr("step {0}").replace("{0}", number(step))
+        text = self.tr("step {0}").replace("{0}", spaced(step))
         painter.setFont(self._plot.theme.font("small"))
         metrics = painter.fontMetrics()
         width, base = metrics.horizontalAdvance(text), view.height - metrics.descent() - 2

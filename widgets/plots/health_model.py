@@ -16,7 +16,7 @@ from core.arrays import Array
 from core.measures import QUANTITIES, ROW
 from lab.health import Health, health_of, ratio_sign
 from lab.spec import Spec
-from lab.words import UNKNOWN, number, percent
+from lab.words import UNKNOWN, number, whole_percent
 from widgets.plots.frame import Table
 from widgets.theme import Theme
 
@@ -72,7 +72,7 @@ def _measured(label: str, name: str) -> Column:
 
 def _share(label: str, name: str) -> Column:
     column = _measured(label, name)
-    return replace(column, text=lambda layer: percent(layer.measured(name)))
+    return replace(column, text=lambda layer: whole_percent(layer.measured(name)), widest="100 %")
 
 
 def _ratio_sign(layer: Layer) -> str:

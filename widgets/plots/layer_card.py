@@ -15,7 +15,7 @@ from lab.fields import Knob
 from lab.parts import LayerSpec
 from lab.records import knobs_of
 from lab.spec import KNOBS, Spec, idle_fields
-from lab.words import number
+from lab.words import number, percent
 from widgets.controls.editors import make_editor
 from widgets.plots.floating import Floating
 
@@ -117,7 +117,7 @@ class LayerCard(Floating):
             return
         for name, label in self.values.items():
             value = float(magnitudes[ROW[name], self.layer - 1])
-            text = f"{value:.1%}" if name.endswith("share") else number(value)
+            text = percent(value) if name.endswith("share") else number(value)
             if label.text() != text:
                 label.setText(text)
 

@@ -6,12 +6,12 @@ of the weights.
 
 import math
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from core.arrays import Precision
 from lab.findings import USUAL_STEP
-from lab.words import number
+from lab.words import brief, number
 from widgets.plots.axes import Range
 from widgets.plots.canvas import View
 from widgets.plots.shown import Shown
@@ -26,7 +26,7 @@ class Level:
     """A dashed line at the smallest number of a precision, or at a healthy update's ratio."""
 
     def __init__(self) -> None:
-        self.pen, self.font = QPen(), QFont()
+        self.pen, self.font, self.ground = QPen(), QFont(), QColor()
         self.precision: Precision | None = None
         self._height: float | None = None
         self.words, self._underflow = "", False
@@ -34,7 +34,7 @@ class Level:
     def apply_theme(self, theme: Theme) -> None:
         """Take the theme's colour and type."""
         self.pen = QPen(QColor(theme.colors.muted), 1, Qt.PenStyle.DashLine)
-        self.font = theme.font("small")
+        self.font, self.ground = theme.font("small"), theme.veil
 
     def widened(self, shown: Shown, y_range: Range) -> Range:
         """Return the range of decades with the line in it, when the numbers come near."""
@@ -45,7 +45,7 @@ class Level:
             return y_range
         if quantity.name == HEALTHY_QUANTITY:
             self._height = height = math.log10(USUAL_STEP)
-            self.words = f"{number(USUAL_STEP)}, usually healthy"
+            self.words = f"{brief(USUAL_STEP)}, usually healthy"
             return min(low, height - MARGIN_DECADES), max(high, height + MARGIN_DECADES)
         if precision is None:
             return y_range
@@ -68,4 +68,7 @@ class Level:
         painter.setPen(self.pen)
         painter.drawLine(QPointF(0, y), QPointF(view.width, y))
         painter.setFont(self.font)
+        metrics = painter.fontMetrics()
+        height, width = metrics.height(), metrics.horizontalAdvance(self.words)
+        painter.fillRect(QRectF(4, y - 1 - height, width + 4, height), self.ground)
         painter.drawText(QPointF(6, y - 4), self.words)

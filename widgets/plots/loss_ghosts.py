@@ -32,11 +32,10 @@ class LossGhosts:
 
     def show(self, pins: Sequence[Pin], *, logarithmic: bool) -> None:
         """Draw the visible ones in the present colours."""
-        colors = self._theme.colors
         self.pins = tuple(pin for pin in pins if pin.visible)
         self._logarithmic, self._within = logarithmic, None
         for ghosts in (self.losses, self.accuracies):
-            ghosts.set_style(self._theme.font("small"), QColor(colors.panel))
+            ghosts.font, ghosts.ground = self._theme.font("small"), self._theme.veil
         self.losses.set_ghosts([ghost for pin in self.pins for ghost in self._losses_of(pin)])
         self.accuracies.set_ghosts([self._accuracy_of(pin) for pin in self.pins])
 

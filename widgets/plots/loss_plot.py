@@ -11,16 +11,17 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
+from core.arrays import Array
 from core.datasets import Task
 from lab.history import SCALARS, History
 from lab.mailbox import Wishes
 from lab.pins import Pin
 from lab.run import Frame
 from lab.traces import Trace, Wish, decades
-from lab.words import number
+from lab.words import number, percent, spaced
 from widgets.controls.segments import small_button
 from widgets.focus import Focus
-from widgets.plots.axes import Plot, finite_range, roomy_end
+from widgets.plots.axes import FARTHEST, Plot, finite_range, roomy_end
 from widgets.plots.canvas import Band, Polylines
 from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.plots.handle import TimeHandle
@@ -38,7 +39,7 @@ WISHES = tuple(Wish(name, MOST_ROWS) for name in NAMES)
 SUMMARY_EVERY_FRAMES = 5
 ACCURACY_HEIGHT = 96
 ACCURACY_RANGE = (-12.0, 112.0)
-FLATTEST = 0.05  # the loss axis spans at least this much
+FLATTEST, FLATTEST_SHARE = 0.05, 0.02  # the loss axis spans so much, or so much of the loss
 
 
 class LossPlot(PictureFrame):
@@ -73,7 +74,8 @@ class LossPlot(PictureFrame):
         self.extremes = Polylines()  # of several networks
         self.ghosts = LossGhosts(theme)
         self.train_accuracy, self.test_accuracy = Polylines(), Polylines()
-        self.plot.draw(self.band, self.ghosts.losses, self.extremes, self.train, self.test)
+        losses = self.ghosts.losses
+        self.plot.draw(self.band, losses, self.extremes, self.train, self.test, losses.names)
         self.accuracy_plot.draw(self.ghosts.accuracies, self.train_accuracy, self.test_accuracy)
         self.handles = [TimeHandle(plot, focus) for plot in (self.plot, self.accuracy_plot)]
         self._traces: Mapping[str, Trace] = {}
@@ -163,10 +165,10 @@ class LossPlot(PictureFrame):
         self.extremes.set_data(train.center, decades(extremes) if logarithmic else extremes)
         test_x, test_y = measured(self._traces["test_loss"], logarithmic=logarithmic)
         self.test.set_data(test_x, test_y[None, :])
-        # The spread of single batches may leave the frame; means and networks may not.
+        # Single batches may leave the frame, means and networks may not; half of the spread fits.
         live = [mean[0], test_y, self.extremes.y.ravel()]
         shown = np.concatenate([*live, self.ghosts.losses_up_to(x_range[1])])
-        self.plot.follow(x_range, finite_range(shown, FLATTEST))
+        self.plot.follow(x_range, finite_range(shown, _flattest(shown, low, high)))
 
     def _show_accuracy(self, x_range: tuple[float, float]) -> None:
         for name, item in (
@@ -188,7 +190,7 @@ class LossPlot(PictureFrame):
             name = "train" if self._traces["loss"].ranks is None else "train, median"
             parts.append((colors.first_class, f"— {name} {number(train[-1])}"))
         if test.size:
-            share = f", {100 * right[-1]:.1f} % right" if right.size else ""
+            share = f", {percent(right[-1])} right" if right.size else ""
             parts.append((colors.second_class, f"— test {number(test[-1])}{share}"))
         spans = [f'<span style="color:{color}">{text}</span>' for color, text in parts]
         return "&nbsp;&nbsp; ".join(spans) or self.tr("press Space to train")
@@ -199,11 +201,13 @@ class LossPlot(PictureFrame):
             return ""
         row = int(np.clip(np.searchsorted(train.last, round(x)), 0, len(train.last) - 1))
         first, last = int(train.first[row]), int(train.last[row])
-        parts = [f"step {first}" if first == last else f"steps {first}–{last}"]
+        parts = [
+            f"step {spaced(first)}" if first == last else f"steps {spaced(first)}–{spaced(last)}"
+        ]
         for name, words in NAMES.items():
             value = float(self._traces[name].values[0, row])
             if math.isfinite(value):
-                shown = f"{100 * value:.1f} %" if "accuracy" in name else number(value)
+                shown = percent(value) if "accuracy" in name else number(value)
                 parts.append(f"{words} {shown}")
         if train.ranks is not None:
             low, high = (number(train.ranks[end, row]) for end in (0, 4))
@@ -221,6 +225,14 @@ class LossPlot(PictureFrame):
         self.plot.y_axis.redraw()
         self.ghosts.show(self.pins, logarithmic=logarithmic)
         self.refresh()
+
+
+def _flattest(shown: Array, low: Array, high: Array) -> float:
+    """Return how much of the loss, or of its decades, the axis shows at least."""
+    loss, known = shown[np.isfinite(shown)], np.isfinite(low) & np.isfinite(high)
+    bottom, top = (np.clip(end[known], -FARTHEST, FARTHEST) for end in (low, high))
+    share = FLATTEST_SHARE * min(FARTHEST, float(np.abs(loss).max())) if loss.size else 0.0
+    return max(FLATTEST, share, float(np.median(top - bottom)) if len(top) else 0.0)
 
 
 def _rows(run: str, history: History) -> list[list[object]]:

@@ -7,7 +7,7 @@ told by signals, which the window carries out.
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, Signal
 from PySide6.QtGui import QPainter, QResizeEvent
 
 from core.places import Place
@@ -145,13 +145,11 @@ class NetworkPicture(PictureFrame):
     def _describe(self) -> None:
         spot = self.canvas.spot
         text = self._words_of(spot)
-        shown = self.readout.fontMetrics().elidedText(
-            text, Qt.TextElideMode.ElideRight, max(20, self.readout.width())
-        )
-        if self.readout.text() != shown:
-            self.readout.setText(shown)
+        if self.readout.text() != text:
+            self.readout.setText(text)
             # What does not fit can be read beside the pointer.
-            self.canvas.setToolTip(text if shown != text and spot is not None else "")
+            whole = spot is None or not self.readout.is_cut()
+            self.canvas.setToolTip("" if whole else text)
 
     def _words_of(self, spot: Spot | None) -> str:
         if self.state is None or self._spec is None:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPen
 
 from core.arrays import Array
 from lab.distributions import Distributions
-from lab.words import number
+from lab.words import brief, number, percent
 from widgets.focus import Focus
 from widgets.plots.axes import Plot
 from widgets.plots.canvas import Labels, Words
@@ -53,7 +53,7 @@ class SpanAxis(NumberAxis):
         spacing *= width
         shown = [round((start + value * width) / spacing) * spacing for value in values]
         if spacing < SMALL_SPACING:
-            return [number(value) for value in shown]
+            return [brief(value) for value in shown]
         return super().tickStrings(shown, scale, spacing)
 
 
@@ -130,7 +130,7 @@ class RidgePlot(Plot):
         bin_ = int(np.clip(x * (len(edges) - 1), 0, len(edges) - 2))
         low, high = (number(float(edge)) for edge in edges[bin_ : bin_ + 2])
         count, size = found.counts[layer - 1, bin_], max(1, found.sizes[layer - 1])
-        text = f"layer {layer}: {count} of {size} ({count / size:.1%}) from {low} to {high}"
+        text = f"layer {layer}: {count} of {size} ({percent(count / size)}) from {low} to {high}"
         for name, odd in (("NaN", found.nans), ("infinite", found.infinities)):
             if odd[layer - 1]:
                 text += f", {odd[layer - 1]} {name}"

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 
-from lab.words import number
+from lab.words import brief
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST_TICKS = 8
 LONGEST_NUMBER = 1e7  # from here on ticks are written with an exponent
+DIGITS = ((1, 2, 5), (1, 3))  # of the ticks within a decade, where there is room
 TICKS_APART_PX = {"across": 80, "upward": 36}
 
 
@@ -41,11 +42,12 @@ class NumberAxis(pg.AxisItem):
     def ticks_between(self, low: float, high: float) -> list[float]:
         """Return the ticks of a range."""
         spacing = _nice_spacing((high - low) / self._room, whole=self.logarithmic or self.whole)
-        if self.logarithmic and high - low < 1.2:
+        fitting = (some for some in DIGITS if len(some) * (high - low) <= self._room)
+        if self.logarithmic and (digits := next(fitting, None)):
             ticks = [
                 exponent + math.log10(digit)
                 for exponent in range(math.floor(low), math.ceil(high) + 1)
-                for digit in (1, 2, 5)
+                for digit in digits
             ]
             return [tick for tick in ticks if low <= tick <= high]
         first, last = math.ceil(low / spacing), math.floor(high / spacing)
@@ -55,7 +57,7 @@ class NumberAxis(pg.AxisItem):
         """Write each tick: powers of ten as such, steps with thin spaces."""
         if not self.logarithmic:
             if max(map(abs, values), default=0) >= LONGEST_NUMBER:
-                return [number(value) for value in values]
+                return [brief(value) for value in values]
             digits = max(0, -math.floor(math.log10(spacing))) if spacing < 1 else 0
             return [f"{value:,.{digits}f}".replace(",", "\u2009") for value in values]
         return [_power_of_ten(value) for value in values]
@@ -64,7 +66,10 @@ class NumberAxis(pg.AxisItem):
 def _power_of_ten(exponent: float) -> str:
     whole = round(exponent)
     if abs(exponent - whole) > 1e-6:
-        return number(10**exponent)
+        whole = math.floor(exponent)
+        if -3 <= whole <= 3:
+            return brief(10**exponent)
+        return f"{10 ** (exponent - whole):.0f}×10{str(whole).translate(SUPERSCRIPT)}"
     if -2 <= whole <= 3:
         return f"{10**whole:g}"
     return f"10{str(whole).translate(SUPERSCRIPT)}"
