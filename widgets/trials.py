@@ -31,6 +31,7 @@ class Trials(QObject):
         self._window = window
         self._session = session = window.session
         self.text = ""
+        self._tried: Spec | None = None  # the experiment that `text` belongs to
         self._trial: Trial | None = None
         # Title, the pin's note and the spec of what is tried once the pin is there.
         self._pinning: tuple[str, str, Spec] | None = None
@@ -54,6 +55,7 @@ class Trials(QObject):
             return
         with window.runs.refusals():
             self._keep_present(title, after)
+            self._tried = after
             window.undo_stack.push(SpecChange(session.load, before, after, title))
             session.play()
             window.show_panel("runs")
@@ -99,6 +101,8 @@ class Trials(QObject):
         # The pin was asked for before this run: by now it is there, or never will be.
         self._pinning = None
         self._begun = self._trial is not None
+        if not self._begun and self._session.spec != self._tried:
+            self._say("")
 
     def _on_frame_arrived(self, _frame: Frame) -> None:
         self._look()
@@ -112,7 +116,7 @@ class Trials(QObject):
             return
         outcome = self._trial.outcome(session.spec, session.history, session.phase)
         if outcome is not None:
-            self._trial = None
+            self._trial, self._tried = None, session.spec
             text, brief = outcome
             self._say(text)
             self._window.status.show_message(brief)

@@ -1,7 +1,7 @@
 """Theme, text size and layout: changed without a restart, kept until the next start."""
 
 import pytest
-from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, Qt
 from PySide6.QtGui import QAccessible, QColor, QImage, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -113,6 +113,24 @@ def test_the_style_sheet_waits_until_widgets_are_made(
     with window.theme.dressing_later():
         assert not qapp.styleSheet()
     assert qapp.styleSheet() == usual
+
+
+def test_a_theme_is_put_on_over_no_style_sheet(window: MainWindow, qapp: QApplication) -> None:
+    """From one sheet to another Qt takes twice as long, and the window stands still meanwhile."""
+    worn: list[str] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.ApplicationPaletteChange:
+                worn.append(qapp.styleSheet())
+            return False
+
+    watch = Watch()
+    qapp.installEventFilter(watch)
+    window.theme.set_choice("dark")
+    qapp.removeEventFilter(watch)
+    assert worn
+    assert not any(worn)
 
 
 def test_text_grows_and_shrinks(window: MainWindow) -> None:

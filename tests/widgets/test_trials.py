@@ -5,6 +5,7 @@ from pytestqt.qtbot import QtBot
 from lab.pins import MOST_PINS
 from lab.presets import presets
 from lab.run import Phase
+from tests.widgets.person import play
 from tests.widgets.side_by_side import STEPS, card, panel, pin, take_steps
 from widgets.main_window import MainWindow
 
@@ -93,6 +94,15 @@ def test_a_run_without_steps_has_nothing_to_compare_with(window: MainWindow, qtb
     assert "nothing to compare" in window.trials.text
     assert not window.session.pins
     assert window.session.spec.network.activation == "relu"
+
+
+def test_words_about_a_trial_go_with_its_experiment(window: MainWindow, qtbot: QtBot) -> None:
+    applied(window, qtbot, {"network.activation": "relu"})
+    window.session.reset()
+    play(qtbot, window)
+    assert "nothing to compare" in window.trials.text
+    window.open_lesson(presets()["exploding"])
+    qtbot.waitUntil(lambda: window.trials.text == "")
 
 
 def test_a_cure_of_the_verdict_is_tried_beside_the_run_it_is_for(
