@@ -238,6 +238,17 @@ def test_tab_reaches_every_enabled_field(window: MainWindow) -> None:
             assert editor.focusProxy() in seen
 
 
+def test_tab_goes_down_the_build_panel_before_it_leaves(window: MainWindow) -> None:
+    editors = [editor for editor in window.build.editors.values() if editor.isEnabled()]
+    editors[0].setFocus()
+    visited = [window.focusWidget()]
+    while visited[-1] is not editors[-1].focusProxy():
+        assert len(visited) < 200
+        press(window, Qt.Key.Key_Tab)
+        visited.append(window.focusWidget())
+    assert all(widget and window.build.isAncestorOf(widget) for widget in visited)
+
+
 @pytest.mark.parametrize("size", [(900, 600), (1024, 700), (1440, 900)], ids=str)
 def test_the_build_panel_cuts_off_nothing(
     make: WindowMaker, size: tuple[int, int], qtbot: QtBot
