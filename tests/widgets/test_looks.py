@@ -282,12 +282,12 @@ def test_a_long_message_pushes_no_number_out_of_the_status_line(
     assert "very far" in window.status.phase.toolTip()
 
 
-def test_a_lesson_that_fits_does_not_scroll(window: MainWindow) -> None:
+def test_a_lesson_that_fits_does_not_scroll(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1440, 900)
+    window.reset_layout()
     window.show_panel("lesson")
-    window.lesson_panel.show_lesson("A title", "A few words. " * 12)
-    QApplication.processEvents()
-    assert window.lesson_panel.verticalScrollBar().maximum() == 0
+    bar = window.lesson_panel.verticalScrollBar()
     window.lesson_panel.show_lesson("A title", "A few words. " * 400)
-    QApplication.processEvents()
-    assert window.lesson_panel.verticalScrollBar().maximum() > 0
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    window.lesson_panel.show_lesson("A title", "A few words. " * 12)
+    qtbot.waitUntil(lambda: bar.maximum() == 0)
