@@ -161,7 +161,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
         Optimizer("sgd", "SGD", "w - lr g", 0, _sgd, proportional=True),
         Optimizer(
             "momentum",
-            "SGD + momentum",
+            "SGD, momentum",
             "v = mu v + g; w - lr v",
             1,
             _momentum,

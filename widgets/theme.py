@@ -254,7 +254,8 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
     QToolButton[segment="true"]:hover:!checked {{ color: {colors.accent}; }}
     QToolBar QToolButton:focus, QToolButton[segment="true"]:focus,
         QToolButton[close="true"]:focus, QToolButton[section="true"]:focus {{
-        border: 1px solid {colors.text}; }}
+        border: 1px solid {colors.accent}; }}
+    QToolButton[segment="true"]:checked:focus {{ border-color: {colors.text}; }}
     QStatusBar {{ background: {colors.panel}; border-top: 1px solid {colors.line}; }}
     QStatusBar::item {{ border: 0; }}
     QLabel[role="muted"] {{ color: {colors.muted}; font-size: {small}pt; }}
@@ -268,7 +269,8 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
     QLineEdit[role="muted"] {{ color: {colors.muted}; font-size: {small}pt; }}
     QLabel[role="headline"] {{ font-size: {large}pt; }}
     QLabel[role="title"] {{ font-weight: 600; }}
-    QToolButton[section="true"] {{ border: 0; padding: 4px 0; font-weight: 600; }}
+    QToolButton[section="true"] {{ border: 1px solid transparent; padding: 3px 0;
+        font-weight: 600; }}
     QToolButton[link="true"] {{ color: {colors.muted}; border: 0; padding: 2px 0;
         font-size: {small}pt; text-decoration: underline; }}
     QToolButton[link="true"]:hover, QToolButton[link="true"]:focus {{ color: {colors.accent}; }}
@@ -277,7 +279,8 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
     QPushButton[small="true"]:hover, QPushButton[small="true"]:focus {{
         border-color: {colors.accent}; color: {colors.accent}; }}
     QPushButton[small="true"]:pressed {{ background: {colors.accent}; color: {colors.on_accent}; }}
-    QToolButton[close="true"] {{ color: {colors.muted}; border: 0; padding: 0 4px; }}
+    QToolButton[close="true"] {{ color: {colors.muted}; border: 1px solid transparent;
+        padding: 0 3px; }}
     QToolButton[close="true"]:hover {{ color: {colors.text}; }}
     QFrame[floating="true"] {{ background: {colors.field}; border: 1px solid {colors.line};
         border-radius: 6px; }}

@@ -97,7 +97,7 @@ class Transport(QToolBar):
         self.epoch.setToolTip(self.tr("Train until every sample was seen once more (Shift+Right)."))
         self.reset = self._action(self.tr("Reset"), "reset", "R", session.reset)
         self.reset.setToolTip(self.tr("Start again from the same weights (R)."))
-        self.new_seed = self._action(self.tr("New seed"), "seed", "N", lambda: None)
+        self.new_seed = self._action(self.tr("New Seed"), "seed", "N", lambda: None)
         self.new_seed.setToolTip(self.tr("Start again from other weights (N)."))
         self.pace = PaceSlider()
         self.pace.pace_changed.connect(session.set_speed)

@@ -256,6 +256,17 @@ def test_tab_reaches_every_enabled_field(window: MainWindow) -> None:
             assert editor.focusProxy() in seen
 
 
+def test_tab_goes_down_the_build_panel_before_it_leaves(window: MainWindow) -> None:
+    editors = [editor for editor in window.build.editors.values() if editor.isEnabled()]
+    editors[0].setFocus()
+    visited = [window.focusWidget()]
+    while visited[-1] is not editors[-1].focusProxy():
+        assert len(visited) < 200
+        press(window, Qt.Key.Key_Tab)
+        visited.append(window.focusWidget())
+    assert all(widget and window.build.isAncestorOf(widget) for widget in visited)
+
+
 @pytest.mark.parametrize("size", [(900, 600), (1024, 700), (1440, 900)], ids=str)
 def test_the_build_panel_cuts_off_nothing(
     make: WindowMaker, size: tuple[int, int], qtbot: QtBot
@@ -289,12 +300,12 @@ def test_a_long_message_pushes_no_number_out_of_the_status_line(
     assert "very far" in window.status.phase.toolTip()
 
 
-def test_a_lesson_that_fits_does_not_scroll(window: MainWindow) -> None:
+def test_a_lesson_that_fits_does_not_scroll(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1440, 900)
+    window.reset_layout()
     window.show_panel("lesson")
-    window.lesson_panel.show_lesson("A title", "A few words. " * 12)
-    QApplication.processEvents()
-    assert window.lesson_panel.verticalScrollBar().maximum() == 0
+    bar = window.lesson_panel.verticalScrollBar()
     window.lesson_panel.show_lesson("A title", "A few words. " * 400)
-    QApplication.processEvents()
-    assert window.lesson_panel.verticalScrollBar().maximum() > 0
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    window.lesson_panel.show_lesson("A title", "A few words. " * 12)
+    qtbot.waitUntil(lambda: bar.maximum() == 0)

@@ -61,10 +61,27 @@ class BuildPanel(QScrollArea):
         """Make what is out of sight at first: a fifth of the time to the first picture."""
         if not self._groups:
             return
+        before = self._tab_chain()
         while self._groups:
             self._add_section(self._groups.pop(0))
+        # The Tab key comes here before it leaves for what was made in the meantime.
+        last = before[-1]
+        for widget in self._tab_chain():
+            if widget not in before:
+                self.setTabOrder(last, widget)
+                last = widget
         if self._spec is not None:
             self.set_spec(self._spec)
+
+    def _tab_chain(self) -> list[QWidget]:
+        """Return what the Tab key reaches inside, in its order."""
+        chain, widget = list[QWidget](), self._content.nextInFocusChain()
+        while widget is not None and widget is not self._content:
+            inside = self._content.isAncestorOf(widget)
+            if inside and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                chain.append(widget)
+            widget = widget.nextInFocusChain()
+        return chain
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep every number readable when the text grows."""

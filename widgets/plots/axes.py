@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QPen
 
 from core.arrays import Array
 from widgets.plots.canvas import Canvas, Grid, Item, View
+from widgets.plots.focus_frame import FocusFrame
 from widgets.plots.marks import Marks
 from widgets.plots.ticks import NumberAxis
 from widgets.plots.zoom_frame import ZoomFrame
@@ -116,8 +117,8 @@ class Plot(pg.GraphicsView):
         self._y_range: tuple[float, float] | None = None
         self.canvas = Canvas(self.viewport(), self.view)
         self._grid = Grid(self._ticks)
-        self.marks = Marks()
-        self.canvas.items = [self._grid, self.marks, ZoomFrame(self.box)]
+        self.marks, self._focus_frame = Marks(), FocusFrame(self)
+        self.canvas.items = [self._grid, self.marks, self._focus_frame, ZoomFrame(self.box)]
         self.box.disableAutoRange()
         self.box.sigRangeChangedManually.connect(self._on_zoomed)
         self.box.sigRangeChanged.connect(self.canvas.update)
@@ -130,6 +131,7 @@ class Plot(pg.GraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.viewport().installEventFilter(self)
+        self.setAccessibleName(f"{y_label} against {x_label}")
         self.setFrameShape(pg.GraphicsView.Shape.NoFrame)
 
     def draw(self, *items: Item) -> None:
@@ -154,6 +156,7 @@ class Plot(pg.GraphicsView):
         self.setBackground(colors.panel)
         self.canvas.ground = QColor(colors.panel)
         self._grid.pen = QPen(QColor(colors.grid))
+        self._focus_frame.pen = QPen(QColor(colors.accent))
         self.marks.set_style(QColor(colors.muted), QColor(colors.panel), font)
         for axis in (self.x_axis, self.y_axis):
             axis.setPen(pg.mkPen(colors.line))
@@ -186,6 +189,14 @@ class Plot(pg.GraphicsView):
         if event.type() == QEvent.Type.Leave:
             self.leave()
         return bool(super().eventFilter(watched, event))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.canvas.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.canvas.update()
 
     def leave(self) -> None:
         """Nothing is under the pointer any more."""

@@ -49,9 +49,6 @@ class TimeHandle(QObject):
 
     def draw(self, painter: QPainter, view: View) -> None:
         colors = self._plot.theme.colors
-        if self._plot.hasFocus():
-            painter.setPen(QPen(QColor(colors.accent)))
-            painter.drawRect(0, 0, view.width - 1, view.height - 1)
         step = self.shown
         if step is None:
             return
@@ -114,8 +111,6 @@ class TimeHandle(QObject):
         return True
 
     def _take_key(self, event: QEvent) -> bool:
-        if event.type() in (Kind.FocusIn, Kind.FocusOut):
-            self._plot.canvas.update()
         if not isinstance(event, QKeyEvent) or event.type() == Kind.KeyRelease:
             return False
         keys = {Key.Key_Left, Key.Key_Right, Key.Key_Home, Key.Key_End}

@@ -76,7 +76,7 @@ class HealthTable(PictureFrame):
         menu.addSeparator()
 
     def apply_theme(self) -> None:
-        colors, font = self.theme.colors, self.theme.font()
+        colors, small = self.theme.colors, self.theme.font("small")
         chosen = blend(colors.accent, colors.panel, 0.28).name()
         sheet = f"""
             QTableView {{ background: {colors.panel}; border: 0;
@@ -84,13 +84,14 @@ class HealthTable(PictureFrame):
             QAbstractScrollArea::corner {{ background: {colors.panel}; border: 0; }}
             QHeaderView {{ background: {colors.panel}; border: 0; }}
             QHeaderView::section {{ background: {colors.panel}; color: {colors.muted};
-                border: 0; border-bottom: 1px solid {colors.line}; padding: 3px {PADDING_PX}px; }}
+                font-size: {small.pointSizeF()}pt; border: 0;
+                border-bottom: 1px solid {colors.line}; padding: 3px {PADDING_PX}px; }}
             QTableView::item {{ padding: 0 {PADDING_PX}px;
                 border-bottom: 1px solid {colors.grid}; }}
             """
         self.table.setStyleSheet(sheet)
-        self.table.setFont(font)
-        self.table.horizontalHeader().setFont(self.theme.font("small"))
+        self.table.setFont(self.theme.font())
+        self.table.horizontalHeader().setFont(small)
         self.table.fit()
 
     def _looked_at(self, frame: Frame) -> tuple[Array, str]:
