@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from lab.exhibits import Exhibit
 from lab.run import Phase
 from widgets.controls.editors import ChoiceEditor
 from widgets.controls.number_editor import NumberEditor
@@ -185,6 +186,13 @@ def settle(qtbot: QtBot, window: MainWindow) -> None:
         return resting and history is not None and shown_step(window) == len(history)
 
     qtbot.waitUntil(settled, timeout=WAIT_MS)
+
+
+def wishes_are_met(window: MainWindow) -> bool:
+    """Whether the frame that the window has holds what its pictures wish for, and no more."""
+    frame = window.session.frame
+    wanted = {wish for wish in window.pictures.wishes if isinstance(wish, Exhibit)}
+    return frame is not None and set(frame.exhibits) == wanted
 
 
 def shown_step(window: MainWindow) -> int:

@@ -111,7 +111,7 @@ def test_a_diverged_run_goes_on_with_a_lower_learning_rate(
     qtbot.waitUntil(lambda: session.phase is Phase.DIVERGED)
     qtbot.waitUntil(verdict.go_on.isVisible)
     history, steps = session.history, len(session.history or ())
-    assert verdict.go_on.text() == "Lower the rate to 1.0e-6 and go on"
+    assert verdict.go_on.text() == "Lower the rate to 1e-6 and go on"
     click(verdict.go_on)
     qtbot.waitUntil(lambda: shown_step(window) > steps + 300)
     assert session.phase is Phase.PLAYING
@@ -119,7 +119,7 @@ def test_a_diverged_run_goes_on_with_a_lower_learning_rate(
     assert session.history is history, "it is the same run"
     assert history is not None
     assert [mark.text for mark in history.marks] == [
-        "Learning rate 0.01 → 1e-06",
+        "Learning rate 0.01 → 1e-6",
         "weights of step 0",
     ]
     assert "Diverged" not in verdict.headline.text()

@@ -18,6 +18,7 @@ def applied(window: MainWindow, qtbot: QtBot, changes: dict[str, object]) -> Non
 
 def test_a_cure_trains_a_new_run_beside_the_present_one(waiting: MainWindow, qtbot: QtBot) -> None:
     before = waiting.session.spec
+    waiting.session.set_speed(200.0)  # soon a faster run would remember its first steps as means
     applied(waiting, qtbot, {"network.activation": "relu"})
     (pinned,) = waiting.session.pins
     assert (pinned.spec, pinned.steps) == (before, STEPS)
@@ -41,6 +42,7 @@ def test_a_run_that_is_pinned_already_is_not_pinned_again(
     waiting: MainWindow, qtbot: QtBot
 ) -> None:
     pinned = pin(waiting, qtbot)
+    waiting.session.set_speed(200.0)  # soon a faster run would remember its first steps as means
     applied(waiting, qtbot, {"network.activation": "relu"})
     qtbot.waitUntil(lambda: "over the steps 1 to 9: loss " in panel(waiting).trial.text())
     assert waiting.session.pins == (pinned,)
