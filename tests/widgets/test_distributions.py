@@ -127,7 +127,7 @@ def test_ticks_of_one_axis_are_values(picture: DistributionPicture) -> None:
     assert {0, 0.25, 0.5, 0.75, 1} <= {*ticks}
     assert axis.tickStrings([0, 0.25, 0.5, 0.75, 1], 1.0, 0.25) == ["-2", "-1", "0", "1", "2"]
     show(picture, np.array([-2e-9, 2e-9]), shared=True)
-    assert axis.tickStrings([0, 0.5, 1], 1.0, 0.25) == ["-2.0e-9", "0", "2.0e-9"]
+    assert axis.tickStrings([0, 0.5, 1], 1.0, 0.25) == ["-2e-9", "0", "2e-9"]
 
 
 def test_log_makes_rare_values_higher(picture: DistributionPicture) -> None:

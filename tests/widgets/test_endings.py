@@ -111,7 +111,7 @@ def test_a_diverged_run_goes_on_with_a_lower_learning_rate(
     qtbot.waitUntil(lambda: session.phase is Phase.DIVERGED)
     qtbot.waitUntil(verdict.go_on.isVisible)
     history, steps = session.history, len(session.history or ())
-    assert verdict.go_on.text() == "Lower the rate to 1.0e-6 and go on"
+    assert verdict.go_on.text() == "Lower the rate to 1e-6 and go on"
     click(verdict.go_on)
     qtbot.waitUntil(lambda: shown_step(window) > steps + 300)
     assert session.phase is Phase.PLAYING
