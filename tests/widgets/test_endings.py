@@ -119,7 +119,7 @@ def test_a_diverged_run_goes_on_with_a_lower_learning_rate(
     assert session.history is history, "it is the same run"
     assert history is not None
     assert [mark.text for mark in history.marks] == [
-        "Learning rate 0.01 → 1e-06",
+        "Learning rate 0.01 → 1e-6",
         "weights of step 0",
     ]
     assert "Diverged" not in verdict.headline.text()
