@@ -265,8 +265,10 @@ class MainWindow(QMainWindow):
         except SpecError as error:
             self.build.set_spec(self.session.spec)
             self.build.refuse(path, str(error.faults[0]))
-        else:
-            self.change_spec(spec, KNOBS[path].label.lower(), (path, gesture))
+            return
+        if spec == self.session.spec:
+            self.build.set_spec(spec)  # the same in another spelling, such as layers 3, 1 for 1, 3
+        self.change_spec(spec, KNOBS[path].label.lower(), (path, gesture))
 
     def _on_cure_chosen(self, offer: Offer) -> None:
         self.apply_cure(offer.title, offer.changes)
