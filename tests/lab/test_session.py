@@ -18,6 +18,7 @@ from core.training import Trainer
 from lab.diagnosis import diagnose
 from lab.history import Mark
 from lab.offers import Offer, cures_for
+from lab.predictions import input_square_of
 from lab.run import Phase, Run
 from lab.runfile import RunFileError, read_run, write_run
 from lab.session import Session
@@ -575,16 +576,18 @@ def test_closing_ends_thread_and_run(open_desk: Callable[..., Desk]) -> None:
     assert desk.session.phase is Phase.STOPPED
 
 
-def test_cures_are_those_of_the_spec_in_force(desk: Desk) -> None:
+def test_cures_are_those_of_the_spec_in_force(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk({"network.gain": 0.01})
     session, answers = desk.session, list[tuple[Offer, ...]]()
     session.advised.connect(answers.append)
-    session.load(spec_of({"network.gain": 0.01}))
     desk.wait(lambda: session.frame is not None, "a frame")
     assert session.frame is not None
+    assert session.data is not None
     diagnosis = diagnose(session.frame.record.magnitudes, session.spec)
     session.ask_for_cures(diagnosis)
     desk.wait(lambda: answers, "an answer")
-    assert answers == [cures_for(diagnosis, session.spec)]
+    assert answers == [cures_for(diagnosis, session.spec, input_square_of(session.data))]
+    assert answers[0]
     session.ask_for_cures(diagnosis)
     session.set_spec(session.spec.with_values({"training.learning_rate": 0.001}))
     session.take_step()
