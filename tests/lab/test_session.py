@@ -494,10 +494,10 @@ def test_saving_and_opening_go_on_with_the_same_steps(desk: Desk, tmp_path: Path
     desk.wait(lambda: session.frame, "a frame")
     assert desk.step == desk.history_length == steps
     assert not session.changed_since_saving
-    session.play()
+    for _ in range(50):  # a run that plays might remember means only by the time it is read
+        session.take_step()
     desk.wait_for_step(steps + 50)
-    expected = losses_of(run_of(steps=steps + 50))
-    np.testing.assert_array_equal(desk.losses()[: steps + 50], expected)
+    np.testing.assert_array_equal(desk.losses(), losses_of(run_of(steps=steps + 50)))
     assert session.changed_since_saving
 
 
@@ -583,11 +583,12 @@ def test_cures_are_those_of_the_spec_in_force(open_desk: Callable[..., Desk]) ->
     session.advised.connect(answers.append)
     desk.wait(lambda: session.frame is not None, "a frame")
     assert session.frame is not None
+    assert session.data is not None
     diagnosis = diagnose(session.frame.record.magnitudes, session.spec)
     session.ask_for_cures(diagnosis)
     desk.wait(lambda: answers, "an answer")
-    assert session.data is not None
     assert answers == [cures_for(diagnosis, session.spec, input_square_of(session.data))]
+    assert answers[0]
     session.ask_for_cures(diagnosis)
     session.set_spec(session.spec.with_values({"training.learning_rate": 0.001}))
     session.take_step()
