@@ -165,6 +165,7 @@ def test_a_step_and_an_epoch(desk: Desk) -> None:
 
 
 def test_reset_starts_again_from_the_same_weights(desk: Desk) -> None:
+    desk.session.set_speed(2000.0)  # every step is still remembered when it is read
     desk.session.play()
     desk.wait_for_step(200)
     first = desk.losses()[:200]
@@ -180,6 +181,7 @@ def test_reset_starts_again_from_the_same_weights(desk: Desk) -> None:
 
 
 def test_another_seed_is_another_run_that_keeps_playing(desk: Desk) -> None:
+    desk.session.set_speed(2000.0)  # every step is still remembered when it is read
     desk.session.play()
     desk.wait_for_step(20)
     first = desk.losses()[:20]
