@@ -41,8 +41,10 @@ class Changes(QObject):
         except SpecError as error:
             self._window.build.set_spec(self._session.spec)
             self._window.build.refuse(path, str(error.faults[0]))
-        else:
-            self._window.change_spec(spec, KNOBS[path].label.lower(), (path, gesture))
+            return
+        if spec == self._session.spec:  # in another spelling, such as layers 3, 1 for 1, 3
+            self._window.build.set_spec(spec)
+        self._window.change_spec(spec, KNOBS[path].label.lower(), (path, gesture))
 
     def _on_changes_wanted(self, changes: Mapping[str, object], text: str, gesture: int) -> None:
         try:

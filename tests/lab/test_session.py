@@ -583,11 +583,12 @@ def test_cures_are_those_of_the_spec_in_force(open_desk: Callable[..., Desk]) ->
     session.advised.connect(answers.append)
     desk.wait(lambda: session.frame is not None, "a frame")
     assert session.frame is not None
+    assert session.data is not None
     diagnosis = diagnose(session.frame.record.magnitudes, session.spec)
     session.ask_for_cures(diagnosis)
     desk.wait(lambda: answers, "an answer")
-    assert session.data is not None
     assert answers == [cures_for(diagnosis, session.spec, input_square_of(session.data))]
+    assert answers[0]
     session.ask_for_cures(diagnosis)
     session.set_spec(session.spec.with_values({"training.learning_rate": 0.001}))
     session.take_step()

@@ -7,7 +7,18 @@ from pytestqt.qtbot import QtBot
 
 from lab.presets import presets
 from lab.spec import KNOBS, Spec, idle_fields
-from tests.widgets.person import boxes, choose, key, press, settle, turn_wheel, type_number
+from tests.widgets.person import (
+    boxes,
+    choose,
+    drag_slider,
+    field,
+    key,
+    press,
+    settle,
+    turn_wheel,
+    type_number,
+    write,
+)
 from widgets.controls.build_panel import BuildPanel
 from widgets.controls.editor import Editor
 from widgets.controls.editors import ChoiceEditor, SwitchEditor, TextEditor
@@ -140,3 +151,31 @@ def test_a_choice_that_does_not_fit_the_rest_is_refused(window: MainWindow) -> N
     assert loss.value() == "auto"
     assert 'received "cross_entropy"; allowed: auto, mse' in window.status.currentMessage()
     assert not boxes(window)
+
+
+def test_the_same_in_another_spelling_is_written_as_usual(window: MainWindow) -> None:
+    editor = window.build.editors["training.frozen"]
+    assert isinstance(editor, TextEditor)
+    for text in ("1, 3", "3,1"):
+        editor.line.setFocus()
+        editor.line.selectAll()
+        write(editor.line, text)
+        key(editor.line, Qt.Key.Key_Return)
+        assert editor.line.text() == "1, 3"
+    assert window.undo_stack.count() == 1
+
+
+def test_a_frozen_layer_does_not_get_lost_by_a_slider(window: MainWindow) -> None:
+    before = window.session.spec.with_values({"training.frozen": (10,)})
+    window.change_spec(before, "frozen")
+    editor = field(window, "network.depth")
+    assert editor.slider is not None
+    drag_slider(editor.slider, 0.5, 0.02)
+    assert window.session.spec.training.frozen == (10,)
+    assert window.session.spec.network.depth >= 9
+    shown = (editor.value(), editor.box.value(), editor.slider.value())
+    assert shown == (window.session.spec.network.depth,) * 3
+    assert window.status.currentMessage() == (
+        "training.frozen: received [10]; allowed: empty, or layers from 1 to 1, "
+        "as the network has no more"
+    )
