@@ -44,6 +44,7 @@ SIGNS = {
 }
 CALM = (None, Finding.HEALTHY, Finding.SHALLOW, Finding.EARLY)
 OFFERS_AFTER_MS = 250
+JUDGED_STEPS = 32
 
 
 class VerdictPanel(TextPanel, Watched):
@@ -99,14 +100,19 @@ class VerdictPanel(TextPanel, Watched):
     # -- what is shown
 
     def show_run(self, spec: Spec, frame: Frame, history: History, crash: Crash | None) -> None:
-        """Say what is found in a run, as it is in this frame."""
+        """Say what is found in a run, by the medians of its last steps."""
         if not self.seen or frame.record.magnitudes.shape[-1] != len(spec.sizes) - 1:
             return  # the frame of a run that is being replaced says nothing of the next
-        magnitudes = frame.record.magnitudes
+        lately = history.lately(JUDGED_STEPS)  # a single batch would make the verdict flicker
+        magnitudes = frame.record.magnitudes if lately is None else lately
         diagnosis = diagnose(magnitudes, spec, course_of(history), crash, self.rule)
         self._look_for_cures(spec, diagnosis)
         main = diagnosis.main
-        self._show(main.finding, main.headline, main.detail, main.rule)
+        rule = main.rule
+        if frame.step > 1:
+            over = self.tr("Judged by medians over the last {0} steps.")
+            rule += " " + over.replace("{0}", str(min(frame.step, JUDGED_STEPS)))
+        self._show(main.finding, main.headline, main.detail, rule)
         self._show_further(diagnosis.further)
         self._show_ways_on(spec, crash)
 

@@ -20,6 +20,7 @@ from lab.history import MOST_MARKS, MOST_STEPS, RANKED_AT_ONCE, SCALARS, History
 from lab.moments import Mark, Scores, Series
 from lab.ranks import MEDIAN, SHARES, ranks_of
 from lab.statistics import gathered, halved, merged, single
+from tests.lab.making import run_of
 
 N_LAYERS = 2
 EVERYTHING = 1 << 40
@@ -416,3 +417,18 @@ def test_reading_while_appending_never_shows_a_torn_row() -> None:
         thread.join()
     assert not wrong
     assert len(history) == length
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_lately_is_the_median_of_the_last_steps(seeds: int) -> None:
+    run = run_of({"network.seeds": seeds})
+    assert run.history.lately(5) is None
+    shown = []
+    for _ in range(9):
+        run.advance()
+        shown.append(run.frame(0.0, renew=False).record.magnitudes)
+    for steps in (1, 4, 5, 100):
+        expected = np.median(shown[-steps:], axis=0)
+        lately = run.history.lately(steps)
+        assert lately is not None
+        np.testing.assert_allclose(lately, expected, rtol=1e-12)

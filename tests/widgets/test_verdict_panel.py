@@ -1,14 +1,17 @@
 """The verdict panel: what was found, what helps and a button that does it, and the rule."""
 
 import threading
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAccessible
 from pytestqt.qtbot import QtBot
 
 from lab.offers import Offer, cures_for
+from lab.run import Phase
 from lab.verdict import RULE, Finding, Rule
 from tests.widgets.conftest import WindowMaker
 from tests.widgets.person import (
@@ -208,3 +211,19 @@ def test_a_panel_that_nobody_sees_judges_nothing(
     monkeypatch.undo()
     window.docks["verdict"].show()
     qtbot.waitUntil(lambda: "vanishes" in window.verdict.headline.text())
+
+
+def test_one_batch_does_not_change_the_verdict(window: MainWindow, qtbot: QtBot) -> None:
+    session, panel = window.session, window.verdict
+    session.set_speed(1000)
+    session.play()
+    qtbot.waitUntil(lambda: session.frame is not None and session.frame.step > 40)
+    session.pause()
+    qtbot.waitUntil(lambda: session.phase is Phase.PAUSED)
+    assert session.frame is not None
+    assert session.history is not None
+    calm = np.ones_like(session.frame.record.magnitudes)
+    odd = replace(session.frame, record=session.frame.record._replace(magnitudes=calm))
+    panel.show_run(session.spec, odd, session.history, None)
+    assert "vanishes" in panel.headline.text()
+    assert "medians over the last 32 steps" in panel.rule_text.text()
