@@ -112,8 +112,9 @@ def judge(magnitudes: Array, rule: Rule = RULE) -> Verdict:
 
 def signal_factor(signal: Array) -> float:
     """Return the factor per layer toward the input of positive, finite magnitudes (layers,)."""
-    layers = np.arange(len(signal))
-    slope = np.polyfit(layers, np.log10(signal), 1)[0]
+    # slope = sum of (l - mean of l) log10 s_l, over the sum of (l - mean of l)^2
+    layers = np.arange(len(signal)) - (len(signal) - 1) / 2
+    slope = layers.dot(np.log10(signal)) / layers.dot(layers)
     return float(10.0**-slope)
 
 

@@ -177,10 +177,10 @@ class Plot(pg.GraphicsView):
         if not self.following or y_range is None:
             self._y_range = None
             return
-        shown = y_range if exact else self._y_range
-        if shown is None or not (exact or _fills(y_range, shown)):
-            room = ROOM * (y_range[1] - y_range[0])
-            shown = self._y_range = (y_range[0] - room, y_range[1] + room)
+        shown = y_range
+        if not exact:
+            self._y_range = _settled(y_range, self._y_range)
+            shown = _roomy(self._y_range)
         if self.box.viewRange() != [list(x_range), list(shown)]:
             self.box.setRange(xRange=x_range, yRange=shown, padding=0)
 
@@ -261,6 +261,19 @@ class Plot(pg.GraphicsView):
         return left + across * (right - left), high - down * (high - low)
 
 
-def _fills(wanted: tuple[float, float], shown: tuple[float, float]) -> bool:
-    inside = shown[0] <= wanted[0] and wanted[1] <= shown[1]
-    return inside and wanted[1] - wanted[0] > LEAST_FILLED * (shown[1] - shown[0])
+def _roomy(chosen: Range) -> Range:
+    """Return a range with some room around it."""
+    room = ROOM * (chosen[1] - chosen[0])
+    return chosen[0] - room, chosen[1] + room
+
+
+def _settled(wanted: Range, before: Range | None) -> Range:
+    """Return the range before, or a wider one, unless the wanted one would fill too little."""
+    if before is None:
+        return wanted
+    low, high = _roomy(before)
+    if low <= wanted[0] and wanted[1] <= high:
+        low, high = before
+    else:
+        low, high = min(wanted[0], before[0]), max(wanted[1], before[1])
+    return (low, high) if wanted[1] - wanted[0] > LEAST_FILLED * (high - low) else wanted

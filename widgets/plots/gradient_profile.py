@@ -29,6 +29,7 @@ from widgets.theme import Theme, blend
 
 SHARE_RANGE = (0.0, 1.0)
 LAYERS_APART_PX = 36
+PER_DECADE = 2  # places where the log axis may end
 RANK_NAMES = ("minimum", "first_quartile", "median", "third_quartile", "maximum")
 TITLE = "layer (input → output)"
 
@@ -188,7 +189,11 @@ class GradientProfile(Plot):
     def _heights(self, shown: Shown, plotted: Array) -> tuple[float, float]:
         if not shown.logarithmic and not shown.quantity.logarithmic:
             return SHARE_RANGE
-        return self.level.widened(shown, shown.range_of(plotted))
+        low, high = self.level.widened(shown, shown.range_of(plotted))
+        if shown.logarithmic:  # batches differ: an axis that moved with each could not be read
+            low = math.floor(low * PER_DECADE) / PER_DECADE
+            high = math.ceil(high * PER_DECADE) / PER_DECADE
+        return low, high
 
     def _write(self, profile: Profile) -> None:
         """Say in the free corner what is drawn."""

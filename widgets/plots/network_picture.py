@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 COARSE, FINE = 16, 32  # sides of the units' pictures
 FINE_FROM = 20  # pixels
 WIDE_ENOUGH_FOR_TITLE, WIDE_ENOUGH_FOR_WORDS = 480, 640
+INTERVAL_S = (
+    0.3  # the most costly of all pictures: painted 4 ms, while training waits for part of it
+)
 
 
 class NetworkPicture(PictureFrame):
@@ -46,6 +49,7 @@ class NetworkPicture(PictureFrame):
         self._focus = focus
         self._spec: Spec | None = None
         self.state: NetworkState | None = None
+        self._next_at = 0.0
         self.kind = Segments(
             [
                 (self.tr("Weight"), self.tr("Links by weight: orange positive, blue negative.")),
@@ -70,7 +74,7 @@ class NetworkPicture(PictureFrame):
     # -- what the window tells
 
     def begin(self, begun: Begun) -> None:
-        self._spec, self.state = begun.spec, None
+        self._spec, self.state, self._next_at = begun.spec, None, 0.0
         self.canvas.begin(begun.spec.sizes)
         self._describe()
         if self._card_is_open:
