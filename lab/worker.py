@@ -54,7 +54,7 @@ LOG = logging.getLogger(__name__)
 
 IDLE_WAIT_S = 0.02  # how long a paused run sleeps before it looks for frame requests again
 EXHIBITS_SHARE = 0.03  # of the training time may go into exhibits
-EXHIBITS_INTERVAL_S = 0.1
+EXHIBITS_INTERVAL_S = 0.15
 
 
 class Worker(threading.Thread):

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -93,10 +93,9 @@ class Grid:
     def draw(self, painter: QPainter, view: View) -> None:
         painter.setPen(self.pen)
         x_ticks, y_ticks = self._ticks(view)
-        for x in view.x(np.array(x_ticks)).round().tolist():
-            painter.drawLine(QPointF(x, 0), QPointF(x, view.height))
-        for y in view.y(np.array(y_ticks)).round().tolist():
-            painter.drawLine(QPointF(0, y), QPointF(view.width, y))
+        xs, ys = view.x(np.array(x_ticks)).round(), view.y(np.array(y_ticks)).round()
+        lines = [QLineF(x, 0, x, view.height) for x in xs.tolist()]
+        painter.drawLines(lines + [QLineF(0, y, view.width, y) for y in ys.tolist()])
 
 
 class Polylines:

@@ -4,6 +4,7 @@ A layer's card and a parameter's editor open from here; what a person wants of t
 told by signals, which the window carries out.
 """
 
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
 COARSE, FINE = 16, 32  # sides of the units' pictures
 FINE_FROM = 20  # pixels
 WIDE_ENOUGH_FOR_TITLE, WIDE_ENOUGH_FOR_WORDS = 480, 640
-INTERVAL_S = (
-    0.3  # the most costly of all pictures: painted 4 ms, while training waits for part of it
-)
+INTERVAL_S = 0.3  # it takes 4 ms to paint, more than all others together
 
 
 class NetworkPicture(PictureFrame):
@@ -108,7 +107,10 @@ class NetworkPicture(PictureFrame):
         state = frame.shown(self._view) if self.seen else None
         if state is None or state is self.state:
             return
-        self.state = state
+        now = time.perf_counter()
+        if not resting and now < self._next_at:
+            return
+        self.state, self._next_at = state, now + INTERVAL_S
         self.canvas.set_state(state, float(frame.record.loss))
         self._describe()
         if self._card_is_open:
