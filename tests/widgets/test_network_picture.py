@@ -1,5 +1,7 @@
 """The network picture: reading it, setting a number in it, and a layer's card."""
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from lab.network_view import NetworkState
+from lab.network_view import NetworkState, NetworkView
 from lab.run import Phase
 from tests.widgets.person import (
     boxes,
@@ -26,6 +28,7 @@ from tests.widgets.person import (
 )
 from widgets.controls.editors import SwitchEditor
 from widgets.main_window import MainWindow
+from widgets.plots import network_picture
 from widgets.plots.network_canvas import NetworkCanvas
 from widgets.plots.network_flow import flow_strengths
 from widgets.plots.network_geometry import Geometry
@@ -439,3 +442,23 @@ def test_the_arrows_move_the_selected_layer_and_return_opens_it(
     assert small.network.card.isVisible()
     settle(qtbot, small)
     assert shown_step(small) == 0, "the arrow is not the window's step"
+
+
+def test_while_it_trains_it_is_painted_a_few_times_a_second(
+    small: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture, frame, clock = small.network, small.session.frame, [1e9]  # later than any frame so far
+    assert frame is not None
+    monkeypatch.setattr(network_picture, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    (view,) = picture.wishes
+    states = [replace(state_of(small)) for _ in range(4)]
+    assert isinstance(view, NetworkView)
+    frames = [replace(frame, exhibits={view: state}) for state in states]
+    picture.show_frame(frames[0], resting=False)
+    picture.show_frame(frames[1], resting=False)
+    assert picture.state is states[0], "it is too soon for another one"
+    clock[0] += network_picture.INTERVAL_S
+    picture.show_frame(frames[2], resting=False)
+    assert picture.state is states[2]
+    picture.show_frame(frames[3], resting=True)
+    assert picture.state is states[3], "at rest the last one is shown at once"
