@@ -6,7 +6,8 @@ nothing of threads, files or windows.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import Context
 from typing import NamedTuple
 
@@ -145,17 +146,29 @@ class Trainer:
         return self._quiet.run(self._measure)
 
     def _measure(self) -> StepRecord:
-        order, slots = self.order.state(), self.slots.copy()
+        slots = self.slots.copy()
+        with self.looking_ahead():
+            loss, _ = self._gradient_of_batch()
+            self.updater.apply(self.steps_done + 1, self._meter, learn=False)
+            magnitudes = self._magnitudes(loss)
+        self.slots[...] = slots
+        return StepRecord(self.steps_done, loss, magnitudes)
+
+    @contextmanager
+    def looking_ahead(self) -> Iterator[Array]:
+        """Draw the batch of the next step, which stays the next one afterwards.
+
+        Its inputs are in `flow.x`, its mask in `flow.mask`; yields its targets.
+        """
+        order = self.order.state()
         drawn = [rng.bit_generator.state for rng in self.dropout_rngs]
         self._draw_batch()
-        loss, _ = self._gradient_of_batch()
-        self.updater.apply(self.steps_done + 1, self._meter, learn=False)
-        magnitudes = self._magnitudes(loss)
-        self.order.restore(order)
-        self.slots[...] = slots
-        for rng, state in zip(self.dropout_rngs, drawn, strict=True):
-            rng.bit_generator.state = state
-        return StepRecord(self.steps_done, loss, magnitudes)
+        try:
+            yield self._targets
+        finally:
+            self.order.restore(order)
+            for rng, state in zip(self.dropout_rngs, drawn, strict=True):
+                rng.bit_generator.state = state
 
     def _magnitudes(self, loss: Array) -> Array:
         """What was measured; a frozen layer's update is none, whatever the rule computed."""

@@ -104,7 +104,7 @@ class Updater:
     """
 
     def __init__(self, network: Network, optimizer: Optimizer, settings: Settings) -> None:
-        self._network, self._rule = network, optimizer.update
+        self._network, self._rule, self.optimizer = network, optimizer.update, optimizer
         self.proportional = optimizer.proportional
         self.slots = np.zeros((optimizer.n_slots, *network.parameters.shape), network.dtype)
         spans = [piece.span for piece in network.layout.pieces]

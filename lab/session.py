@@ -26,6 +26,7 @@ from lab.commands import (
 )
 from lab.crash import Crash
 from lab.diagnosis import Diagnosis
+from lab.errands import Errands
 from lab.history import History
 from lab.mailbox import (
     Advised,
@@ -82,6 +83,7 @@ class Session:
         self._newest: Frame | None = None  # not yet shown
         self._run_id = 0
         self._playing_wanted = False
+        self.errands = Errands()
         self._mailbox = Mailbox()
         self._worker = Worker(self._mailbox)
         self.board = PinBoard(self._worker.send)
@@ -214,7 +216,7 @@ class Session:
     # -- what happened meanwhile
 
     def poll(self) -> None:
-        """Pass on all that the training thread has said since the last call."""
+        """Pass on all that the training thread and errands have said since the last call."""
         # Taken before the messages: the word that its run has started is among them then. Kept
         # until it is shown: the same step is shown to nobody twice.
         self._newest = self._mailbox.take_frame() or self._newest
@@ -228,15 +230,17 @@ class Session:
             self.frame = frame
             self.frame_arrived.emit(frame)
         self._mailbox.ask_for_frame(self.wishes)
+        self.errands.poll()
 
     def close(self) -> None:
-        """Ask the training thread to end; `closed` tells when it has."""
+        """Ask the training thread and all errands to end; `closed` tells when they have."""
+        self.errands.cancel()
         self._worker.send(Stop())
 
     @property
     def closed(self) -> bool:
-        """Whether the training thread has ended."""
-        return not self._worker.is_alive()
+        """Whether the training thread and all errands have ended."""
+        return not self._worker.is_alive() and self.errands.over
 
     def _begin(self, spec: Spec, *, playing: bool, run: Run | None = None) -> None:
         self._run_id += 1

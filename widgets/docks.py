@@ -33,6 +33,7 @@ class Panel:
     """A dock: its name (which files of layouts use), title, place and how its widget is made.
 
     `behind` names the panel behind which it lies as a tab; `low_behind` the one in a low window.
+    One that is not there `at_first` is opened from a menu or by a lesson.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Panel:
     make: Callable[["MainWindow"], QWidget]
     behind: str = ""
     low_behind: str = ""
+    at_first: bool = True
 
     def front(self, *, low: bool) -> str:
         """Return the name of the panel that stands before it, or nothing."""
@@ -135,6 +137,8 @@ def place_docks(window: "MainWindow") -> None:
     for name, front in fronts.items():
         if not front:
             docks[name].raise_()
+    for panel in PANELS:
+        docks[panel.name].setVisible(panel.at_first)
     side = round(min(330, max(236, 0.225 * width)))
     horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
     window.resizeDocks([docks["build"], docks["data"]], [side, side], horizontal)

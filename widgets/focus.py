@@ -1,11 +1,14 @@
-"""What a person looks at: one layer, one moment, one network of several. All pictures share it."""
+"""What a person looks at, in all pictures: a layer, a moment, a network of several, a weight."""
 
 from PySide6.QtCore import QObject, Signal
+
+from core.places import Place
 
 
 class Focus(QObject):
     """`layer` counts from 1, None is none; `moment` is a step, None is now; `seed` counts from 0.
 
+    `place` is the weight or bias that tools take apart; there may be none such in a new run.
     `changed` is emitted once for every change, from wherever it came.
     """
 
@@ -16,6 +19,7 @@ class Focus(QObject):
         self.layer: int | None = None
         self.moment: int | None = None
         self.seed = 0
+        self.place = Place("w", 1, 0, 0)
 
     def choose_layer(self, layer: int | None) -> None:
         """Look at a layer; the one that is looked at already, or None, looks at none."""
@@ -29,11 +33,15 @@ class Focus(QObject):
         """Look at one of the networks that are trained side by side."""
         self._change(seed=seed)
 
+    def choose_place(self, place: Place) -> None:
+        """Look at one weight or bias."""
+        self._change(place=place)
+
     def forget(self) -> None:
         """Look at a new run: no layer, now."""
         self._change(layer=None, moment=None)
 
-    def _change(self, **values: int | None) -> None:
+    def _change(self, **values: int | Place | None) -> None:
         if any(getattr(self, name) != value for name, value in values.items()):
             for name, value in values.items():
                 setattr(self, name, value)

@@ -247,6 +247,7 @@ class NetworkPicture(PictureFrame):
             self._place = Place("w", spot.layer, spot.column, spot.row)
             value = self.state.links["weight"][spot.layer - 1][spot.row, spot.column]
         self._before = float(value)
+        self._focus.choose_place(self._place)
         self.popup.ask(str(self._place), self._before, self.canvas.mapTo(self.window(), at))
 
     def _on_entered(self, value: float) -> None:

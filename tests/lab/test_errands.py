@@ -1,0 +1,68 @@
+"""Errands: progress, result, failure, cancelling."""
+
+import threading
+from collections.abc import Generator
+
+import pytest
+
+from lab.errands import Errand, Errands
+
+END_S = 5
+
+
+def poll_until_over(errands: Errands, ended: list[Errand[int]]) -> None:
+    for thread in threading.enumerate():
+        if thread.name == "errand":
+            thread.join(END_S)
+    errands.poll()
+    assert ended
+
+
+def test_progress_then_the_result() -> None:
+    errands, moved, ended = Errands(), list[float](), list[Errand[int]]()
+    gate = threading.Event()
+    at_gate = threading.Event()
+
+    def work() -> Generator[float, None, int]:
+        yield 0.5
+        at_gate.set()
+        gate.wait(END_S)
+        return 7
+
+    errands.run(work(), moved=moved.append, ended=ended.append)
+    assert at_gate.wait(END_S)
+    errands.poll()
+    assert moved == [0.5]
+    assert not errands.over
+    gate.set()
+    poll_until_over(errands, ended)
+    assert ended[0].result == 7
+    errands.poll()
+    assert len(ended) == 1
+
+
+def test_a_cancelled_errand_has_no_result() -> None:
+    errands, ended = Errands(), list[Errand[int]]()
+
+    def work() -> Generator[float, None, int]:
+        while True:
+            yield 0.0
+
+    errands.run(work(), moved=float, ended=ended.append)
+    errands.cancel()
+    poll_until_over(errands, ended)
+    assert ended[0].cancelled
+    assert ended[0].result is None
+
+
+def test_a_failure_is_told_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    errands, ended = Errands(), list[Errand[int]]()
+
+    def work() -> Generator[float, None, int]:
+        yield 0.1
+        raise ValueError("layer 3 is missing")
+
+    errands.run(work(), moved=float, ended=ended.append)
+    poll_until_over(errands, ended)
+    assert ended[0].failure == "ValueError: layer 3 is missing"
+    assert "an errand failed" in caplog.text
