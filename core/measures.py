@@ -150,9 +150,9 @@ class Meter:
         n_stretches = layout.pieces[-1].stretches[-1].block.layers.stop
         rows = [Row(count, range(count))] * 2 + [Row(n_stretches, layout.columns)] * 4
         self._norms = Norms(runs, rows, network.dtype)
+        flat = *runs, (N_NORMS + 2) * count
         self._roots, self._norms_out = (
-            v.reshape(*runs, v.shape[-2] * count)[..., : N_NORMS * count]
-            for v in (self._found, self._raw)
+            v.reshape(flat)[..., : N_NORMS * count] for v in (self._found, self._raw)
         )
         self._gradient_norms, self._weight_norms = (
             self._raw[..., row, :] for row in (GRADIENT_ROW, WEIGHT_ROW)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Context
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -166,9 +166,12 @@ class Trainer:
         try:
             yield self._targets
         finally:
-            self.order.restore(order)
-            for rng, state in zip(self.dropout_rngs, drawn, strict=True):
-                rng.bit_generator.state = state
+            self._put_back(order, drawn)
+
+    def _put_back(self, order: dict[str, Any], drawn: list[Any]) -> None:
+        self.order.restore(order)
+        for rng, state in zip(self.dropout_rngs, drawn, strict=True):
+            rng.bit_generator.state = state
 
     def _magnitudes(self, loss: Array) -> Array:
         """What was measured; a frozen layer's update is none, whatever the rule computed."""
