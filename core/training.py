@@ -156,10 +156,7 @@ class Trainer:
 
     @contextmanager
     def looking_ahead(self) -> Iterator[Array]:
-        """Draw the batch of the next step, which stays the next one afterwards.
-
-        Its inputs are in `flow.x`, its mask in `flow.mask`; yields its targets.
-        """
+        """Draw the next step's batch, which stays the next: inputs in `flow.x`; yields targets."""
         order = self.order.state()
         drawn = [rng.bit_generator.state for rng in self.dropout_rngs]
         self._draw_batch()
