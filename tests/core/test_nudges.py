@@ -3,11 +3,19 @@
 import numpy as np
 import pytest
 
-from core.nudges import nudge
+from core.nudges import Nudge, Nudger
 from core.places import bias_index, weight_index
-from core.probes import alone
+from core.probes import Probe, alone
 from core.propagation import Propagation
 from tests.core.probing import KINDS, Asked, asked
+
+
+def nudger(case: Asked, index: int) -> Nudger:
+    return Nudger(Probe(*case.what, **case.keywords), index)
+
+
+def nudge(case: Asked, index: int, change: float) -> Nudge:
+    return nudger(case, index).nudge(change)
 
 
 def parameters_of_interest(case: Asked) -> list[int]:
@@ -28,7 +36,7 @@ def slope(errors: list[float], changes: list[float]) -> float:
 def test_errors_are_of_second_order(kind: str) -> None:
     case, changes = asked(kind, "gelu"), [2.0**-k for k in range(8, 13)]
     for index in parameters_of_interest(case):
-        found = [nudge(*case.what, index, d, **case.keywords) for d in changes]
+        found = [nudge(case, index, d) for d in changes]
         errors = [abs(n.loss_error) for n in found]
         if errors[0] > 1e-12:  # batch norm takes biases away again
             assert slope(errors, changes) == pytest.approx(2, abs=0.1)
@@ -45,7 +53,7 @@ def test_errors_are_of_second_order(kind: str) -> None:
 def test_what_happened_is_what_a_changed_network_does(kind: str) -> None:
     case = asked(kind)
     index, change = weight_index(case.network, 2, 1, 0), 0.3
-    found = nudge(*case.what, index, change, **case.keywords)
+    found = nudge(case, index, change)
     signals, losses = [], []
     for d in (0, change):
         network = alone(case.network)
@@ -64,7 +72,7 @@ def test_what_happened_is_what_a_changed_network_does(kind: str) -> None:
 
 def test_layers_before_the_change_do_not_move() -> None:
     case = asked("batch norm", dtype=np.float32)
-    found = nudge(*case.what, weight_index(case.network, 3, 1, 2), 0.1)
+    found = nudge(case, weight_index(case.network, 3, 1, 2), 0.1)
     still = [shift.actual == shift.predicted == shift.error == 0 for shift in found.z]
     assert still == [True, True, False, False]
     assert str(found.place) == "W_3[1, 2]"
@@ -72,7 +80,7 @@ def test_layers_before_the_change_do_not_move() -> None:
 
 def test_the_last_layer_is_linear_in_its_own_weights() -> None:
     case = asked()
-    found = nudge(*case.what, weight_index(case.network, 4, 1, 0), 0.5)
+    found = nudge(case, weight_index(case.network, 4, 1, 0), 0.5)
     assert found.z[-1] == found.h[-1]
     assert found.z[-1].error < 1e-14
 
@@ -80,9 +88,9 @@ def test_the_last_layer_is_linear_in_its_own_weights() -> None:
 @pytest.mark.parametrize("change", [float("nan"), float("inf"), -float("inf")])
 def test_a_change_must_be_finite(change: float) -> None:
     with pytest.raises(ValueError, match=r"change: received .*; allowed: a finite number"):
-        nudge(*asked().what, 0, change)
+        nudge(asked(), 0, change)
 
 
 def test_a_large_change_may_overflow() -> None:
     case = asked(activation="identity", loss="mse")
-    assert not np.isfinite(nudge(*case.what, 0, 1e300).loss_after)
+    assert not np.isfinite(nudge(case, 0, 1e300).loss_after)
