@@ -6,7 +6,6 @@ import numpy as np
 
 from core.arrays import Array
 from core.errors import wrong
-from core.layout import Views
 from core.losses import Loss
 from core.network import Network
 from core.places import place_of
@@ -22,13 +21,14 @@ def loss_along(probe: Probe, index: int, values: Sequence[float] | Array) -> Arr
     probe.require_index(index)
     points, place = _finite("values", values, 1), place_of(probe.network, index)
     own = [*probe.network.layout.views(probe.center)][place.layer - 1]
+    parts = [(name, part) for name, part in own._asdict().items() if part is not None]
     found = np.zeros(len(points))
     # Beside the layers' outputs, a copy of the layer that differs.
     size = max(1, CHUNK // (4 * probe.batch * max(probe.network.sizes) + own.w.size))
     for start in range(0, len(points), size):
         span = slice(start, start + size)
         count = len(points[span])
-        copies = Views(*(part if part is None else np.stack([part] * count) for part in own))
+        copies = own._replace(**{name: np.stack([part] * count) for name, part in parts})
         getattr(copies, place.kind)[:, *place.indices] = points[span]
         found[span] = probe.losses_with(place.layer, copies)
     return found

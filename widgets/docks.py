@@ -67,12 +67,22 @@ def _health(window: "MainWindow") -> QWidget:
     return HealthTable(window.theme, window.focus)
 
 
+def _nudge(window: "MainWindow") -> QWidget:
+    from widgets.tools.nudge import NudgeTool
+
+    tool = NudgeTool(window.theme, window.focus)
+    tool.parameter_wanted.connect(window.changes.set_parameter)
+    tool.refused.connect(window.status.show_message)
+    return tool
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
     Panel("network", "Network", TOP, attrgetter("network"), low_behind="loss"),
     Panel("loss", "Loss", BOTTOM, attrgetter("loss")),
     Panel("distributions", "Distributions", BOTTOM, _distributions, behind="loss"),
     Panel("health", "Health", BOTTOM, _health, behind="loss"),
+    Panel("nudge", "Nudge", BOTTOM, _nudge, behind="loss", at_first=False),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel"), low_behind="verdict"),
