@@ -21,8 +21,7 @@ PER_DECADE = 3
 MOST_POINTS, FEWEST_POINTS = 61, 13  # of a line
 BUDGET = 1e9  # products that one line may take, some 40 ms
 ENDS_PER_SPAN = 4  # places where a line may end, so that an axis stands still while it trains
-ABOVE_ROUNDING = 30.0
-FITTED = 6  # points, two decades
+ABOVE_ROUNDING = 100.0  # times, errors are known to a percent
 NOTICEABLE = 0.01  # of a change, what a precision may lose of it without a word
 
 
@@ -39,7 +38,7 @@ class Errors:
     """How far the first-order prediction of the loss is off, for changes (points,) of one sign.
 
     Near 0 that is `factor` times change², so a line of slope 2 on logarithmic axes; `slope` is the
-    measured one. Both are NaN where all errors are below `rounding`, what float64 loses.
+    one measured there. Both are NaN where no error is far above `rounding`, what float64 loses.
     """
 
     changes: Array
@@ -166,11 +165,11 @@ class Nudging:
             errors = np.abs(np.array(after) - before - gradient * exact)
         scale = abs(before) + abs(gradient * self.value)
         rounding = float(np.finfo(np.float64).eps * scale)
-        sure = np.flatnonzero(np.isfinite(errors) & (errors > ABOVE_ROUNDING * rounding))[:FITTED]
+        sure = np.flatnonzero(np.isfinite(errors) & (errors > ABOVE_ROUNDING * rounding))[:2]
         slope = factor = math.nan
-        if len(sure) > 1:
+        if len(sure) == 2:
+            # Of the two nearest to 0: farther away higher orders count, and the kinks of ReLU.
             x, y = np.log(np.abs(exact[sure])), np.log(errors[sure])
-            # The median: where ReLU has a kink the error jumps.
-            slope = float(np.median(np.diff(y) / np.diff(x)))
+            slope = float((y[1] - y[0]) / (x[1] - x[0]))
             factor = float(np.exp(y[0] - 2 * x[0]))
         return Errors(changes, errors, rounding, slope, factor)

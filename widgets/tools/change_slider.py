@@ -2,8 +2,9 @@
 
 import math
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QSlider
+from PySide6.QtCore import QRectF, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QComboBox, QLabel, QSlider, QStyle, QStyleOptionSlider
 
 from lab.faults import Fault
 from lab.fields import Knob
@@ -14,6 +15,7 @@ from widgets.controls.number_editor import NumberBox
 from widgets.controls.segments import Segments, small_button
 
 POSITIONS = 200  # on each side of zero
+TICK_PX = 6.0  # half the mark of zero
 DECADES = 8.0  # of each logarithmic side
 SPANS = (0.01, 0.1, 1.0, 10.0)
 USUAL_SPAN = 1.0
@@ -27,6 +29,29 @@ CHANGE = Knob(
     -LARGEST,
     LARGEST,
 )
+
+
+class MiddleSlider(QSlider):
+    """A slider whose groove is filled from its middle, where zero is."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        complex_control, part = QStyle.ComplexControl.CC_Slider, QStyle.SubControl.SC_SliderHandle
+        handle = self.style().subControlRect(complex_control, option, part, self)
+        middle, height = self.width() / 2, self.height() / 2
+        room = (self.width() - handle.width()) / 2
+        at = handle.center().x() + 0.5
+        with QPainter(self) as painter:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.palette().color(QPalette.ColorRole.Mid))
+            painter.drawRect(QRectF(middle - room, height - 1, 2 * room, 2))
+            painter.drawRect(QRectF(middle - 1, height - TICK_PX, 2, 2 * TICK_PX))
+            if self.isEnabled():
+                painter.setBrush(self.palette().color(QPalette.ColorRole.Highlight))
+                painter.drawRect(QRectF(min(middle, at), height - 1.5, abs(at - middle), 3))
+            option.subControls = part
+            self.style().drawComplexControl(complex_control, option, painter, self)
 
 
 class ChangeBox(NumberBox):
@@ -46,7 +71,7 @@ class ChangeSlider(Editor):
     def __init__(self) -> None:
         super().__init__(CHANGE)
         self._value = 0.0
-        self.slider, self.box = QSlider(Qt.Orientation.Horizontal), ChangeBox(CHANGE)
+        self.slider, self.box = MiddleSlider(Qt.Orientation.Horizontal), ChangeBox(CHANGE)
         self.slider.setRange(-POSITIONS, POSITIONS)
         self.slider.setPageStep(POSITIONS // 10)
         self.slider.setMinimumWidth(80)
@@ -65,7 +90,10 @@ class ChangeSlider(Editor):
         self.spans.setAccessibleName(self.tr("Span of the slider"))
         teach(self.spans)
         self.zero = small_button("0", self.tr("Back to the weight as it is."), self.tr("No change"))
+        label = QLabel("d")
+        label.setBuddy(self.slider)
         self._row.setSpacing(6)
+        self._row.addWidget(label)
         self._adopt(self.slider)
         self._adopt(self.box, stretch=0)
         for control in (self.zero, self.scale, self.spans):

@@ -37,10 +37,8 @@ SHAPES: dict[str, Callable[[QPainter, QPointF, float], None]] = {
 
 @dataclass(frozen=True)
 class Mark:
-    """A shape at a point; hollow unless `filled`."""
+    """A shape; hollow unless `filled`."""
 
-    x: float
-    y: float
     shape: str
     color: QColor
     filled: bool = True
@@ -48,15 +46,18 @@ class Mark:
 
 
 class Markers:
-    """Marks in their order; what lies beyond an edge is drawn on it, what is NaN not at all."""
+    """Marks at points (x, y), in their order.
+
+    What lies beyond an edge is drawn on it, what is NaN not at all.
+    """
 
     def __init__(self) -> None:
-        self.marks: list[Mark] = []
+        self.marks: list[tuple[float, float, Mark]] = []
 
     def draw(self, painter: QPainter, view: View) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for mark in self.marks:
-            at = view.point(mark.x, mark.y)
+        for x, y, mark in self.marks:
+            at = view.point(x, y)
             if math.isnan(at.x()) or math.isnan(at.y()):
                 continue
             within = QPointF(

@@ -21,7 +21,7 @@ from widgets.tools.nudge_words import sentence_of, table_of
 from widgets.tools.place_boxes import PlaceBoxes
 from widgets.tools.tool import Tool
 
-NARROWEST_PLOT_PX, LOWEST_PLOT_PX = 190, 120
+NARROWEST_PLOT_PX, LOWEST_PLOT_PX = 160, 120
 HIGH_ENOUGH_PX = 420  # for plots below each other
 
 

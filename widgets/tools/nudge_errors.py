@@ -50,9 +50,8 @@ class ErrorPlot(Plot):
             at = math.log10(abs(nudged.change))
             error = abs(nudged.nudge.loss_error)
             height = math.log10(error) if error > 0 else LOWEST
-            self.markers.marks = [
-                Mark(at, height, "round", QColor(self.theme.colors.text), filled=False, radius=6)
-            ]
+            ring = Mark("round", QColor(self.theme.colors.text), filled=False, radius=6)
+            self.markers.marks = [(at, height, ring)]
         self._write(errors)
         self.follow((float(ends[0]), float(ends[1])), self._heights(y, floor))
         view = self.view()
@@ -77,13 +76,11 @@ class ErrorPlot(Plot):
     def _write(self, errors: Errors) -> None:
         colors = self.theme.colors
         text, accent, muted = (QColor(name) for name in (colors.text, colors.accent, colors.muted))
-        straight = math.isnan(errors.slope)
-        measured = self.tr("straight here: no error but rounding")
-        if not straight:
-            measured = self.tr("● measured, slope {0}").replace("{0}", f"{errors.slope:.2f}")
-        entries = [Entry(measured, accent)]
-        if not straight:
-            entries.append(Entry(self.tr("theory, slope 2"), text, self.theory.pens[0]))
+        entries = [Entry(self.tr("straight here"), accent)]
+        if not math.isnan(errors.slope):
+            measured = self.tr("● slope {0}").replace("{0}", f"{errors.slope:.2f}")
+            theory = Entry(self.tr("theory: 2"), text, self.theory.pens[0])
+            entries = [Entry(measured, accent), theory]
         entries.append(Entry(self.tr("rounding"), muted, self.rounding.pens[0]))
         self.legend.entries = entries
 

@@ -27,7 +27,11 @@ TITLE = "layer (input → output)"
 
 
 class LayerShifts(Plot):
-    """z as squares and h as dots, filled where measured, hollow (or lines) where predicted."""
+    """z as squares and h as dots, filled where measured, larger and hollow where predicted.
+
+    Of many layers the predictions are lines. Layers before the changed one do not move and are left
+    out; what has not moved after it lies, hollow, on the lower edge.
+    """
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, TITLE, "|Δz|, |Δh|")
@@ -48,7 +52,10 @@ class LayerShifts(Plot):
         layers = np.arange(1, n_layers + 1)
         x_range = (0.5, max(2, n_layers) + 0.5)
         width = self.canvas.width() / (x_range[1] - x_range[0])
-        self._draw_marks(nudged, layers, roomy=width >= ROOMY_PX)
+        self.markers.marks = []
+        self.predicted.set_data(layers, np.empty((0, 0)))
+        if nudged.change:
+            self._draw_marks(nudged, layers, roomy=width >= ROOMY_PX)
         self._write(nudged)
         z, h = (_decades_of(shifts, "actual") for shifts in (nudged.nudge.z, nudged.nudge.h))
         heights = np.concatenate([z, h])
@@ -68,7 +75,7 @@ class LayerShifts(Plot):
 
     def _draw_marks(self, nudged: Nudged, layers: Array, *, roomy: bool) -> None:
         colors, text = self.theme.colors, QColor(self.theme.colors.text)
-        marks = list[Mark]()
+        marks = list[tuple[float, float, Mark]]()
         lines = list[Array]()
         for shape, aside, shifts in (
             ("square", -ASIDE, nudged.nudge.z),
@@ -76,30 +83,28 @@ class LayerShifts(Plot):
         ):
             actual, predicted = (_decades_of(shifts, name) for name in ("actual", "predicted"))
             lines.append(predicted)
-            for index in np.flatnonzero(np.isfinite(actual)).tolist():
+            for index in range(nudged.place.layer - 1, len(layers)):
                 color, x = colors.layer(index, len(layers)), float(layers[index])
                 x += aside if roomy else 0
-                marks.append(Mark(x, float(actual[index]), shape, color, radius=3 if roomy else 2))
+                filled = bool(np.isfinite(actual[index])) and (roomy or shape == "round")
+                mark = Mark(shape, color, filled, radius=3 if roomy else 2)
+                marks.append((x, float(actual[index]), mark))
                 if roomy:
-                    at = float(predicted[index])
-                    marks.append(Mark(x, at, shape, text, filled=False, radius=5.5))
+                    ring = Mark(shape, text, filled=False, radius=5.5)
+                    marks.append((x, float(predicted[index]), ring))
         self.markers.marks = marks
-        unseen = np.empty((0, 0))
-        broken = np.array([np.where(np.isfinite(line), line, np.nan) for line in lines])
-        self.predicted.set_data(layers, unseen if roomy else broken)
+        if not roomy:
+            broken = [np.where(np.isfinite(line), line, np.nan) for line in lines]
+            self.predicted.set_data(layers, np.array(broken))
 
     def _write(self, nudged: Nudged) -> None:
         muted = QColor(self.theme.colors.muted)
         self.legend.entries, self.labels.words = [], []
         if nudged.change:
-            lines = bool(len(self.predicted.y))
-            self.legend.entries = [
-                Entry(self.tr("■ z  ● h  measured"), muted),
-                Entry(
-                    self.tr("┄ z  ─ h  predicted") if lines else self.tr("□ z  ○ h  predicted"),
-                    muted,
-                ),
-            ]
+            measured, predicted = self.tr("■ z  ● h  measured"), self.tr("□ z  ○ h  predicted")
+            if len(self.predicted.y):
+                measured, predicted = self.tr("□ z  ● h  measured"), self.tr("┄ z  ─ h  predicted")
+            self.legend.entries = [Entry(measured, muted), Entry(predicted, muted)]
         else:
             words = self.tr("d = 0: nothing has moved")
             middle = (max(2, len(nudged.nudge.z)) + 1) / 2

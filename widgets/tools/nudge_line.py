@@ -1,5 +1,7 @@
 """The loss against one weight: its tangent, where we stand, and where one step would land."""
 
+import math
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
@@ -7,14 +9,16 @@ from PySide6.QtGui import QColor, QPen
 from core.arrays import Array
 from lab.nudging import Nudged
 from lab.words import number
-from widgets.plots.axes import Plot, Range, finite_range
+from widgets.plots.axes import Plot, Range, roomy_range
 from widgets.plots.canvas import Polylines
 from widgets.plots.legend import Entry, Legend
 from widgets.theme import Theme
 from widgets.tools.markers import Mark, Markers
 from widgets.tools.nudge_words import signed
 
-FLATTEST_SHARE = 1e-6  # of the loss, what the axis spans at least
+FLATTEST_SHARE = 1e-13  # of the loss, what the axis spans at least: below it is rounding
+PLAIN_SHARE = 3e-3  # of the loss; of an axis that spans less, ticks would be long numbers
+WIDE_ENOUGH_FOR_WORDS = 170  # pixels
 
 
 class LossLine(Plot):
@@ -26,6 +30,7 @@ class LossLine(Plot):
         self.markers, self.legend = Markers(), Legend()
         self.draw(self.tangent, self.line, self.markers, self.legend)
         self.nudged: Nudged | None = None
+        self._origin, self._unit = 0.0, 1.0  # what the axis counts from, and in
         self.read = self._describe
         self.setAccessibleName(self.tr("Loss against the weight"))
         self.apply_theme()
@@ -34,26 +39,27 @@ class LossLine(Plot):
         """Draw one nudge."""
         self.nudged = nudged
         line, colors = nudged.line, self.theme.colors
-        self.set_labels(str(nudged.place), "loss")
-        self.line.set_data(line.values, line.losses[None, :])
+        low, high = self._measure(nudged)
+        self.line.set_data(line.values, self._height(line.losses)[None, :])
         ends = line.values[[0, -1]]
-        self.tangent.set_data(ends, nudged.tangent(ends)[None, :])
+        self.tangent.set_data(ends, self._height(nudged.tangent(ends))[None, :])
         text, accent = QColor(colors.text), QColor(colors.accent)
         before, after = nudged.nudge.loss_before, nudged.nudge.loss_after
-        self.markers.marks = [
-            Mark(*nudged.landing, "diamond", text, filled=False, radius=5),
-            Mark(nudged.value, before, "round", text),
+        predicted = before + nudged.nudge.loss_predicted
+        marks = [
+            (nudged.landing, Mark("diamond", text, filled=False, radius=5)),
+            ((nudged.value, before), Mark("round", text)),
         ]
         if nudged.change:
-            predicted = before + nudged.nudge.loss_predicted
-            self.markers.marks += [
-                Mark(nudged.after, predicted, "round", accent, filled=False, radius=5),
-                Mark(nudged.after, after, "round", accent, radius=4.5),
+            marks += [
+                ((nudged.after, predicted), Mark("round", accent, filled=False, radius=5)),
+                ((nudged.after, after), Mark("round", accent, radius=4.5)),
             ]
+        self.markers.marks = [(x, float(self._height(y)), mark) for (x, y), mark in marks]
         self._write(nudged)
-        self.follow((float(ends[0]), float(ends[1])), self._heights(nudged))
+        self.follow((float(ends[0]), float(ends[1])), (low, high))
         view = self.view()
-        self.legend.avoid(line.values, line.losses, view.x_range, view.y_range)
+        self.legend.avoid(line.values, self.line.y[0], view.x_range, view.y_range)
 
     def apply_theme(self) -> None:
         super().apply_theme()
@@ -64,16 +70,37 @@ class LossLine(Plot):
         if self.nudged is not None:
             self.show_nudged(self.nudged)
 
-    def _heights(self, nudged: Nudged) -> Range | None:
-        shown = [nudged.nudge.loss_before, nudged.nudge.loss_after, nudged.landing[1]]
-        heights: Array = np.append(nudged.line.losses, shown)
-        return finite_range(heights, FLATTEST_SHARE * abs(nudged.nudge.loss_before) or 1e-12)
+    def _measure(self, nudged: Nudged) -> Range:
+        """Choose what the axis counts: the loss, or its small differences from where we stand."""
+        now = nudged.nudge.loss_before
+        losses = np.append(nudged.line.losses, [now, nudged.nudge.loss_after, nudged.landing[1]])
+        usable = losses[np.isfinite(losses)]
+        if not usable.size:
+            self._origin, self._unit = 0.0, 1.0
+            self.set_labels(str(nudged.place), "loss")
+            return 0.0, 1.0
+        extremes = float(usable.min()), float(usable.max())
+        width = max(extremes[1] - extremes[0], FLATTEST_SHARE * abs(now), 1e-300)
+        self._origin, self._unit, label = 0.0, 1.0, "loss"
+        if math.isfinite(now) and width < PLAIN_SHARE * abs(now):
+            exponent = math.floor(math.log10(width))
+            self._origin, self._unit = now, 10.0**exponent
+            label = f"(loss − now) / 1e{exponent}"
+        self.set_labels(str(nudged.place), label)
+        low, high = (float(self._height(end)) for end in extremes)
+        return roomy_range((low, high), width / self._unit)
+
+    def _height(self, loss: Array | float) -> Array:
+        return (np.asarray(loss) - self._origin) / self._unit
 
     def _write(self, nudged: Nudged) -> None:
         muted, text = QColor(self.theme.colors.muted), QColor(self.theme.colors.text)
         step = nudged.landing[0] - nudged.value
-        slope = self.tr("slope = gradient {0}").replace("{0}", number(nudged.gradient))
-        landing = self.tr("◇ one step of the rate: {0}").replace("{0}", signed(step))
+        slope, landing = self.tr("slope = gradient {0}"), self.tr("◇ a step of the rate: {0}")
+        if self.canvas.width() < WIDE_ENOUGH_FOR_WORDS:
+            slope, landing = self.tr("gradient {0}"), self.tr("◇ step {0}")
+        slope = slope.replace("{0}", number(nudged.gradient))
+        landing = landing.replace("{0}", signed(step))
         self.legend.entries = [Entry(slope, text, self.tangent.pens[0]), Entry(landing, muted)]
 
     def _describe(self, x: float, _y: float) -> str:
