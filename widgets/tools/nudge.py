@@ -3,12 +3,15 @@
 The change is made on a specimen, never on the run; "Commit" alone asks for it to be kept.
 """
 
+import time
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QWidget
 
 from core.places import Place
 from lab.nudging import Nudged, Nudging
+from lab.run import Frame
 from widgets.controls.segments import small_button
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, Table
@@ -22,6 +25,7 @@ from widgets.tools.place_boxes import PlaceBoxes
 from widgets.tools.tool import Tool
 
 NARROWEST_PLOT_PX, LOWEST_PLOT_PX = 160, 120
+PAUSES = 3.0  # while it trains, times what it takes to show a specimen
 HIGH_ENOUGH_PX = 420  # for plots below each other
 
 
@@ -39,6 +43,7 @@ class NudgeTool(Tool):
         self.nudged: Nudged | None = None
         self._nudging: Nudging | None = None
         self._place: Place | None = None  # whose change the slider holds
+        self._next_at = 0.0
         self._reason = ""  # why there is no such place
         self.boxes, self.change = PlaceBoxes(), ChangeSlider()
         self.commit = small_button(
@@ -80,8 +85,13 @@ class NudgeTool(Tool):
         self.change.set_value(0.0)
         self._draw()
 
+    def show_frame(self, frame: Frame, *, resting: bool) -> None:
+        if resting or time.perf_counter() >= self._next_at:
+            super().show_frame(frame, resting=resting)
+
     def show_specimen(self) -> None:
         assert self.specimen is not None
+        began = time.perf_counter()
         place = self.focus.place
         if place != self._place:  # the weight before is left as it was
             self._place = place
@@ -95,6 +105,8 @@ class NudgeTool(Tool):
             nearest(self.specimen.network.sizes, place), self.specimen.network.sizes
         )
         self._draw()
+        now = time.perf_counter()
+        self._next_at = now + PAUSES * (now - began)
 
     def refresh(self) -> None:
         if self.focus.place != self._place:

@@ -18,6 +18,7 @@ from widgets.tools.markers import Mark, Markers
 
 LOWEST = -20.0  # decades
 MARGIN = 0.5
+APART_PX = 44
 
 
 class ErrorPlot(Plot):
@@ -26,6 +27,7 @@ class ErrorPlot(Plot):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, "|d|", "|loss − prediction|")
         self.x_axis.logarithmic = self.y_axis.logarithmic = True
+        self.x_axis.fewest, self.x_axis.apart_px = 2, APART_PX
         self.theory, self.rounding = Polylines(), Polylines()
         self.dots, self.markers, self.legend = Dots(), Markers(), Legend()
         self.draw(self.rounding, self.theory, self.dots, self.markers, self.legend)

@@ -22,8 +22,10 @@ LAYERS_APART_PX = 36
 ROOMY_PX = 14.0  # for each layer; with less the predictions are lines
 ASIDE = 0.16  # of a layer: z to the left of it, h to the right
 LEAST_DECADES = 1.0
+WIDE_ENOUGH_FOR_WORDS = 130  # pixels
 EMPTY: Range = (-3.0, 0.0)
-TITLE = "layer (input → output)"
+TITLE, SIZES = "layer (input → output)", "|Δz|, |Δh|"
+HEADROOM = 0.5  # decades, for the legend
 
 
 class LayerShifts(Plot):
@@ -34,7 +36,7 @@ class LayerShifts(Plot):
     """
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, TITLE, "|Δz|, |Δh|")
+        super().__init__(theme, TITLE, SIZES)
         self.y_axis.logarithmic = self.x_axis.whole = True
         self.x_axis.apart_px = LAYERS_APART_PX
         self.predicted, self.markers = Polylines(), Markers()
@@ -48,6 +50,7 @@ class LayerShifts(Plot):
     def show_nudged(self, nudged: Nudged) -> None:
         """Draw one nudge."""
         self.nudged = nudged
+        self.set_labels(TITLE if self._is_wide() else self.tr("layer"), SIZES)
         n_layers = len(nudged.nudge.z)
         layers = np.arange(1, n_layers + 1)
         x_range = (0.5, max(2, n_layers) + 0.5)
@@ -101,14 +104,21 @@ class LayerShifts(Plot):
         muted = QColor(self.theme.colors.muted)
         self.legend.entries, self.labels.words = [], []
         if nudged.change:
-            measured, predicted = self.tr("■ z  ● h  measured"), self.tr("□ z  ○ h  predicted")
-            if len(self.predicted.y):
-                measured, predicted = self.tr("□ z  ● h  measured"), self.tr("┄ z  ─ h  predicted")
+            lines, wide = bool(len(self.predicted.y)), self._is_wide()
+            measured = self.tr("□ z  ● h") if lines else self.tr("■ z  ● h")
+            predicted = self.tr("┄  ─ ") if lines else self.tr("□  ○ ")
+            if wide:
+                measured += self.tr("  measured")
+                predicted = self.tr("┄ z  ─ h ") if lines else self.tr("□ z  ○ h ")
+            predicted += self.tr(" predicted")
             self.legend.entries = [Entry(measured, muted), Entry(predicted, muted)]
         else:
             words = self.tr("d = 0: nothing has moved")
             middle = (max(2, len(nudged.nudge.z)) + 1) / 2
             self.labels.words = [Words(words, middle, sum(EMPTY) / 2, muted, shift=(-60, 0))]
+
+    def _is_wide(self) -> bool:
+        return self.canvas.width() >= WIDE_ENOUGH_FOR_WORDS
 
     def _describe(self, x: float, _y: float) -> str:
         if self.nudged is None:
@@ -131,4 +141,4 @@ def _heights(values: Array) -> Range:
     if not usable.size:
         return EMPTY
     low, high = roomy_range((float(usable.min()), float(usable.max())), LEAST_DECADES)
-    return math.floor(2 * low) / 2, math.ceil(2 * high) / 2
+    return math.floor(2 * low) / 2, math.ceil(2 * high) / 2 + HEADROOM

@@ -18,6 +18,8 @@ from widgets.tools.nudge_words import signed
 
 FLATTEST_SHARE = 1e-13  # of the loss, what the axis spans at least: below it is rounding
 PLAIN_SHARE = 3e-3  # of the loss; of an axis that spans less, ticks would be long numbers
+MOST_PLAIN_DIGITS = 3
+TINIEST = 1e-300
 WIDE_ENOUGH_FOR_WORDS = 170  # pixels
 
 
@@ -71,24 +73,25 @@ class LossLine(Plot):
             self.show_nudged(self.nudged)
 
     def _measure(self, nudged: Nudged) -> Range:
-        """Choose what the axis counts: the loss, or its small differences from where we stand."""
-        now = nudged.nudge.loss_before
-        losses = np.append(nudged.line.losses, [now, nudged.nudge.loss_after, nudged.landing[1]])
+        """Choose what the axis counts, so that its numbers are short; returns its range.
+
+        It is the loss, or small differences from the present one, in a unit where that helps.
+        """
+        line, now = nudged.line, nudged.nudge.loss_before
+        near = line.values[0] <= nudged.landing[0] <= line.values[-1]
+        marked = [now, nudged.nudge.loss_after, nudged.landing[1] if near else now]
+        losses = np.append(line.losses, marked)
         usable = losses[np.isfinite(losses)]
-        if not usable.size:
-            self._origin, self._unit = 0.0, 1.0
-            self.set_labels(str(nudged.place), "loss")
-            return 0.0, 1.0
-        extremes = float(usable.min()), float(usable.max())
-        width = max(extremes[1] - extremes[0], FLATTEST_SHARE * abs(now), 1e-300)
-        self._origin, self._unit, label = 0.0, 1.0, "loss"
-        if math.isfinite(now) and width < PLAIN_SHARE * abs(now):
-            exponent = math.floor(math.log10(width))
-            self._origin, self._unit = now, 10.0**exponent
-            label = f"(loss − now) / 1e{exponent}"
-        self.set_labels(str(nudged.place), label)
-        low, high = (float(self._height(end)) for end in extremes)
-        return roomy_range((low, high), width / self._unit)
+        low, high = (float(usable.min()), float(usable.max())) if usable.size else (0.0, 1.0)
+        width = max(high - low, FLATTEST_SHARE * abs(high), TINIEST)
+        exponent = math.floor(math.log10(width))
+        far = math.isfinite(now) and width < PLAIN_SHARE * abs(now)
+        self._origin = now if far else 0.0
+        self._unit = 10.0**exponent if far or abs(exponent) > MOST_PLAIN_DIGITS else 1.0
+        unit = "" if self._unit == 1 else f" / 1e{exponent}"
+        self.set_labels(str(nudged.place), (self.tr("(loss − now)") if far else "loss") + unit)
+        ends = float(self._height(low)), float(self._height(high))
+        return roomy_range(ends, width / self._unit)
 
     def _height(self, loss: Array | float) -> Array:
         return (np.asarray(loss) - self._origin) / self._unit
@@ -97,11 +100,13 @@ class LossLine(Plot):
         muted, text = QColor(self.theme.colors.muted), QColor(self.theme.colors.text)
         step = nudged.landing[0] - nudged.value
         slope, landing = self.tr("slope = gradient {0}"), self.tr("◇ a step of the rate: {0}")
+        stroke: QPen | None = self.tangent.pens[0]
         if self.canvas.width() < WIDE_ENOUGH_FOR_WORDS:
-            slope, landing = self.tr("gradient {0}"), self.tr("◇ step {0}")
-        slope = slope.replace("{0}", number(nudged.gradient))
-        landing = landing.replace("{0}", signed(step))
-        self.legend.entries = [Entry(slope, text, self.tangent.pens[0]), Entry(landing, muted)]
+            slope, landing, stroke = self.tr("slope {0}"), self.tr("◇ {0}"), None
+        self.legend.entries = [
+            Entry(slope.replace("{0}", number(nudged.gradient)), text, stroke),
+            Entry(landing.replace("{0}", signed(step)), muted),
+        ]
 
     def _describe(self, x: float, _y: float) -> str:
         nudged = self.nudged

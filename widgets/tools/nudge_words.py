@@ -3,7 +3,7 @@
 import math
 
 from lab.nudging import Nudged
-from lab.words import chosen, number, percent
+from lab.words import chosen, number
 from widgets.plots.frame import Table
 
 SEPARATOR = "  ·  "
@@ -55,7 +55,7 @@ def _share(nudged: Nudged) -> str:
     change, error = abs(nudged.nudge.loss_change), abs(nudged.nudge.loss_error)
     if change == 0 or not math.isfinite(error / change):
         return ""
-    return f" ({percent(error / change)})"
+    return f" ({number(100 * error / change)} %)"
 
 
 def table_of(nudged: Nudged | None) -> Table:
