@@ -62,7 +62,8 @@ class Nudger:
     """Changes one parameter of one network and sees what follows on the batch of a probe.
 
     What no change alters is computed once: `loss_before`, `gradient` (a number, backpropagation's)
-    and the tangent of every signal. Raises ValueError for an index out of range.
+    and `tangents`, dz and dh per unit of change, both (batch, n), from the changed layer on. Raises
+    ValueError for an index out of range.
     """
 
     def __init__(self, probe: Probe, index: int) -> None:
@@ -72,7 +73,7 @@ class Nudger:
         self.loss_before, gradient = probe.gradient()
         self.gradient = float(gradient[index])
         with np.errstate(all="ignore"):
-            self._tangents = list(_tangents(probe, self.place))
+            self.tangents = list(_tangents(probe, self.place))
 
     def nudge(self, change: float) -> Nudge:
         """Change the parameter. Raises ValueError for a change that is not finite."""
@@ -82,7 +83,7 @@ class Nudger:
         first = self.place.layer - 1
         z = [Shift(0.0, 0.0, 0.0)] * first
         h = list(z)
-        now = zip(self.probe.present[2][first:], moved[first:], self._tangents, strict=True)
+        now = zip(self.probe.present[2][first:], moved[first:], self.tangents, strict=True)
         with np.errstate(all="ignore"):  # a large change may overflow, which is an answer
             for old, new, (d_z, d_h) in now:
                 z.append(_shift(new.z - old.z, change * d_z))

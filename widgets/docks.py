@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget
 
 from widgets.plots.frame import PictureFrame
@@ -115,6 +116,11 @@ class Dock(QDockWidget):
         else:
             self.setWidget(widget)
         self.made.emit(widget)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.isAncestorOf(self._window.focusWidget() or self._window):
+            self._window.setFocus()  # not the next control, which would take keys such as Right
+        super().closeEvent(event)
 
     def _on_view_triggered(self, wanted: bool) -> None:
         if wanted:  # not to come back behind another tab

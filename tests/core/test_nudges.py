@@ -63,11 +63,26 @@ def test_what_happened_is_what_a_changed_network_does(kind: str) -> None:
             flow.mask[...] = case.keywords["mask"]
         losses.append(float(flow.gradient_of(case.x, case.y, case.loss)))
         signals.append([h.copy() for h in flow.h])
-    assert [found.loss_before, found.loss_after] == pytest.approx(losses, rel=1e-13)
+    assert [found.loss_before, found.loss_after] == losses  # exactly
     assert found.loss_change == found.loss_after - found.loss_before
     norms = [np.linalg.norm(new - old) for old, new in zip(*signals, strict=True)]
     assert [shift.actual for shift in found.h] == pytest.approx(norms, rel=1e-10)
     assert found.loss_predicted == pytest.approx(case.gradient[index] * change, rel=1e-10)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_predictions_forward_and_backward_are_one(kind: str) -> None:
+    case = asked(kind, "gelu")
+    probe = Probe(*case.what, **case.keywords)
+    _, delta_out, _ = probe.present
+    for index in parameters_of_interest(case):
+        found = Nudger(probe, index)
+        assert found.gradient == pytest.approx(case.gradient[index], rel=1e-12, abs=1e-16)
+        # dloss = sum of dloss/dz_L dz_L, the tangents of the output layer being d z_L / dw
+        *_, (d_out, _) = found.tangents
+        forward = float((delta_out * d_out).sum())
+        assert forward == pytest.approx(found.gradient, rel=1e-12, abs=1e-16)
+        assert found.nudge(0.25).loss_predicted == 0.25 * found.gradient
 
 
 def test_layers_before_the_change_do_not_move() -> None:

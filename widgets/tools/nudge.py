@@ -182,12 +182,9 @@ class NudgeTool(Tool):
 
     def _arrange(self) -> None:
         """Put the plots side by side, or below each other where there is the height for it."""
-        across = tuple((0, column, 1) for column in range(3))
+        across = ((0, 0, 1), (0, 1, 1), (0, 2, 1))
         below = ((1, 0, 2), (0, 0, 1), (0, 1, 1))
-        upright = tuple((row, 0, 1) for row in range(3))
-        arrangement = across
-        if self.height() >= HIGH_ENOUGH_PX:
-            arrangement = below if self.width() >= 2 * NARROWEST_PLOT_PX else upright
+        arrangement = below if self.height() >= HIGH_ENOUGH_PX else across
         if arrangement != self._arrangement:
             self._arrangement = arrangement
             for plot, (row, column, columns) in zip(self.plots, arrangement, strict=True):
