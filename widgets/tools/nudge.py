@@ -25,7 +25,7 @@ from widgets.tools.place_boxes import PlaceBoxes
 from widgets.tools.tool import Tool
 
 NARROWEST_PLOT_PX, LOWEST_PLOT_PX = 160, 120
-PAUSES = 3.0  # while it trains, times what it takes to show a specimen
+PAUSES = 5.0  # while it trains, times what it takes to show a specimen
 HIGH_ENOUGH_PX = 420  # for plots below each other
 
 
@@ -71,7 +71,7 @@ class NudgeTool(Tool):
         self._arrange()
         self.boxes.value_changed.connect(focus.choose_place)
         self.change.value_changed.connect(lambda *_: self._draw())
-        self.change.span_changed.connect(self._draw)
+        self.change.span_changed.connect(self._on_span_changed)
         self.change.refused.connect(self.refused)
         self.commit.clicked.connect(self._on_commit_clicked)
         self.line.on_pick = self._on_weight_picked
@@ -81,9 +81,11 @@ class NudgeTool(Tool):
 
     def begin(self, begun: Begun) -> None:
         super().begin(begun)
-        self._nudging = None
+        # The plots stay until the new network is here: nothing flickers.
+        self._nudging = self.nudged = None
         self.change.set_value(0.0)
-        self._draw()
+        self.commit.setEnabled(False)
+        self._follow()
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
         if resting or time.perf_counter() >= self._next_at:
@@ -96,6 +98,7 @@ class NudgeTool(Tool):
         if place != self._place:  # the weight before is left as it was
             self._place = place
             self.change.set_value(0.0)
+            self._follow()
         self._reason = ""
         try:
             self._nudging = Nudging(self.specimen, place)
@@ -143,7 +146,16 @@ class NudgeTool(Tool):
             self._draw()
             self.parameter_wanted.emit(nudged.place, nudged.held, nudged.value)
 
+    def _on_span_changed(self) -> None:
+        self._follow()
+        self._draw()
+
     # -- drawing
+
+    def _follow(self) -> None:
+        """Take back what a person has zoomed into: it is gone."""
+        for plot in self.plots:
+            plot.following = True
 
     def _draw(self) -> None:
         nudging = self._nudging

@@ -1,25 +1,20 @@
 """The loss against one weight: its tangent, where we stand, and where one step would land."""
 
-import math
-
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
-from core.arrays import Array
 from lab.nudging import Nudged
 from lab.words import number
-from widgets.plots.axes import Plot, Range, roomy_range
+from widgets.plots.axes import FARTHEST, Plot, Range, roomy_range
 from widgets.plots.canvas import Polylines
 from widgets.plots.legend import Entry, Legend
 from widgets.theme import Theme
+from widgets.tools.loss_scale import LossScale
 from widgets.tools.markers import Mark, Markers
 from widgets.tools.nudge_words import signed
 
 FLATTEST_SHARE = 1e-13  # of the loss, what the axis spans at least: below it is rounding
-PLAIN_SHARE = 3e-3  # of the loss; of an axis that spans less, ticks would be long numbers
-MOST_PLAIN_DIGITS = 3
-TINIEST = 1e-300
 WIDE_ENOUGH_FOR_WORDS = 170  # pixels
 
 
@@ -32,7 +27,7 @@ class LossLine(Plot):
         self.markers, self.legend = Markers(), Legend()
         self.draw(self.tangent, self.line, self.markers, self.legend)
         self.nudged: Nudged | None = None
-        self._origin, self._unit = 0.0, 1.0  # what the axis counts from, and in
+        self.scale = LossScale()
         self.read = self._describe
         self.setAccessibleName(self.tr("Loss against the weight"))
         self.apply_theme()
@@ -41,10 +36,10 @@ class LossLine(Plot):
         """Draw one nudge."""
         self.nudged = nudged
         line, colors = nudged.line, self.theme.colors
-        low, high = self._measure(nudged)
-        self.line.set_data(line.values, self._height(line.losses)[None, :])
+        y_range = self._fit(nudged)
+        self.line.set_data(line.values, self.scale.height(line.losses)[None, :])
         ends = line.values[[0, -1]]
-        self.tangent.set_data(ends, self._height(nudged.tangent(ends))[None, :])
+        self.tangent.set_data(ends, self.scale.height(nudged.tangent(ends))[None, :])
         text, accent = QColor(colors.text), QColor(colors.accent)
         before, after = nudged.nudge.loss_before, nudged.nudge.loss_after
         predicted = before + nudged.nudge.loss_predicted
@@ -57,9 +52,9 @@ class LossLine(Plot):
                 ((nudged.after, predicted), Mark("round", accent, filled=False, radius=5)),
                 ((nudged.after, after), Mark("round", accent, radius=4.5)),
             ]
-        self.markers.marks = [(x, float(self._height(y)), mark) for (x, y), mark in marks]
+        self.markers.marks = [(x, float(self.scale.height(y)), mark) for (x, y), mark in marks]
         self._write(nudged)
-        self.follow((float(ends[0]), float(ends[1])), (low, high))
+        self.follow((float(ends[0]), float(ends[1])), y_range)
         view = self.view()
         self.legend.avoid(line.values, self.line.y[0], view.x_range, view.y_range)
 
@@ -72,29 +67,19 @@ class LossLine(Plot):
         if self.nudged is not None:
             self.show_nudged(self.nudged)
 
-    def _measure(self, nudged: Nudged) -> Range:
-        """Choose what the axis counts, so that its numbers are short; returns its range.
-
-        It is the loss, or small differences from the present one, in a unit where that helps.
-        """
+    def _fit(self, nudged: Nudged) -> Range:
+        """Fit the scale to what is shown; returns the range in it."""
         line, now = nudged.line, nudged.nudge.loss_before
         near = line.values[0] <= nudged.landing[0] <= line.values[-1]
         marked = [now, nudged.nudge.loss_after, nudged.landing[1] if near else now]
         losses = np.append(line.losses, marked)
-        usable = losses[np.isfinite(losses)]
+        usable = losses[np.isfinite(losses)].clip(-FARTHEST, FARTHEST)
         low, high = (float(usable.min()), float(usable.max())) if usable.size else (0.0, 1.0)
-        width = max(high - low, FLATTEST_SHARE * abs(high), TINIEST)
-        exponent = math.floor(math.log10(width))
-        far = math.isfinite(now) and width < PLAIN_SHARE * abs(now)
-        self._origin = now if far else 0.0
-        self._unit = 10.0**exponent if far or abs(exponent) > MOST_PLAIN_DIGITS else 1.0
-        unit = "" if self._unit == 1 else f" / 1e{exponent}"
-        self.set_labels(str(nudged.place), (self.tr("(loss − now)") if far else "loss") + unit)
-        ends = float(self._height(low)), float(self._height(high))
-        return roomy_range(ends, width / self._unit)
-
-    def _height(self, loss: Array | float) -> Array:
-        return (np.asarray(loss) - self._origin) / self._unit
+        width = max(high - low, FLATTEST_SHARE * abs(high))
+        self.scale.fit(now, width)
+        self.set_labels(str(nudged.place), self.scale.label)
+        ends = float(self.scale.height(low)), float(self.scale.height(high))
+        return roomy_range(ends, width / self.scale.unit)
 
     def _write(self, nudged: Nudged) -> None:
         muted, text = QColor(self.theme.colors.muted), QColor(self.theme.colors.text)
