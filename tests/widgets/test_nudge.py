@@ -22,6 +22,7 @@ from lab.specimens import Specimen
 from tests.lab.making import spec_of
 from tests.widgets.person import (
     click,
+    double_click,
     drag_slider,
     hover,
     key,
@@ -32,6 +33,7 @@ from tests.widgets.person import (
     press,
     shown_step,
     write,
+    zoom,
 )
 from tests.widgets.side_by_side import take_steps
 from widgets.main_window import MainWindow
@@ -153,6 +155,15 @@ def test_a_weight_that_a_new_network_lacks_is_said_in_one_sentence(
     assert tool.line.isVisible()
 
 
+def test_a_new_run_begins_without_a_change(lab: MainWindow, tool: NudgeTool, qtbot: QtBot) -> None:
+    type_change(tool, "0.5")
+    press(lab, Key.Key_R)
+    qtbot.waitUntil(lambda: tool.specimen is not None and tool.specimen.step == 0, timeout=WAIT_MS)
+    assert change_of(tool) == 0
+    assert tool.change.value() == 0
+    assert is_untouched(specimen(tool))
+
+
 # -- changing it
 
 
@@ -181,7 +192,13 @@ def test_keys_move_the_slider_and_leave_the_run_alone(lab: MainWindow, tool: Nud
     assert change_of(tool) < 0
     key(slider, Key.Key_End)
     assert change_of(tool) == 1
+    key(tool.change.box, Key.Key_Down)
+    assert change_of(tool) == 0.995
     click(tool.change.zero)
+    assert change_of(tool) == 0
+    key(slider, Key.Key_Left)
+    assert change_of(tool) == -0.005
+    double_click(slider, slider.rect().center())
     assert change_of(tool) == 0
     assert shown_step(lab) == step
 
@@ -221,6 +238,10 @@ def test_the_span_is_how_far_slider_and_line_reach(tool: NudgeTool) -> None:
     assert 0.2 <= width <= 0.25
     tool.change.slider.setValue(tool.change.slider.maximum())
     assert change_of(tool) == 0.1
+    zoom(tool.line)
+    assert not tool.line.following
+    spans.activated.emit(1)
+    assert tool.line.following
 
 
 def test_a_click_into_the_line_goes_there(tool: NudgeTool) -> None:
