@@ -25,6 +25,7 @@ from widgets.tools.place_boxes import PlaceBoxes
 from widgets.tools.tool import Tool
 
 NARROWEST_PLOT_PX, LOWEST_PLOT_PX = 160, 120
+ACROSS_STRETCHES, BELOW_STRETCHES = (4, 3, 3), (1, 1, 0)
 PAUSES = 5.0  # while it trains, times what it takes to show a specimen
 HIGH_ENOUGH_PX = 420  # for plots below each other
 
@@ -199,6 +200,9 @@ class NudgeTool(Tool):
         arrangement = below if self.height() >= HIGH_ENOUGH_PX else across
         if arrangement != self._arrangement:
             self._arrangement = arrangement
+            stretches = BELOW_STRETCHES if arrangement is below else ACROSS_STRETCHES
+            for column, stretch in enumerate(stretches):
+                self.grid.setColumnStretch(column, stretch)
             for plot, (row, column, columns) in zip(self.plots, arrangement, strict=True):
                 self.grid.addWidget(plot, row, column, 1, columns)
 

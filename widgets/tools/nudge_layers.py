@@ -22,7 +22,7 @@ LAYERS_APART_PX = 36
 ROOMY_PX = 14.0  # for each layer; with less the predictions are lines
 ASIDE = 0.16  # of a layer: z to the left of it, h to the right
 LEAST_DECADES = 1.0
-WIDE_ENOUGH_FOR_WORDS = 130  # pixels
+WIDE_ENOUGH_FOR_TITLE = 150  # pixels
 EMPTY: Range = (-3.0, 0.0)
 TITLE, SIZES = "layer (input → output)", "|Δz|, |Δh|"
 HEADROOM = 0.5  # decades, for the legend
@@ -50,7 +50,9 @@ class LayerShifts(Plot):
     def show_nudged(self, nudged: Nudged) -> None:
         """Draw one nudge."""
         self.nudged = nudged
-        self.set_labels(TITLE if self._is_wide() else self.tr("layer"), SIZES)
+        self.set_labels(
+            TITLE if self.canvas.width() >= WIDE_ENOUGH_FOR_TITLE else self.tr("layer"), SIZES
+        )
         n_layers = len(nudged.nudge.z)
         layers = np.arange(1, n_layers + 1)
         x_range = (0.5, max(2, n_layers) + 0.5)
@@ -104,21 +106,22 @@ class LayerShifts(Plot):
         muted = QColor(self.theme.colors.muted)
         self.legend.entries, self.labels.words = [], []
         if nudged.change:
-            lines, wide = bool(len(self.predicted.y)), self._is_wide()
-            measured = self.tr("□ z  ● h") if lines else self.tr("■ z  ● h")
-            predicted = self.tr("┄  ─ ") if lines else self.tr("□  ○ ")
-            if wide:
-                measured += self.tr("  measured")
-                predicted = self.tr("┄ z  ─ h ") if lines else self.tr("□ z  ○ h ")
-            predicted += self.tr(" predicted")
-            self.legend.entries = [Entry(measured, muted), Entry(predicted, muted)]
+            self.legend.entries = self._entries(muted, wide=True)
+            if not self.legend.fits(self.canvas.width()):
+                self.legend.entries = self._entries(muted, wide=False)
         else:
             words = self.tr("d = 0: nothing has moved")
             middle = (max(2, len(nudged.nudge.z)) + 1) / 2
             self.labels.words = [Words(words, middle, sum(EMPTY) / 2, muted, shift=(-60, 0))]
 
-    def _is_wide(self) -> bool:
-        return self.canvas.width() >= WIDE_ENOUGH_FOR_WORDS
+    def _entries(self, color: QColor, *, wide: bool) -> list[Entry]:
+        as_lines = bool(len(self.predicted.y))
+        measured = self.tr("□ z  ● h") if as_lines else self.tr("■ z  ● h")
+        predicted = self.tr("┄  ─") if as_lines else self.tr("□  ○")
+        if wide:
+            measured += self.tr("  measured")
+            predicted = self.tr("┄ z  ─ h") if as_lines else self.tr("□ z  ○ h")
+        return [Entry(measured, color), Entry(predicted + self.tr("  predicted"), color)]
 
     def _describe(self, x: float, _y: float) -> str:
         if self.nudged is None:

@@ -15,7 +15,6 @@ from widgets.tools.markers import Mark, Markers
 from widgets.tools.nudge_words import signed
 
 FLATTEST_SHARE = 1e-13  # of the loss, what the axis spans at least: below it is rounding
-WIDE_ENOUGH_FOR_WORDS = 170  # pixels
 
 
 class LossLine(Plot):
@@ -83,15 +82,13 @@ class LossLine(Plot):
 
     def _write(self, nudged: Nudged) -> None:
         muted, text = QColor(self.theme.colors.muted), QColor(self.theme.colors.text)
-        step = nudged.landing[0] - nudged.value
-        slope, landing = self.tr("slope = gradient {0}"), self.tr("◇ a step of the rate: {0}")
-        stroke: QPen | None = self.tangent.pens[0]
-        if self.canvas.width() < WIDE_ENOUGH_FOR_WORDS:
-            slope, landing, stroke = self.tr("slope {0}"), self.tr("◇ {0}"), None
-        self.legend.entries = [
-            Entry(slope.replace("{0}", number(nudged.gradient)), text, stroke),
-            Entry(landing.replace("{0}", signed(step)), muted),
-        ]
+        step, stroke = signed(nudged.landing[0] - nudged.value), self.tangent.pens[0]
+        slope = self.tr("slope = gradient {0}").replace("{0}", number(nudged.gradient))
+        landing = self.tr("◇ a step of the rate: {0}").replace("{0}", step)
+        self.legend.entries = [Entry(slope, text, stroke), Entry(landing, muted)]
+        if not self.legend.fits(self.canvas.width()):
+            slope = self.tr("slope {0}").replace("{0}", number(nudged.gradient))
+            self.legend.entries = [Entry(slope, text), Entry(f"◇ {step}", muted)]
 
     def _describe(self, x: float, _y: float) -> str:
         nudged = self.nudged
