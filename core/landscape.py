@@ -8,33 +8,30 @@ from core.arrays import Array
 from core.errors import wrong
 from core.losses import Loss
 from core.network import Network
-from core.probes import Probe
+from core.places import place_of
+from core.probes import CHUNK, Probe
 
 
-def loss_along(
-    network: Network,
-    loss: Loss,
-    x: Array,
-    y: Array,
-    index: int,
-    values: Sequence[float] | Array,
-    *,
-    smoothing: float = 0.0,
-    mask: Array | None = None,
-) -> Array:
+def loss_along(probe: Probe, index: int, values: Sequence[float] | Array) -> Array:
     """Return the loss of one batch with one parameter at each of `values` (k,): float64 (k,).
 
-    The loss may be infinite or NaN far out. `mask` and all else as in `Probe`. Raises ValueError
-    for what `Probe` refuses, an index out of range and values that are not finite.
+    The loss may be infinite or NaN far out. Raises ValueError for an index out of range and values
+    that are not finite.
     """
-    probe = Probe(network, loss, x, y, smoothing, mask)
     probe.require_index(index)
-    places = _finite("values", values, 1)
-
-    def move(points: Array, span: slice) -> None:
-        points[:, index] = places[span]
-
-    return probe.losses(len(places), move)
+    points, place = _finite("values", values, 1), place_of(probe.network, index)
+    own = [*probe.network.layout.views(probe.center)][place.layer - 1]
+    parts = [(name, part) for name, part in own._asdict().items() if part is not None]
+    found = np.zeros(len(points))
+    # Beside the layers' outputs, a copy of the layer that differs.
+    size = max(1, CHUNK // (4 * probe.batch * max(probe.network.sizes) + own.w.size))
+    for start in range(0, len(points), size):
+        span = slice(start, start + size)
+        count = len(points[span])
+        copies = own._replace(**{name: np.stack([part] * count) for name, part in parts})
+        getattr(copies, place.kind)[:, *place.indices] = points[span]
+        found[span] = probe.losses_with(place.layer, copies)
+    return found
 
 
 def loss_plane(

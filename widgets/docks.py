@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget
 
 from widgets.plots.frame import PictureFrame
@@ -67,12 +68,22 @@ def _health(window: "MainWindow") -> QWidget:
     return HealthTable(window.theme, window.focus)
 
 
+def _nudge(window: "MainWindow") -> QWidget:
+    from widgets.tools.nudge import NudgeTool
+
+    tool = NudgeTool(window.theme, window.focus)
+    tool.parameter_wanted.connect(window.changes.set_parameter)
+    tool.refused.connect(window.status.show_message)
+    return tool
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
     Panel("network", "Network", TOP, attrgetter("network"), low_behind="loss"),
     Panel("loss", "Loss", BOTTOM, attrgetter("loss")),
     Panel("distributions", "Distributions", BOTTOM, _distributions, behind="loss"),
     Panel("health", "Health", BOTTOM, _health, behind="loss"),
+    Panel("nudge", "Nudge", BOTTOM, _nudge, behind="loss", at_first=False),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel"), low_behind="verdict"),
@@ -105,6 +116,11 @@ class Dock(QDockWidget):
         else:
             self.setWidget(widget)
         self.made.emit(widget)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.isAncestorOf(self._window.focusWidget() or self._window):
+            self._window.setFocus()  # not the next control, which would take keys such as Right
+        super().closeEvent(event)
 
     def _on_view_triggered(self, wanted: bool) -> None:
         if wanted:  # not to come back behind another tab

@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         self.files = FileActions(self)
         self.runs = RunActions(self)
         self.trials = Trials(self)
-        Changes(self)
+        self.changes = Changes(self)
         build_menus(self)
         self._connect()
         self.pictures = Pictures(self)

@@ -30,6 +30,8 @@ KEYS = (
     ("F11", "full screen"),
     ("Double click on a slider", "back to its default"),
     ("Click on a link or unit", "type another weight or bias into the network"),
+    ("W", "nudge a weight: change one a little and see what follows"),
+    ("Left, Right, Page Up, Page Down", "on the nudge's slider: a smaller, a larger change"),
     ("Click on a layer's number", "open its card"),
     ("Left, Right, Return", "in the network: choose a layer, open its card"),
     ("Drag in a picture", "zoom; a double click goes back"),
@@ -59,6 +61,10 @@ def build_menus(window: "MainWindow") -> None:
     run.addSeparator()
     run.addAction(window.tr("Pin &This Run"), QKeySequence("Ctrl+P"), window.runs.pin)
     run.addAction(window.tr("Pin a Run from a &File…"), window.runs.ask_and_pin)
+    run.addSeparator()
+    run.addAction(
+        window.tr("&Nudge a Weight"), QKeySequence("W"), partial(window.show_panel, "nudge")
+    )
     _fill_lessons(window, bar.addMenu(window.tr("&Lessons")))
     _fill_help(window, bar.addMenu(window.tr("&Help")))
 

@@ -74,6 +74,19 @@ def test_a_new_network_after_a_slider_moves() -> None:
     assert waited <= 150
 
 
+@pytest.mark.parametrize(("network", "bound"), [("20x32", 50), ("100x64", 150)])
+def test_a_nudge(network: str, bound: float) -> None:
+    facts, _ = probe("nudge", network)
+    for name, taken in facts.items():
+        reached = statistics.median(taken)
+        show(
+            f"nudge {name.removesuffix('_ms')} to all redrawn, {network}, ms",
+            reached,
+            f"<= {bound}",
+        )
+        assert reached <= bound
+
+
 def test_frames_of_a_long_run() -> None:
     facts, _ = probe("old_and_young", "50x32", 1000, 1_000_000)
     ratio = facts["many"] / facts["few"]

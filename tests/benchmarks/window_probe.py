@@ -250,6 +250,32 @@ def new_network(network: str) -> None:
     application.exec()
 
 
+def nudge(network: str) -> None:
+    """Milliseconds from moving the nudge's slider, and from choosing a weight, to all redrawn."""
+    from core.places import Place
+
+    application, window = make_window(changes_for(network))
+    window.show()
+    window.show_panel("nudge")
+    tool = window.docks["nudge"].widget()
+    wait(application, lambda: tool.nudged is not None, 1.0)
+    places = [Place("w", 1, 1, 0), Place("w", 1, 0, 1)]
+    taken: dict[str, list[float]] = {"moved_ms": [], "chosen_ms": []}
+    for turn in range(MOVES):
+        began = time.perf_counter()
+        window.focus.choose_place(places[turn % 2])
+        application.processEvents()
+        taken["chosen_ms"].append(1000 * (time.perf_counter() - began))
+        for side in (-1, 1):
+            began = time.perf_counter()
+            tool.change.slider.setValue(side * (10 + 5 * turn))
+            application.processEvents()
+            taken["moved_ms"].append(1000 * (time.perf_counter() - began))
+            assert tool.nudged.change == tool.change.value() != 0
+    say(**taken)
+    os._exit(0)
+
+
 def old_and_young(network: str, few: int, many: int) -> None:
     """Milliseconds that frames of all pictures take after few and after many steps."""
     from lab.history import History
@@ -271,11 +297,15 @@ def old_and_young(network: str, few: int, many: int) -> None:
 
 
 def open_all(window: Any) -> None:
-    """Show every picture at once: docks that share a place are put beside one another."""
+    """Show every picture at once: docks that share a place are put beside one another.
+
+    Not the tools, which take a network apart and are opened for that alone.
+    """
     from PySide6.QtCore import Qt
 
     for dock in window.docks.values():
-        dock.make()
+        if dock.panel.at_first:
+            dock.make()
     pictures = [dock for dock in window.docks.values() if dock.widget() in window.pictures.made]
     for dock in pictures:
         if window.tabifiedDockWidgets(dock):

@@ -5,8 +5,8 @@ import pytest
 
 from core.landscape import filter_normalized, loss_along, loss_plane
 from core.network import Network
-from core.places import weight_index
-from core.probes import alone
+from core.places import bias_index, weight_index
+from core.probes import Probe, alone
 from core.propagation import Propagation
 from tests.core.probing import KINDS, Asked, asked
 
@@ -23,14 +23,25 @@ def loss_at(case: Asked, parameters: np.ndarray) -> float:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_a_line_is_the_loss_with_that_weight(kind: str, dtype: type) -> None:
+def test_a_line_is_the_loss_with_that_parameter(
+    kind: str, dtype: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case = asked(kind, dtype=dtype)
-    index, values = weight_index(case.network, 2, 1, 0), np.linspace(-3, 3, 7)
-    found = loss_along(*case.what, index, values, **case.keywords)
-    for value, loss in zip(values, found, strict=True):
-        parameters = case.network.parameters.astype(np.float64)
-        parameters[index] = value
-        assert loss == pytest.approx(loss_at(case, parameters), rel=1e-13)
+    network, values = case.network, np.linspace(-3, 3, 7)
+    indices = [weight_index(network, layer, 1, 0) for layer in (1, 2, 4)]
+    indices += [bias_index(network, layer, 1) for layer in (1, 3, 4)]
+    if network.norm.axis is not None:
+        indices += [bias_index(network, 2, 1, name) for name in ("scale", "shift")]
+    for index in indices:
+        probe = Probe(*case.what, **case.keywords)
+        found = loss_along(probe, index, values)
+        for value, loss in zip(values, found, strict=True):
+            parameters = network.parameters.astype(np.float64)
+            parameters[index] = value
+            assert loss == pytest.approx(loss_at(case, parameters), rel=1e-13)
+        with monkeypatch.context() as patch:
+            patch.setattr("core.landscape.CHUNK", 200)  # a few at a time
+            assert loss_along(probe, index, values) == pytest.approx(found, rel=1e-13)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -52,7 +63,7 @@ def test_a_plane_is_the_loss_at_each_of_its_points(
 
 def test_far_out_the_loss_may_be_infinite() -> None:
     case = asked(activation="identity", loss="mse")
-    found = loss_along(*case.what, 0, [0, 1e300])
+    found = loss_along(Probe(*case.what), 0, [0, 1e300])
     assert np.isfinite(found[0])
     assert not np.isfinite(found[1])
 
@@ -96,9 +107,9 @@ def test_numbers_that_do_not_fit_are_named() -> None:
     case = asked()
     whole = np.ones(case.network.layout.n_parameters)
     with pytest.raises(ValueError, match="values: received nan; allowed: finite"):
-        loss_along(*case.what, 0, [0, np.nan])
+        loss_along(Probe(*case.what), 0, [0, np.nan])
     with pytest.raises(ValueError, match="index: received 1000"):
-        loss_along(*case.what, 1000, [0])
+        loss_along(Probe(*case.what), 1000, [0])
     with pytest.raises(ValueError, match="direction_b: received"):
         loss_plane(*case.what, whole, whole[1:], [0], [0])
     with pytest.raises(ValueError, match="direction_a: received inf"):
