@@ -189,13 +189,14 @@ def _best_of(hop: Hop, chosen: int | None, best: Array) -> Array:
         return through
     around = np.full(len(best), -np.inf)
     around[columns] = best[columns]
-    return np.maximum(through, around)
+    found: Array = np.maximum(through, around)
+    return found
 
 
 def _logarithm(values: Array) -> Array:
     """log|.|; that of 0 is less than any other, NaN counts as 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(np.abs(values))
+        logs: Array = np.log(np.abs(values))
     if np.isfinite(logs).all():
         return logs
     usable: Array = np.nan_to_num(logs, nan=-np.inf, posinf=LARGEST_LOG, neginf=-np.inf)

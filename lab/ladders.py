@@ -94,12 +94,13 @@ def ladder_of(specimen: Specimen, choice: Choice) -> Ladder:
     )
     chain = Chain(probe, specimen.index(choice.place))
     sample, through = choice.sample, dict(choice.through)
-    ranked = chain.strongest(sample, choice.rank, through)
+    few = chain.n_paths <= MOST_PATHS
+    strongest = chain.strongest(sample, max(choice.rank, 1 if few else choice.listed))
+    ranked = (chain.strongest(sample, choice.rank, through) if through else strongest)[: choice.rank]
     path = chain.path(sample, ranked[-1])
-    if chain.n_paths <= MOST_PATHS:
-        listed = chain.sum_of_all(sample)
-    else:
-        listed = chain.sum_of(sample, chain.strongest(sample, choice.listed))
+    listed = (
+        chain.sum_of_all(sample) if few else chain.sum_of(sample, strongest[: choice.listed])
+    )
     gradients = chain.gradients()
     mask_scale = 1.0 if batch.mask is None else float(np.max(batch.mask, initial=0.0))
     return Ladder(

@@ -30,6 +30,9 @@ KEYS = (
     ("F11", "full screen"),
     ("Double click on a slider", "back to its default"),
     ("Click on a link or unit", "type another weight or bias into the network"),
+    ("Ctrl+L", "the path of a weight to the loss, factor by factor"),
+    ("Click on a unit, with a path shown", "lead the path through it; again sets it free"),
+    ("Arrows, Delete", "on a path: choose a factor, change its unit, set it free"),
     ("Click on a layer's number", "open its card"),
     ("Left, Right, Return", "in the network: choose a layer, open its card"),
     ("Drag in a picture", "zoom; a double click goes back"),
@@ -59,6 +62,9 @@ def build_menus(window: "MainWindow") -> None:
     run.addSeparator()
     run.addAction(window.tr("Pin &This Run"), QKeySequence("Ctrl+P"), window.runs.pin)
     run.addAction(window.tr("Pin a Run from a &File…"), window.runs.ask_and_pin)
+    run.addSeparator()
+    path = partial(window.show_panel, "path")
+    run.addAction(window.tr("P&ath of a Weight"), QKeySequence("Ctrl+L"), path)
     _fill_lessons(window, bar.addMenu(window.tr("&Lessons")))
     _fill_help(window, bar.addMenu(window.tr("&Help")))
 
