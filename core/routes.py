@@ -201,4 +201,3 @@ def _logarithm(values: Array) -> Array:
         return logs
     usable: Array = np.nan_to_num(logs, nan=-np.inf, posinf=LARGEST_LOG, neginf=-np.inf)
     return usable
-

@@ -89,18 +89,15 @@ def ladder_of(specimen: Specimen, choice: Choice) -> Ladder:
     Raises ValueError for a network with normalisation, and for what it does not have.
     """
     network, batch = specimen.network, specimen.batch
-    probe = Probe(
-        network, specimen.trainer.loss, batch.x, batch.y, specimen.smoothing, batch.mask
-    )
+    probe = Probe(network, specimen.trainer.loss, batch.x, batch.y, specimen.smoothing, batch.mask)
     chain = Chain(probe, specimen.index(choice.place))
     sample, through = choice.sample, dict(choice.through)
     few = chain.n_paths <= MOST_PATHS
     strongest = chain.strongest(sample, max(choice.rank, 1 if few else choice.listed))
-    ranked = (chain.strongest(sample, choice.rank, through) if through else strongest)[: choice.rank]
+    passing = chain.strongest(sample, choice.rank, through) if through else strongest
+    ranked = passing[: choice.rank]
     path = chain.path(sample, ranked[-1])
-    listed = (
-        chain.sum_of_all(sample) if few else chain.sum_of(sample, strongest[: choice.listed])
-    )
+    listed = chain.sum_of_all(sample) if few else chain.sum_of(sample, strongest[: choice.listed])
     gradients = chain.gradients()
     mask_scale = 1.0 if batch.mask is None else float(np.max(batch.mask, initial=0.0))
     return Ladder(

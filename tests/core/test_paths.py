@@ -29,7 +29,8 @@ def ranked(chain: Chain, sample: int, routes: Sequence[Route]) -> list[Path]:
 
 
 def every_route(case: Asked, layer: int) -> list[Route]:
-    return [along(*units) for units in product(*(range(n) for n in case.network.sizes[layer + 1 :]))]
+    later = (range(n) for n in case.network.sizes[layer + 1 :])
+    return [along(*units) for units in product(*later)]
 
 
 @pytest.mark.parametrize("kind", WITHOUT_NORM)
@@ -165,7 +166,7 @@ def test_the_strongest_of_a_deep_network_are_found_at_once() -> None:
     assert products == sorted(products, reverse=True)
     assert 0 < math.fsum(products) < chain.magnitude(0)
     assert len(paths[0].factors) == 2 + 2 * 39 + 2
-    with pytest.raises(ValueError, match="paths: received .* 1 to 10000"):
+    with pytest.raises(ValueError, match=r"paths: received .* 1 to 10000"):
         chain.sum_of_all(0)
 
 

@@ -7,7 +7,7 @@ clicked in the network's picture or changed on a rung. It is drawn over that pic
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from core.places import Place
 from lab.ladders import MOST_LISTED, Choice, Ladder, ladder_of
@@ -43,7 +43,7 @@ class PathTool(Tool):
             self.tr("Rank"), self.tr("1 is the strongest path, 2 the next, by size of the product.")
         )
         self.listed = _box(
-            self.tr("Add up"),
+            self.tr("Sum"),
             self.tr("How many of the strongest paths are added up, where all are too many."),
         )
         self.listed.setRange(1, MOST_LISTED)
@@ -61,22 +61,21 @@ class PathTool(Tool):
         self._connect()
 
     def _lay_out(self) -> None:
-        controls, words, unit = (QHBoxLayout() for _ in range(3))
-        for row in (controls, words, unit):
-            row.setContentsMargins(8, 0, 8, 2)
-            row.setSpacing(4)
-            self.body.addLayout(row)
-        controls.addWidget(self.boxes)
-        for box in (self.sample, self.rank, self.listed):
-            controls.addSpacing(6)
+        self.header.insertWidget(1, self.boxes)
+        bar = QWidget()
+        bar.setMinimumWidth(1)  # with large type it is cut rather than pushing panels aside
+        controls = QHBoxLayout(bar)
+        controls.setContentsMargins(8, 0, 8, 2)
+        controls.setSpacing(4)
+        for box in (self.sample, self.rank, self.listed, self.unit):
             _add(controls, box)
+        controls.addWidget(self.free)
         controls.addStretch(1)
-        words.addWidget(self.sum, 1)
-        unit.addWidget(self.part, 1)
-        _add(unit, self.unit)
-        unit.addWidget(self.free)
-        self.sum.setProperty("role", "figure")
-        self.part.setProperty("role", "muted")
+        self.body.addWidget(bar)
+        for line, role in ((self.sum, "figure"), (self.part, "muted")):
+            line.setProperty("role", role)
+            line.setContentsMargins(8, 0, 8, 1)
+            self.body.addWidget(line)
         self.body.addWidget(self.plot, 1)
 
     def _connect(self) -> None:
@@ -175,8 +174,8 @@ class PathTool(Tool):
         self.plot.show_ladder(ladder, self._rung)
         self.focus.show_path(ladder.units)
         self.sum.setText(sum_sentence(ladder))
-        self.part.setText(part_sentence(ladder))
-        self._write_readout()
+        self.readout.setText(summary(ladder))
+        self._write_part()
         self.boxes.set_value(self.focus.place, specimen.network.sizes)
         self._fill(self.sample, ladder.n_samples, ladder.choice.sample + 1)
         self._fill(self.rank, min(ladder.n_paths, MOST_LISTED), ladder.choice.rank)
@@ -199,9 +198,9 @@ class PathTool(Tool):
                 self.unit.setValue(spot[1])
         self.free.setEnabled(self.ladder is not None and bool(self.ladder.choice.through))
 
-    def _write_readout(self) -> None:
+    def _write_part(self) -> None:
         if self.ladder is not None:
-            self.readout.setText(self._read or summary(self.ladder))
+            self.part.setText(self._read or part_sentence(self.ladder))
 
     def _spot(self) -> tuple[int, int] | None:
         """Layer and unit of the chosen rung."""
@@ -263,7 +262,7 @@ class PathTool(Tool):
 
     def _on_pointed(self, text: str) -> None:
         self._read = text
-        self._write_readout()
+        self._write_part()
 
 
 def _box(text: str, tip: str) -> QSpinBox:

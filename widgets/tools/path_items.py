@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from core.arrays import Array
 from lab.ladders import Ladder
@@ -21,7 +21,7 @@ from widgets.theme import Theme
 BAR_SHARE, WIDEST_BAR_PX = 0.72, 34.0
 HOLLOW_FROM_PX = 4.0
 DOTS_FROM_PX, DOT_PX = 9.0, 2.6
-VALUE_GAP_PX = 6
+VALUE_GAP_PX, WIDEST_VALUE = 6, "-0.0123"
 FOOT_PX = 5.0  # of the minus signs, from the lower edge
 PIN_PX = 4.0
 
@@ -53,6 +53,10 @@ class Rungs:
         found = decades(np.abs(np.concatenate([self._values, self._bounds, [1.0]])))
         usable: Array = found[np.isfinite(found)]
         return usable
+
+    def values_fit(self, pitch: float) -> bool:
+        """Whether rungs that far apart can have their values written at them."""
+        return pitch >= QFontMetricsF(self._font).horizontalAdvance(WIDEST_VALUE) + VALUE_GAP_PX
 
     def draw(self, painter: QPainter, view: View) -> None:
         if self._theme is None or not len(self._values):
@@ -141,12 +145,12 @@ class Rungs:
         self, painter: QPainter, view: View, x: Array, heights: Array, base: float, pitch: float
     ) -> None:
         assert self._theme is not None
+        if not self.values_fit(pitch):
+            return
         painter.setFont(self._font)
         metrics = painter.fontMetrics()
         words = [number(value) for value in self._values.tolist()]
         widths = [metrics.horizontalAdvance(word) for word in words]
-        if max(widths) + VALUE_GAP_PX > pitch:
-            return
         painter.setPen(QColor(self._theme.colors.text))
         rise, lowest = metrics.ascent(), view.height - FOOT_PX - 4
         for word, width, at, y in zip(words, widths, x.tolist(), heights.tolist(), strict=True):

@@ -8,8 +8,9 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from core.arrays import Array
 from lab.ladders import Ladder
-from widgets.plots.axes import Plot, finite_range
+from widgets.plots.axes import Plot, Range, finite_range
 from widgets.theme import Theme
 from widgets.tools.path_items import Products, Rungs, Spotlight
 from widgets.tools.path_words import rung_words
@@ -22,6 +23,7 @@ ENDS = (Key.Key_Home, Key.Key_End)
 RELEASES = (Key.Key_Delete, Key.Key_Backspace)
 FLATTEST_DECADES = 1.0
 WORDS_PX = 62
+ROOM_PX, VALUE_ROOM_PX = (8, 10), (14, 24)  # above and below the bars
 
 
 class RungPlot(Plot):
@@ -70,7 +72,7 @@ class LadderPlot(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for plot, share in ((self.factors, 10), (self.products, 11)):
+        for plot, share in ((self.factors, 1), (self.products, 1)):
             layout.addWidget(plot, share)
             self._prepare(plot)
         self.factors.x_axis.setStyle(showValues=False)
@@ -111,11 +113,21 @@ class LadderPlot(QWidget):
         width = max(200, self.factors.canvas.width())
         # To the right of the last rung there is room for words.
         span = (-0.6, count - 0.4 + count * WORDS_PX / (width - WORDS_PX))
-        for plot, item in ((self.factors, self.rungs), (self.products, self.steps)):
+        for plot in (self.factors, self.products):
             axis = plot.x_axis
             assert isinstance(axis, RungAxis)
             axis.set_factors(factors)
-            plot.follow(span, finite_range(item.heights, FLATTEST_DECADES))
+        self.products.follow(span, finite_range(self.steps.heights, FLATTEST_DECADES))
+        self.factors.follow(span, self._with_room(self.rungs.heights, span))
+
+    def _with_room(self, heights: Array, span: Range) -> Range:
+        """The range of heights, and above and below it room for values, pins and signs."""
+        low, high = float(heights.min()), float(heights.max())
+        high = max(high, low + FLATTEST_DECADES)
+        pitch = self.factors.view().width / (span[1] - span[0])
+        above, below = VALUE_ROOM_PX if self.rungs.values_fit(pitch) else ROOM_PX
+        pixel = (high - low) / max(20.0, self.factors.canvas.height() - above - below)
+        return low - below * pixel, high + above * pixel
 
     def follow_again(self) -> None:
         """Show all of a new network's ladder."""

@@ -1,6 +1,7 @@
-"""A ladder in words and numbers: what the paths add up to, what a rung is, the table to take away."""
+"""A ladder in words and numbers: what the paths add up to, what a rung is, a table to take away."""
 
 from functools import partial
+from math import isfinite
 
 from PySide6.QtCore import QCoreApplication
 
@@ -24,7 +25,7 @@ def sum_sentence(ladder: Ladder) -> str:
     else:
         text = tr(
             "{count} of {all} paths: {share} of the sum of magnitudes. "
-            "Sum {sum}; gradient, the sum of all, {gradient}."
+            "Sum {sum}, of all {gradient}."
         )
         count = tr("Strongest {n}")
     return (
@@ -64,7 +65,7 @@ def summary(ladder: Ladder) -> str:
 def rung_words(ladder: Ladder, rung: int) -> str:
     """Say what one factor is, and the product so far."""
     factor, bound = ladder.path.factors[rung], ladder.bounds[rung]
-    most = tr(" (at most {0})").replace("{0}", brief(bound)) if bound == bound else ""
+    most = tr(" (at most {0})").replace("{0}", brief(bound)) if isfinite(bound) else ""
     value, product = number(factor.value), number(factor.product)
     return f"{factor.name} = {value}{most} · " + tr("product so far {0}").replace("{0}", product)
 
@@ -90,4 +91,3 @@ def count_of(count: int) -> str:
 def share_of(share: float) -> str:
     """Write a share, however small, in percent."""
     return f"{known(100 * share)} %"
-

@@ -1,5 +1,6 @@
 """The axis below a ladder: the names of its rungs, as many as fit, none over another."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -10,6 +11,8 @@ from widgets.plots.ticks import NumberAxis
 
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SYMBOLS = {"slope": "φ′", "weight": "w", "residual": "+"}
+NAMED_FIRST = ("slope", "residual")
+LAYER = re.compile(r"_(\d+)")
 LOSS = "∂loss/∂z"
 EVERY = (1, 2, 5, 10, 20, 50, 100)
 GAP_PX = 5.0
@@ -24,6 +27,11 @@ def symbol_of(factor: Factor) -> str:
     if factor.kind == "input" and factor.layer == 0:
         return "x"
     return SYMBOLS.get(factor.kind, "h") + str(factor.layer).translate(SUBSCRIPT)
+
+
+def long_name(factor: Factor) -> str:
+    """Return the name with its layer as a small number below the line."""
+    return LAYER.sub(lambda found: found[1].translate(SUBSCRIPT), factor.name)
 
 
 class RungAxis(NumberAxis):
@@ -44,8 +52,7 @@ class RungAxis(NumberAxis):
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         """Return (spacing, values)."""
         pitch = size / (high - low)
-        fitting = (names for names in _proposals(self._factors) if self._fits(names, pitch))
-        self._names = next(fitting, {})
+        self._names = next(self._fitting(pitch), {})
         return [(1.0, self.ticks_between(low, high))]
 
     def ticks_between(self, low: float, high: float) -> list[float]:
@@ -56,6 +63,28 @@ class RungAxis(NumberAxis):
         """Write the names."""
         return [self._names.get(round(value), "") for value in values]
 
+    def _fitting(self, pitch: float) -> Iterator[Named]:
+        """Ways to name rungs that far apart, the fullest first."""
+        factors = dict(enumerate(self._factors))
+        short = {rung: symbol_of(factor) for rung, factor in factors.items()}
+        for names in ({rung: long_name(factor) for rung, factor in factors.items()}, short):
+            if self._fits(names, pitch):
+                yield names
+        ends = {rung: short[rung] for rung in (0, len(factors) - 1) if rung in short}
+        for every in EVERY:
+            inner = {
+                rung: short[rung]
+                for rung, factor in factors.items()
+                if factor.kind in NAMED_FIRST and factor.layer % every == 0 and rung not in ends
+            }
+            if self._fits(inner, pitch):
+                beside = {
+                    rung: name
+                    for rung, name in inner.items()
+                    if all(self._fits({rung: name, end: ends[end]}, pitch) for end in ends)
+                }
+                yield beside | ends
+
     def _fits(self, names: Named, pitch: float) -> bool:
         if self.metrics is None:
             return False
@@ -64,22 +93,3 @@ class RungAxis(NumberAxis):
             (right - left) * pitch >= (widths[left] + widths[right]) / 2 + GAP_PX
             for left, right in pairwise(sorted(names))
         )
-
-
-def _proposals(factors: tuple[Factor, ...]) -> Iterator[Named]:
-    """Ways to name rungs, the fullest first; the ends are named in all but the last."""
-    yield {rung: factor.name for rung, factor in enumerate(factors)}
-    short = {rung: symbol_of(factor) for rung, factor in enumerate(factors)}
-    yield short
-    last = len(factors) - 1
-    ends = {rung: short[rung] for rung in (0, last) if rung in short}
-    for every in EVERY:
-        slopes = {
-            rung: short[rung]
-            for rung, factor in enumerate(factors)
-            if factor.kind in ("slope", "residual") and factor.layer % every == 0
-        }
-        for crowded in (0, 4, 8, 16, 32):
-            inner = {rung: name for rung, name in slopes.items() if crowded <= rung <= last - crowded}
-            yield inner | ends
-    yield ends
