@@ -12,7 +12,7 @@ import numpy as np
 
 from core.network import Network
 from core.paths import MOST_PATHS, Chain, Path, Sum
-from core.places import Place
+from core.places import Place, require_index
 from core.probes import Probe
 from lab.specimens import Specimen
 
@@ -88,6 +88,8 @@ def ladder_of(specimen: Specimen, choice: Choice) -> Ladder:
 
     Raises ValueError for a network with normalisation, and for what it does not have.
     """
+    require_index("rank", choice.rank, MOST_LISTED, 1)
+    require_index("listed", choice.listed, MOST_LISTED, 1)
     network, batch = specimen.network, specimen.batch
     probe = Probe(network, specimen.trainer.loss, batch.x, batch.y, specimen.smoothing, batch.mask)
     chain = Chain(probe, specimen.index(choice.place))

@@ -6,7 +6,7 @@ clicked in the network's picture or changed on a rung. It is drawn over that pic
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from core.places import Place
@@ -55,14 +55,14 @@ class PathTool(Tool):
         self.free = small_button(
             self.tr("Free"), self.tr("Let the path pass wherever it is strongest.")
         )
-        self.sum, self.part = OneLine(), OneLine()
+        self.sum, self.part, self.reason = OneLine(), OneLine(), QLabel()
         self.plot = LadderPlot(theme)
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
         self.header.insertWidget(1, self.boxes)
-        bar = QWidget()
+        self.controls = bar = QWidget()
         bar.setMinimumWidth(1)  # with large type it is cut rather than pushing panels aside
         controls = QHBoxLayout(bar)
         controls.setContentsMargins(8, 0, 8, 2)
@@ -76,7 +76,12 @@ class PathTool(Tool):
             line.setProperty("role", role)
             line.setContentsMargins(8, 0, 8, 1)
             self.body.addWidget(line)
+        self.reason.setWordWrap(True)
+        self.reason.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.reason.setTextFormat(Qt.TextFormat.PlainText)
+        self.reason.setMargin(16)
         self.body.addWidget(self.plot, 1)
+        self.body.addWidget(self.reason, 1)
 
     def _connect(self) -> None:
         focus, plot = self.focus, self.plot
@@ -159,12 +164,19 @@ class PathTool(Tool):
 
     def _show_nothing(self, reason: str) -> None:
         self.ladder = self._rung = None
-        self.sum.setText(reason)
-        self.part.setText("")
+        self.reason.setText(reason)
         self.readout.setText("")
         self.plot.show_ladder(None, None)
         self.focus.show_path(())
-        self._fill_unit()
+        self._show_parts(ladder=False)
+        if self.specimen is not None:
+            sizes = self.specimen.network.sizes
+            self.boxes.set_value(self.place or Place("w", 1, 0, 0), sizes)
+
+    def _show_parts(self, *, ladder: bool) -> None:
+        for widget in (self.controls, self.sum, self.part, self.plot):
+            widget.setVisible(ladder)
+        self.reason.setVisible(not ladder)
 
     def _show(self, ladder: Ladder, specimen: Specimen) -> None:
         self.ladder = ladder
@@ -181,6 +193,7 @@ class PathTool(Tool):
         self._fill(self.rank, min(ladder.n_paths, MOST_LISTED), ladder.choice.rank)
         self.listed.setEnabled(not ladder.complete)
         self._fill_unit()
+        self._show_parts(ladder=True)
 
     def _fill(self, box: QSpinBox, most: int, value: int) -> None:
         with QSignalBlocker(box):

@@ -17,25 +17,28 @@ tr = partial(QCoreApplication.translate, "PathTool")
 
 def sum_sentence(ladder: Ladder) -> str:
     """Say what the paths add up to, beside backpropagation's gradient."""
-    total, gradient = number(ladder.listed.total), number(ladder.gradient)
+    listed = ladder.listed
     if ladder.complete:
         text = tr("{count} up to {sum}, the gradient is {gradient} (difference {difference}).")
-        one = ladder.n_paths == 1
-        count = tr("The only path adds") if one else tr("All {n} paths add")
+        count = tr("The only path adds") if listed.n_paths == 1 else tr("All {n} paths add")
+    elif ladder.magnitude:
+        text = tr("{count}: {share} of the sum of magnitudes. Sum {sum}, of all {gradient}.")
+        count = tr("Strongest {n} of {all} paths")
     else:
-        text = tr(
-            "{count} of {all} paths: {share} of the sum of magnitudes. "
-            "Sum {sum}, of all {gradient}."
-        )
-        count = tr("Strongest {n}")
-    return (
-        text.replace("{count}", count.replace("{n}", spaced(ladder.listed.n_paths)))
-        .replace("{all}", count_of(ladder.n_paths))
-        .replace("{share}", share_of(ladder.share))
-        .replace("{sum}", total)
-        .replace("{gradient}", gradient)
-        .replace("{difference}", number(ladder.difference))
-    )
+        text = tr("The products of all {all} paths are 0, and so is the gradient.")
+        count = ""
+    words = {
+        "{count}": count,
+        "{n}": spaced(listed.n_paths),
+        "{all}": count_of(ladder.n_paths),
+        "{share}": share_of(ladder.share),
+        "{sum}": number(listed.total),
+        "{gradient}": number(ladder.gradient),
+        "{difference}": number(ladder.difference),
+    }
+    for name, value in words.items():
+        text = text.replace(name, value)
+    return text
 
 
 def part_sentence(ladder: Ladder) -> str:
