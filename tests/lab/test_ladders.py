@@ -20,8 +20,10 @@ def specimen_of(run: Run, seed: int = 0) -> Specimen:
     return SpecimenOf(seed).made_of(run)
 
 
-def ladder(choice: Choice | None = None, **changes: object) -> Ladder:
-    return ladder_of(specimen_of(run_of({**SMALL, **changes}, steps=2)), choice or Choice(FIRST))
+def ladder(choice: Choice | None = None, changes: dict[str, object] | None = None) -> Ladder:
+    return ladder_of(
+        specimen_of(run_of({**SMALL, **(changes or {})}, steps=2)), choice or Choice(FIRST)
+    )
 
 
 @pytest.mark.parametrize("cures", [{}, {"cures.residual": True}, {"cures.dropout": 0.3}])
@@ -41,9 +43,9 @@ def test_the_paths_of_all_samples_add_up_to_the_gradient_of_the_next_step(
 
 
 def test_too_many_paths_are_represented_by_the_strongest() -> None:
-    deep = {"network.depth": 20, "network.activation": "sigmoid"}
-    few = ladder(Choice(FIRST, listed=10), **deep)
-    more = ladder(Choice(FIRST, listed=500), **deep)
+    deep: dict[str, object] = {"network.depth": 20, "network.activation": "sigmoid"}
+    few = ladder(Choice(FIRST, listed=10), deep)
+    more = ladder(Choice(FIRST, listed=500), deep)
     assert not few.complete
     assert few.n_paths == 4**19
     assert (few.listed.n_paths, more.listed.n_paths) == (10, 500)
@@ -51,7 +53,7 @@ def test_too_many_paths_are_represented_by_the_strongest() -> None:
 
 
 def test_twenty_slopes_of_a_sigmoid_network_are_under_a_quarter() -> None:
-    one = ladder(**{"network.depth": 20, "network.activation": "sigmoid"})
+    one = ladder(changes={"network.depth": 20, "network.activation": "sigmoid"})
     slopes = [
         (factor.value, bound)
         for factor, bound in zip(one.path.factors, one.bounds, strict=True)
@@ -70,7 +72,7 @@ def test_twenty_slopes_of_a_sigmoid_network_are_under_a_quarter() -> None:
 
 
 def test_the_bound_of_a_slope_grows_with_what_dropout_makes_of_it() -> None:
-    one = ladder(**{"cures.dropout": 0.5})
+    one = ladder(changes={"cures.dropout": 0.5})
     bounds = {bound for bound in one.bounds if not math.isnan(bound)}
     assert bounds == {2.0}
 
@@ -107,4 +109,4 @@ def test_what_there_is_not_is_refused() -> None:
         with pytest.raises(ValueError, match=words):
             ladder(choice)
     with pytest.raises(ValueError, match="norm"):
-        ladder(**{"cures.norm": "batch"})
+        ladder(changes={"cures.norm": "batch"})

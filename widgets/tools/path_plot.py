@@ -64,7 +64,7 @@ class LadderPlot(QWidget):
         self._theme = theme
         self.ladder: Ladder | None = None
         self.factors = RungPlot(theme, "", self.tr("factor"))
-        self.products = RungPlot(theme, "", self.tr("product so far"))
+        self.products = RungPlot(theme, "", self.tr("product"))
         self.rungs, self.steps, self.spotlight = Rungs(), Products(), Spotlight()
         self.factors.draw(self.spotlight, self.rungs)
         self.products.draw(self.spotlight, self.steps)
