@@ -1,14 +1,15 @@
 """What is drawn of a ladder: a bar per factor, the running product, the rung that is chosen.
 
 Rung i stands at x = i. Heights are exponents of ten, bars stand on 10⁰ = 1: they hang where a
-factor shrinks the product. A negative factor is hollow and has a minus below.
+factor shrinks the product. A negative factor is hollow and has a minus below; one of zero hangs
+down to the edge, hatched.
 """
 
 import math
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from core.arrays import Array
 from lab.ladders import Ladder
@@ -78,6 +79,10 @@ class Rungs:
             hollow = QColor(name)
             hollow.setAlphaF(0.22 if width >= HOLLOW_FROM_PX else 1.0)
             self._draw_bars(painter, x, heights, base, width, mask & negative, hollow, name)
+        zero = self._values == 0
+        if zero.any():
+            hatched = QBrush(QColor(colors.panel), Qt.BrushStyle.BDiagPattern)
+            self._draw_bars(painter, x, heights, base, width, zero, hatched)
         painter.setPen(QPen(QColor(colors.text), 1.4))
         foot, half = view.height - FOOT_PX, min(4.0, 0.3 * pitch)
         signs = x[negative].tolist()
@@ -94,7 +99,7 @@ class Rungs:
         base: float,
         width: float,
         mask: Array,
-        color: QColor,
+        color: QColor | QBrush,
         edge: str = "",
     ) -> None:
         usable = mask & ~np.isnan(heights)
