@@ -77,6 +77,12 @@ def _nudge(window: "MainWindow") -> QWidget:
     return tool
 
 
+def _path(window: "MainWindow") -> QWidget:
+    from widgets.tools.path import PathTool
+
+    return PathTool(window.theme, window.focus)
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
     Panel("network", "Network", TOP, attrgetter("network"), low_behind="loss"),
@@ -84,6 +90,7 @@ PANELS = (
     Panel("distributions", "Distributions", BOTTOM, _distributions, behind="loss"),
     Panel("health", "Health", BOTTOM, _health, behind="loss"),
     Panel("nudge", "Nudge", BOTTOM, _nudge, behind="loss", at_first=False),
+    Panel("path", "Path", BOTTOM, _path, behind="loss", at_first=False),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel"), low_behind="verdict"),

@@ -10,9 +10,15 @@ class Focus(QObject):
 
     `place` is the weight or bias that tools take apart; there may be none such in a new run.
     `changed` is emitted once for every change, from wherever it came.
+
+    `path` are layers and units, the inputs' layer being 0, that the network's picture joins by a
+    line; it comes with every look at a network, and `path_changed` instead of `changed` tells of
+    it. While there is one, a click on a unit asks by `unit_wanted` that it lead there.
     """
 
     changed = Signal()
+    path_changed = Signal()
+    unit_wanted = Signal(int, int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,6 +26,7 @@ class Focus(QObject):
         self.moment: int | None = None
         self.seed = 0
         self.place = Place("w", 1, 0, 0)
+        self.path: tuple[tuple[int, int], ...] = ()
 
     def choose_layer(self, layer: int | None) -> None:
         """Look at a layer; the one that is looked at already, or None, looks at none."""
@@ -36,6 +43,12 @@ class Focus(QObject):
     def choose_place(self, place: Place) -> None:
         """Look at one weight or bias."""
         self._change(place=place)
+
+    def show_path(self, path: tuple[tuple[int, int], ...]) -> None:
+        """Join these units, or none, in the network's picture."""
+        if path != self.path:
+            self.path = path
+            self.path_changed.emit()
 
     def forget(self) -> None:
         """Look at a new run: no layer, now."""

@@ -32,6 +32,9 @@ KEYS = (
     ("Click on a link or unit", "type another weight or bias into the network"),
     ("W", "nudge a weight: change one a little and see what follows"),
     ("Left, Right, Page Up, Page Down", "on the nudge's slider: a smaller, a larger change"),
+    ("Ctrl+L", "the path of a weight to the loss, factor by factor"),
+    ("Click on a unit, with a path shown", "lead the path through it; again sets it free"),
+    ("Arrows, Delete", "on a path: choose a factor, change its unit, set it free"),
     ("Click on a layer's number", "open its card"),
     ("Left, Right, Return", "in the network: choose a layer, open its card"),
     ("Drag in a picture", "zoom; a double click goes back"),
@@ -65,6 +68,8 @@ def build_menus(window: "MainWindow") -> None:
     run.addAction(
         window.tr("&Nudge a Weight"), QKeySequence("W"), partial(window.show_panel, "nudge")
     )
+    path = partial(window.show_panel, "path")
+    run.addAction(window.tr("P&ath of a Weight"), QKeySequence("Ctrl+L"), path)
     _fill_lessons(window, bar.addMenu(window.tr("&Lessons")))
     _fill_help(window, bar.addMenu(window.tr("&Help")))
 

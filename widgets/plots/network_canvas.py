@@ -58,6 +58,7 @@ class NetworkCanvas(QWidget):
         self._selected: int | None = None
         self._loss = ""
         self.spot: Spot | None = None
+        self._path: tuple[tuple[int, int], ...] = ()
         self._pixmap: QPixmap | None = None
         self._direct = False
         self._reached_by_key = False
@@ -91,6 +92,11 @@ class NetworkCanvas(QWidget):
         if (selected, frozen) != (self._selected, self._frozen):
             self._selected, self._frozen = selected, frozen
             self.redraw()
+
+    def set_path(self, path: tuple[tuple[int, int], ...]) -> None:
+        """Join these units, or none, by a line over all else."""
+        self._path = path
+        self.update()
 
     def redraw(self) -> None:
         """Paint all of it anew, as after a change of the theme."""
@@ -133,10 +139,12 @@ class NetworkCanvas(QWidget):
         with QPainter(self) as painter:
             if self._direct:
                 self._paint(painter, geometry)
+                self._paint_path(painter, geometry)
                 return
             if self._pixmap is None:
                 self._pixmap = self._painted(geometry)
             painter.drawPixmap(0, 0, self._pixmap)
+            self._paint_path(painter, geometry)
             self._paint_pointed(painter, geometry)
             if self._reached_by_key:
                 painter.setPen(QColor(self._theme.colors.accent))
@@ -201,6 +209,10 @@ class NetworkCanvas(QWidget):
         margin = 4.0 if geometry.cell else 2.0
         frame = QRectF(left, top, width, height).adjusted(-margin, -margin, margin, margin)
         painter.drawRoundedRect(frame, 3, 3)
+
+    def _paint_path(self, painter: QPainter, geometry: Geometry) -> None:
+        if self._path:
+            paint.paint_path(painter, geometry, self._path, self._theme.colors)
 
     def _paint_pointed(self, painter: QPainter, geometry: Geometry) -> None:
         """Light up the unit or link under the pointer."""
