@@ -8,6 +8,7 @@ from core.arrays import Array
 from core.errors import wrong
 from core.losses import Loss
 from core.network import Network
+from core.pieces import Pieces, whole
 from core.probes import Probe
 
 
@@ -34,7 +35,7 @@ def loss_along(
     def move(points: Array, span: slice) -> None:
         points[:, index] = places[span]
 
-    return probe.losses(len(places), move)
+    return whole(probe.losses(len(places), move))
 
 
 def loss_plane(
@@ -56,10 +57,27 @@ def loss_plane(
     as in `Probe`. Raises ValueError for what `Probe` refuses, directions that do not fit and
     numbers that are not finite.
     """
-    probe = Probe(network, loss, x, y, smoothing, mask)
-    along_a = _direction("direction_a", direction_a, network)
-    along_b = _direction("direction_b", direction_b, network)
-    a, b = _finite("a_values", a_values, 1), _finite("b_values", b_values, 1)
+    return whole(
+        plane_in_pieces(
+            Probe(network, loss, x, y, smoothing, mask),
+            (direction_a, direction_b),
+            (a_values, b_values),
+        )
+    )
+
+
+def plane_in_pieces(
+    probe: Probe,
+    directions: tuple[Array, Array],
+    values: tuple[Sequence[float] | Array, Sequence[float] | Array],
+) -> Pieces[Array]:
+    """Compute a `loss_plane` in pieces, each a part of its points."""
+    network = probe.network
+    along_a, along_b = (
+        _direction(f"direction_{name}", direction, network)
+        for name, direction in zip("ab", directions, strict=True)
+    )
+    a, b = (_finite(f"{name}_values", given, 1) for name, given in zip("ab", values, strict=True))
 
     def move(points: Array, span: slice) -> None:
         rows, columns = np.divmod(np.arange(span.start, span.stop), len(b))
@@ -67,7 +85,8 @@ def loss_plane(
         points += a[rows, None] * along_a
         points += b[columns, None] * along_b
 
-    return probe.losses(len(a) * len(b), move).reshape(len(a), len(b))
+    losses = yield from probe.losses(len(a) * len(b), move)
+    return losses.reshape(len(a), len(b))
 
 
 def filter_normalized(direction: Array, network: Network) -> Array:

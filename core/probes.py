@@ -17,9 +17,12 @@ from core.errors import require_numbers, wrong
 from core.losses import Loss
 from core.network import Network
 from core.normalization import evaluate
+from core.pieces import Pieces
 from core.places import require_index
 from core.propagation import Propagation
 from core.targets import fitting
+
+Move = Callable[[Array, slice], object]
 
 CHUNK = 1 << 21  # float64 values; what is computed at once takes about 16 MB
 
@@ -70,8 +73,8 @@ class Probe:
         self.center = network.parameters.astype(np.float64)
         self._one = self._copies(())  # says what else is wrong
 
-    def losses(self, count: int, move: Callable[[Array, slice], object]) -> Array:
-        """Return the loss at `count` points of the parameter space, computed in chunks: (count,).
+    def losses(self, count: int, move: Move) -> Pieces[Array]:
+        """Compute the loss at `count` points of the parameter space, chunk by chunk: (count,).
 
         `move(points, span)` changes `points (k, P)`, rows that hold the present parameters, into
         the points that `span`, a slice of length k, asks for.
@@ -86,6 +89,7 @@ class Probe:
             points[...] = self.center
             move(points, span)
             found[span] = self._loss_of(flow)[: len(points)]
+            yield span.stop / count
         return found
 
     def gradient(self) -> tuple[float, Array]:

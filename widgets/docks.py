@@ -67,12 +67,19 @@ def _health(window: "MainWindow") -> QWidget:
     return HealthTable(window.theme, window.focus)
 
 
+def _check(window: "MainWindow") -> QWidget:
+    from widgets.tools.check_panel import CheckPanel
+
+    return CheckPanel(window.theme, window.focus, window.session.errands)
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
     Panel("network", "Network", TOP, attrgetter("network"), low_behind="loss"),
     Panel("loss", "Loss", BOTTOM, attrgetter("loss")),
     Panel("distributions", "Distributions", BOTTOM, _distributions, behind="loss"),
     Panel("health", "Health", BOTTOM, _health, behind="loss"),
+    Panel("check", "Check", BOTTOM, _check, behind="loss", at_first=False),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel"), low_behind="verdict"),

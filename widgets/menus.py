@@ -24,6 +24,7 @@ KEYS = (
     ("G", "signal or weight gradient"),
     ("Ctrl+S", "save the run"),
     ("Ctrl+O", "open a run"),
+    ("Ctrl+G", "check the gradient"),
     ("Ctrl+P", "pin the run, to compare with"),
     ("Ctrl+Z, Ctrl+Shift+Z", "undo, redo"),
     ("Ctrl++, Ctrl+-, Ctrl+0", "larger, smaller, usual text"),
@@ -59,8 +60,21 @@ def build_menus(window: "MainWindow") -> None:
     run.addSeparator()
     run.addAction(window.tr("Pin &This Run"), QKeySequence("Ctrl+P"), window.runs.pin)
     run.addAction(window.tr("Pin a Run from a &File…"), window.runs.ask_and_pin)
+    run.addSeparator()
+    check = run.addAction(window.tr("&Check Gradients"), partial(_check_gradients, window))
+    check.setShortcut(QKeySequence("Ctrl+G"))
     _fill_lessons(window, bar.addMenu(window.tr("&Lessons")))
     _fill_help(window, bar.addMenu(window.tr("&Help")))
+
+
+def _check_gradients(window: "MainWindow") -> None:
+    from widgets.tools.check_panel import CheckPanel
+
+    window.show_panel("check")
+    window.docks["check"].make()
+    panel = window.docks["check"].widget()
+    if isinstance(panel, CheckPanel):
+        panel.ask()
 
 
 def _fill_file(window: "MainWindow", menu: QMenu) -> None:

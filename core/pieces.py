@@ -1,0 +1,21 @@
+"""Long computations in pieces: generators that yield how far they are, 0 to 1, and return a result.
+
+Who walks through one may stop between two pieces; what a piece computes does not depend on it.
+"""
+
+from collections.abc import Generator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+Pieces = Generator[float, None, T]
+
+
+def whole(pieces: Pieces[T]) -> T:
+    """Compute all pieces, one after the other, and return the result."""
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
