@@ -11,6 +11,8 @@ from core.network import Network
 from core.pieces import Pieces, whole
 from core.probes import Probe
 
+STRAIGHT = 1e-12  # of the first square, the second of points in a line is rounding
+
 
 def loss_along(
     network: Network,
@@ -111,6 +113,46 @@ def filter_normalized(direction: Array, network: Network) -> Array:
         # A column without a direction stays without.
         to.w[...] = d * (size / np.where(length > 0, length, 1))
     return found
+
+
+def as_long_as_weights(direction: Array, network: Network) -> Array:
+    """Scale a direction (P,) as a whole, so that no unit moves by more than its own weights.
+
+        d = d min_j |w_j| / |d_j|        w_j the weights into one unit, d_j its part of d
+
+    A gradient stays the gradient, and the place 1 along it is about as far as the place 1 along a
+    `filter_normalized` direction. d_j has the unit's bias, scale and shift too. Raises ValueError
+    for a direction that does not fit, or that has no length.
+    """
+    found = _direction("direction", direction, network)
+    factor = np.inf
+    for layer, parts in zip(network.layers, network.layout.views(found), strict=True):
+        rows = [part for part in parts[1:] if part is not None]
+        moved = np.linalg.norm(np.vstack([parts.w, *rows]), axis=0)
+        size = np.linalg.norm(layer.w.astype(np.float64), axis=0)
+        usable = (moved > 0) & (size > 0)
+        factor = min(factor, np.min(size[usable] / moved[usable], initial=np.inf))
+    if not np.isfinite(factor):
+        raise wrong("direction", "0 everywhere", "one that moves weights")
+    return found * factor
+
+
+def main_directions(points: Array, center: Array) -> tuple[Array, Array]:
+    """Return the two main directions of points (n, P) as seen from a center (P,), and their shares.
+
+    The directions (2, P) have length 1 and are orthogonal; the shares (2,) are of the sum of all
+    squared distances, as in Li et al. 2018, arXiv 1712.09913. Raises ValueError for points that
+    lie on a line through the center, or are not finite.
+    """
+    distances = np.asarray(points, np.float64) - center
+    # The directions are combinations of the few distances: M = distances, M M^T u = s² u.
+    squares, combinations = np.linalg.eigh(distances @ distances.T)
+    total, (second, first) = squares.sum(), squares[-2:] if len(squares) > 1 else (0.0, 0.0)
+    if not (np.isfinite(total) and second > STRAIGHT * first):
+        raise wrong("points", f"{len(distances)} in a line or in one place", "a path with a bend")
+    directions = combinations[:, :-3:-1].T @ distances
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    return directions, np.array([first, second]) / total
 
 
 def _direction(field: str, values: Array, network: Network) -> Array:

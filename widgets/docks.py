@@ -73,6 +73,12 @@ def _check(window: "MainWindow") -> QWidget:
     return CheckPanel(window.theme, window.focus, window.session.errands)
 
 
+def _surface(window: "MainWindow") -> QWidget:
+    from widgets.tools.surface_panel import SurfacePanel
+
+    return SurfacePanel(window.theme, window.focus, window.session.errands)
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
     Panel("network", "Network", TOP, attrgetter("network"), low_behind="loss"),
@@ -80,6 +86,7 @@ PANELS = (
     Panel("distributions", "Distributions", BOTTOM, _distributions, behind="loss"),
     Panel("health", "Health", BOTTOM, _health, behind="loss"),
     Panel("check", "Check", BOTTOM, _check, behind="loss", at_first=False),
+    Panel("surface", "Surface", BOTTOM, _surface, behind="loss", at_first=False),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel"), low_behind="verdict"),
