@@ -1,6 +1,7 @@
 """The loss as a landscape: along one weight, and over a plane through the present parameters."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -72,6 +73,7 @@ def plane_in_pieces(
     probe: Probe,
     directions: tuple[Array, Array],
     values: tuple[Sequence[float] | Array, Sequence[float] | Array],
+    dtype: type[np.floating[Any]] = np.float64,
 ) -> Pieces[Array]:
     """Compute a `loss_plane` in pieces, each a part of its points."""
     network = probe.network
@@ -87,7 +89,7 @@ def plane_in_pieces(
         points += a[rows, None] * along_a
         points += b[columns, None] * along_b
 
-    losses = yield from probe.losses(len(a) * len(b), move)
+    losses = yield from probe.losses(len(a) * len(b), move, dtype)
     return losses.reshape(len(a), len(b))
 
 

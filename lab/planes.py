@@ -185,10 +185,7 @@ def _two_main_directions(question: Question, subject: Subject) -> Plane:
     for low, high in zip(np.minimum(places.min(0), 0), np.maximum(places.max(0), 0), strict=True):
         middle, half = (low + high) / 2, ROOM * question.reach * (high - low) / 2
         ends.append((float(middle - half), float(middle + half)))
-    names = [
-        f"{order} direction of the path ({percent(share, 0)} of its variance)"
-        for order, share in zip(("main", "second"), shares.tolist(), strict=True)
-    ]
+    names = [f"path {order}: {percent(share)}" for order, share in enumerate(shares.tolist(), 1)]
     return _plane(subject, directions, (ends[0], ends[1]), (names[0], names[1]))
 
 
@@ -226,7 +223,7 @@ PLANES: dict[str, PlaneKind] = {
             "path",
             "Path so far",
             "The two main directions of the path that the weights have walked, by principal "
-            "components about where they are now.",
+            "components about where they are now, with their shares of its variance.",
             "the path's own extent",
             _two_main_directions,
             needs_path=True,

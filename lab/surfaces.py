@@ -1,7 +1,7 @@
 """The loss over a plane through a network's weights, computed beside the training.
 
-It is the loss of the training set, or of some of it, in float64: without dropout, with batch norm
-taking the statistics of these samples, many points of the plane side by side on the run axis.
+It is the loss of the training set, or of some of it: without dropout, with batch norm taking the
+statistics of these samples, many points of the plane side by side on the run axis.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ from lab.words import spaced
 
 COARSEST, USUAL, FINEST = 25, 51, 101
 MOST_SAMPLES = 500
+LOOK = 7  # points to each side of a first look
+FLAT = 1e-3  # of the loss: on a flatter surface the rounding of single precision would be seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +81,19 @@ def loss_surface(
         return Unseen(str(error))
     yield 0.0
     a, b = (np.linspace(low, high, resolution) for low, high in plane.ranges)
-    losses = yield from plane_in_pieces(probe, (plane.directions[0], plane.directions[1]), (a, b))
+    losses = yield from _losses(probe, plane, (a, b))
     first, second = plane.origin
     return LossSurface(plane, a + first, b + second, losses, len(chosen), count)
+
+
+def _losses(probe: Probe, plane: Plane, values: tuple[Array, Array]) -> Work[Array]:
+    """Compute the losses in single precision, or in double where that would show too little."""
+    directions = plane.directions[0], plane.directions[1]
+    a, b = (np.linspace(axis[0], axis[-1], LOOK) for axis in values)
+    look = yield from plane_in_pieces(probe, directions, (a, b))
+    finite = look[np.isfinite(look)]
+    flat = finite.size and np.ptp(finite) < FLAT * np.abs(finite).max()
+    single = probe.network.dtype == np.float32 and not flat
+    dtype = np.float32 if single else np.float64
+    losses = yield from plane_in_pieces(probe, directions, values, dtype)
+    return losses

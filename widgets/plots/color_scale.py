@@ -24,6 +24,7 @@ class ColorScale:
         self._named: tuple[str, bool] | None = None
         self._strip = Picture()
         self.axis = NumberAxis("right")
+        self.axis.enableAutoSIPrefix(False)
         self._box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
         self._box.setFixedWidth(WIDTH_PX)
         plot.cells.addItem(self._box, 0, 2)

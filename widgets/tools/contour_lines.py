@@ -1,6 +1,7 @@
 """Contour lines with their heights, painted once and kept until the view changes."""
 
 import math
+from operator import itemgetter
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
@@ -13,6 +14,7 @@ from widgets.tools.contours import contour
 
 LABELS_APART_PX = 56.0
 EDGE_PX = 14.0
+LOW = 2.2  # labels are wider than they are high
 DARK, BRIGHT = QColor(0, 0, 0, 150), QColor(255, 255, 255, 150)
 
 
@@ -26,6 +28,7 @@ class ContourLines:
         self.font, self.color, self.ground = QFont(), QColor(), QColor()
         self.labels: list[str] = []
         self.lines: list[Array] = []  # of each level (n, 2, 2), ends by (a, b)
+        self.avoided: tuple[float, float] | None = None  # by labels
         self._bright: list[bool] = []
         self._kept = Kept(self._paint)
 
@@ -57,6 +60,8 @@ class ContourLines:
     def _paint(self, painter: QPainter, view: View) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         places = list[tuple[QPointF, str]]()
+        if self.avoided is not None:
+            places.append((view.point(*self.avoided), ""))
         for lines, bright, label in zip(self.lines, self._bright, self.labels, strict=True):
             x, y = view.x(lines[..., 0]), view.y(lines[..., 1])
             painter.setPen(QPen(BRIGHT if bright else DARK, 1))
@@ -67,7 +72,7 @@ class ContourLines:
                 places.append((place, label))
         painter.setFont(self.font)
         metrics = painter.fontMetrics()
-        for place, label in places:
+        for place, label in filter(itemgetter(1), places):
             width, height = metrics.horizontalAdvance(label), metrics.height()
             box = QRectF(place.x() - width / 2 - 2, place.y() - height / 2, width + 4, height)
             painter.fillRect(box, self.ground)
@@ -84,11 +89,10 @@ class ContourLines:
         x, y = x[inside], y[inside]
         if not len(x):
             return None
-        # Where nothing is yet, close to a diagonal: labels then climb one beside another.
         room = np.full(len(x), math.inf)
         for place, _ in taken:
-            room = np.minimum(room, np.hypot(x - place.x(), 2.2 * (y - place.y())))
-        best = int(np.argmax(room)) if taken else int(np.argmin(np.abs(x / view.width - 0.5)))
+            room = np.minimum(room, np.hypot(x - place.x(), LOW * (y - place.y())))
+        best = int(np.argmax(room))
         if room[best] < LABELS_APART_PX:
             return None
         return QPointF(float(x[best]), float(y[best]))

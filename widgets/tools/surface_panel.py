@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QSpinBox,
     QWidget,
 )
@@ -32,7 +33,7 @@ from widgets.tools.errand_tool import ErrandTool
 from widgets.tools.place_boxes import PlaceBoxes
 from widgets.tools.surface_plot import SurfacePlot
 
-SIDE_BY_SIDE_PX = 640
+SIDE_BY_SIDE_PX, ONE_ROW_PX = 600, 900
 LARGEST_NUMBER = 999
 COLUMNS = ("what", "step", "first_axis", "second_axis", "loss")
 Key = tuple[Question, int, int]  # with resolution and seed
@@ -90,8 +91,9 @@ class SurfacePanel(ErrandTool[LossSurface | Unseen]):
         for boxes, place in zip(self.places, (self.focus.place, second), strict=True):
             if _fits(place, self._sizes):
                 boxes.set_value(place, self._sizes)
-        if not _fits(second, self._sizes):
-            self.places[1].set_value(Place("b", 1, 0), self._sizes)
+        if second == self.focus.place or not _fits(second, self._sizes):
+            another = Place("w", 1, 0, 1) if self._sizes[0] > 1 else Place("b", 1, 0)
+            self.places[1].set_value(another, self._sizes)
 
     @property
     def wishes(self) -> Wishes:
@@ -177,9 +179,9 @@ class SurfacePanel(ErrandTool[LossSurface | Unseen]):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = self.width() >= SIDE_BY_SIDE_PX
-        way = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
-        self._pair.setDirection(way)
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        for rows, width in ((self._pair, SIDE_BY_SIDE_PX), (self._rows, ONE_ROW_PX)):
+            rows.setDirection(across if self.width() >= width else down)
 
     # -- inside
 
@@ -194,8 +196,12 @@ class SurfacePanel(ErrandTool[LossSurface | Unseen]):
 
     def _settings_row(self) -> QWidget:
         row = QWidget()
-        line = QHBoxLayout(row)
-        line.setContentsMargins(8, 0, 8, 4)
+        # Not as wide as it would like to be: the panel could never become narrower again.
+        row.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, row)
+        self._rows.setContentsMargins(8, 0, 8, 4)
+        self._rows.setSpacing(4)
+        line = QHBoxLayout()
         line.setSpacing(8)
         self.kind.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._name(self.kind, self.tr("Plane"), "")
@@ -223,11 +229,12 @@ class SurfacePanel(ErrandTool[LossSurface | Unseen]):
             line.addWidget(box)
         self._number_label = label
         self._pair = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._pair.setSpacing(12)
+        self._pair.setSpacing(4)
         for boxes in self.places:
-            self._pair.addWidget(boxes)
-        line.addLayout(self._pair)
+            self._pair.addWidget(boxes, 0, Qt.AlignmentFlag.AlignLeft)
         line.addStretch(1)
+        self._rows.addLayout(line)
+        self._rows.addLayout(self._pair)
         return row
 
     def _name(self, control: QWidget, name: str, tip: str) -> None:

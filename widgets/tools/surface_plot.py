@@ -6,7 +6,7 @@ Colours and levels are logarithmic; the scale at the right has a tick at every c
 import math
 
 import numpy as np
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetrics
 
 from core.arrays import Array
 from lab.planes import Walk
@@ -22,6 +22,7 @@ from widgets.tools.contour_lines import ContourLines
 from widgets.tools.walk_line import WalkLine
 
 LEVELS = 10
+MOST_DIGITS = 6
 WIDEST_DECADES = 12.0  # below the largest loss; what is smaller has the lowest colour
 FLATTEST, FLAT_ROOM = 1e-12, 1e-3  # decades: what is flatter has one colour
 
@@ -35,6 +36,8 @@ class SurfacePlot(Plot):
         self.draw(self.image, self.contours, self.walk)
         self.canvas.items.append(PatternKey(self.image))
         self.scale = ColorScale(self)
+        self._ticks_of_scale = list[tuple[float, str]]()
+        self.box.sigResized.connect(self._write_scale)
         self.surface: LossSurface | None = None
         self.read = self._describe
         self.setAccessibleName(self.tr("Loss over a plane through the weights"))
@@ -86,17 +89,26 @@ class SurfacePlot(Plot):
         heights = decades(surface.losses)
         ends = _ends_of(heights)
         levels = _levels_between(*ends)
-        table, labels = self.theme.colors.layer_table, labels_of(10**levels)
+        table = self.theme.colors.layer_table
+        labels = labels_of(10**levels)
         a, b = surface.a, surface.b
         half_a, half_b = (a[1] - a[0]) / 2, (b[1] - b[0]) / 2
         corners = (a[0] - half_a, b[0] - half_b, a[-1] + half_a, b[-1] + half_b)
         # The picture's rows run from the top, along the second axis.
         shown = np.where(np.isfinite(heights), np.clip(heights, *ends), heights)
         self.image.set_data(shown.T[::-1], ends, corners)
+        self.contours.avoided = surface.plane.origin
         self.contours.set_surface(a, b, heights, levels, labels, table)
         self.scale.show_levels(ends, self.tr("loss"), self.theme)
-        self.scale.axis.setTicks([list(zip(levels.tolist(), labels, strict=True))])
+        self._ticks_of_scale = list(zip(levels.tolist(), labels, strict=True))
+        self._write_scale()
         self.follow((a[0], a[-1]), (b[0], b[-1]), exact=True)
+
+    def _write_scale(self) -> None:
+        """Write as many levels beside the colours as there is room for."""
+        apart = QFontMetrics(self.theme.font("small")).height()
+        every = max(1, math.ceil(len(self._ticks_of_scale) * apart / max(1, self.canvas.height())))
+        self.scale.axis.setTicks([self._ticks_of_scale[::every]])
 
     def _describe(self, x: float, y: float) -> str:
         surface = self.surface
@@ -107,12 +119,16 @@ class SurfacePlot(Plot):
 
 
 def labels_of(losses: Array) -> list[str]:
-    """Write levels with as many digits as it takes to tell them apart, three at least."""
-    for digits in range(3, 12):
+    """Write levels with the digits it takes to tell them apart.
+
+    Where that would take very many, the higher ones are written as what they have above the lowest.
+    """
+    for digits in range(3, MOST_DIGITS + 1):
         labels = [chosen(loss, digits) for loss in losses.tolist()]
         if len(set(labels)) == len(labels):
-            break
-    return labels
+            return labels
+    above = [f"+{chosen(loss, 2)}" for loss in (losses[1:] - losses[0]).tolist()]
+    return [chosen(losses[0], MOST_DIGITS), *above]
 
 
 def _ends_of(heights: Array) -> tuple[float, float]:
