@@ -19,3 +19,14 @@ def whole(pieces: Pieces[T]) -> T:
         except StopIteration as stop:
             result: T = stop.value
             return result
+
+
+def part_of(pieces: Pieces[T], first: float, last: float) -> Pieces[T]:
+    """Walk through pieces that are the part from `first` to `last` of something longer."""
+    while True:
+        try:
+            share = next(pieces)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        yield first + share * (last - first)

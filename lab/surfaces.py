@@ -10,6 +10,7 @@ import numpy as np
 
 from core.arrays import Array
 from core.landscape import plane_in_pieces
+from core.pieces import part_of
 from core.probes import Probe
 from lab.errands import Work
 from lab.planes import Path, Plane, Question, Subject
@@ -90,10 +91,12 @@ def _losses(probe: Probe, plane: Plane, values: tuple[Array, Array]) -> Work[Arr
     """Compute the losses in single precision, or in double where that would show too little."""
     directions = plane.directions[0], plane.directions[1]
     a, b = (np.linspace(axis[0], axis[-1], LOOK) for axis in values)
-    look = yield from plane_in_pieces(probe, directions, (a, b))
+    share = LOOK**2 / (LOOK**2 + len(values[0]) * len(values[1]))
+    look = yield from part_of(plane_in_pieces(probe, directions, (a, b)), 0.0, share)
     finite = look[np.isfinite(look)]
     flat = finite.size and np.ptp(finite) < FLAT * np.abs(finite).max()
     single = probe.network.dtype == np.float32 and not flat
     dtype = np.float32 if single else np.float64
-    losses = yield from plane_in_pieces(probe, directions, values, dtype)
+    pieces = plane_in_pieces(probe, directions, values, dtype)
+    losses = yield from part_of(pieces, share, 1.0)
     return losses

@@ -28,6 +28,7 @@ class Trail:
         fitting = min(MOST_MOMENTS, MOST_BYTES // parameters.nbytes)
         self.every = 1 if fitting >= FEWEST_MOMENTS else NEVER
         self._steps = list[int]()
+        self._ends = dict[int, int]()  # from when on what is in the stack is no network any more
         # Memory that nothing has been written to takes no room yet.
         room = fitting if self.every == 1 else 0
         self._moments = np.empty((room, *parameters.shape), parameters.dtype)
@@ -38,6 +39,8 @@ class Trail:
         """Keep the present moment, and make room for the next one."""
         self._moments[len(self._steps)] = self._trainer.network.parameters
         self._steps.append(self._trainer.steps_done)
+        for run in self._trainer.retired.runs:
+            self._ends.setdefault(run, self._trainer.steps_done)
         if len(self._steps) == len(self._moments):
             self.every *= 2
             kept = [i for i, step in enumerate(self._steps) if i == 0 or step % self.every == 0]
@@ -45,16 +48,12 @@ class Trail:
             self._steps = [self._steps[i] for i in kept]
 
     def of(self, seed: int) -> tuple[Array, Array]:
-        """Return steps (n,) and parameters (n, P) of one network; look, do not keep.
-
-        The path of one that has diverged ends there.
+        """Return steps (n,) and parameters (n, P) of one network; the path of one that has
+        diverged ends there. They are to be looked at, not to be kept.
         """
         steps, moments = np.array(self._steps, np.int64), self._moments[: len(self._steps)]
         if moments.ndim == 2:
             return steps, moments
         seed = min(seed, moments.shape[1] - 1)
-        own = moments[:, seed]
-        if seed not in self._trainer.retired.runs:
-            return steps, own
-        lived = own.any(axis=1)  # in the stack it is 0 from then on
-        return steps[lived], own[lived]
+        lived = steps < self._ends.get(seed, NEVER)
+        return steps[lived], moments[lived, seed]
