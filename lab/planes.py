@@ -63,21 +63,26 @@ class Walk(NamedTuple):
 
 
 @dataclass(frozen=True)
-class WalkOn(Exhibit[Walk]):
-    """The way over a plane so far; every moment of it is projected once."""
+class WalkOn(Exhibit[Walk | None]):
+    """The way over a plane so far; every moment of it is projected once.
+
+    A new run may be asked before who asks knows of it: there is none over a plane of other weights.
+    """
 
     plane: Plane
     _known: dict[int, Array] = field(default_factory=dict, compare=False, repr=False)
 
-    def made_of(self, run: "Run") -> Walk:
+    def made_of(self, run: "Run") -> Walk | None:
         plane, trainer = self.plane, run.trainer
+        if len(plane.center) != trainer.network.layout.n_parameters:
+            return None
         steps, moments = run.trail.of(plane.seed)
         for step, parameters in zip(steps.tolist(), moments, strict=True):
             if step not in self._known:
                 self._known[step] = plane.place_of(parameters)[0]
         places = np.array([self._known[step] for step in steps.tolist()]).reshape(-1, 2)
         runs, seed = trainer.network.runs, plane.seed
-        alive = runs and seed not in trainer.retired.runs
+        alive = runs and seed < runs[0] and seed not in trainer.retired.runs
         own = trainer.network.parameters[seed] if alive else run.network(seed).parameters
         return Walk(steps, places, trainer.steps_done, *plane.place_of(own))
 

@@ -48,8 +48,9 @@ class Trail:
             self._steps = [self._steps[i] for i in kept]
 
     def of(self, seed: int) -> tuple[Array, Array]:
-        """Return steps (n,) and parameters (n, P) of one network; the path of one that has
-        diverged ends there. They are to be looked at, not to be kept.
+        """Return steps (n,) and parameters (n, P) of one network, to look at, not to keep.
+
+        The path of one that has diverged ends there.
         """
         steps, moments = np.array(self._steps, np.int64), self._moments[: len(self._steps)]
         if moments.ndim == 2:

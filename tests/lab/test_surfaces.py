@@ -133,6 +133,7 @@ def test_the_whole_path_lies_in_its_main_plane_as_well_as_it_can() -> None:
     left = sum(plane.place_of(moment)[1] ** 2 for moment in moments)
     assert left == pytest.approx(squares[2:].sum(), rel=1e-6)
     walk = WalkOn(plane).made_of(run)
+    assert walk is not None
     for axis, places in ((surface.a, walk.places[:, 0]), (surface.b, walk.places[:, 1])):
         assert axis[0] < places.min() < places.max() < axis[-1]
 
@@ -142,12 +143,14 @@ def test_a_walk_goes_on_while_the_run_does() -> None:
     plane = computed(run, question("path"), seed=1).plane
     wish = WalkOn(plane)
     before = wish.made_of(run)
+    assert before is not None
     assert before.steps.tolist() == list(range(6))
     assert before.now == pytest.approx([0, 0])
     assert before.off == pytest.approx(0, abs=1e-12)
     for _ in range(300):
         run.advance()
     after = wish.made_of(run)
+    assert after is not None
     assert after.step == 305
     assert after.steps[-1] > 300
     own = run.network(1).parameters - plane.center
@@ -160,7 +163,16 @@ def test_a_walk_goes_on_while_the_run_does() -> None:
     run.trainer.retired.retire([1])
     kept = run.network(1).parameters
     run.advance()
-    assert wish.made_of(run).now == pytest.approx(plane.place_of(kept)[0])
+    ended = wish.made_of(run)
+    assert ended is not None
+    assert ended.now == pytest.approx(plane.place_of(kept)[0])
+
+
+def test_a_run_of_another_shape_has_no_walk_and_does_not_fail() -> None:
+    plane = computed(run_of({"network.seeds": 3}, steps=5), question("path"), seed=2).plane
+    assert WalkOn(plane).made_of(run_of({"network.depth": 5})) is None
+    assert WalkOn(plane).made_of(run_of({"network.seeds": 2})) is not None
+    assert WalkOn(plane).made_of(run_of()) is not None
 
 
 def test_large_training_sets_are_taken_in_part() -> None:
