@@ -147,10 +147,14 @@ def main_directions(points: Array, center: Array) -> tuple[Array, Array]:
     lie on a line through the center, or are not finite.
     """
     distances = np.asarray(points, np.float64) - center
+    with np.errstate(all="ignore"):
+        products = distances @ distances.T
+    if not np.isfinite(products).all():
+        raise wrong("points", f"{len(distances)}, not all finite", "finite numbers")
     # The directions are combinations of the few distances: M = distances, M M^T u = s² u.
-    squares, combinations = np.linalg.eigh(distances @ distances.T)
+    squares, combinations = np.linalg.eigh(products)
     total, (second, first) = squares.sum(), squares[-2:] if len(squares) > 1 else (0.0, 0.0)
-    if not (np.isfinite(total) and second > STRAIGHT * first):
+    if not second > STRAIGHT * first:
         raise wrong("points", f"{len(distances)} in a line or in one place", "a path with a bend")
     directions = combinations[:, :-3:-1].T @ distances
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)

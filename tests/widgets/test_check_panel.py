@@ -22,6 +22,7 @@ from widgets.tools.check_panel import CheckPanel
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 LONG_MS = 20_000
+SIZES = ((420, 600, "Vertical", True), (900, 260, "Horizontal", False))
 
 
 @pytest.fixture(autouse=True)
