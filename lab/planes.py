@@ -76,15 +76,14 @@ class WalkOn(Exhibit[Walk | None]):
         plane, trainer = self.plane, run.trainer
         if len(plane.center) != trainer.network.layout.n_parameters:
             return None
-        steps, moments = run.trail.of(plane.seed)
-        for step, parameters in zip(steps.tolist(), moments, strict=True):
-            if step not in self._known:
-                self._known[step] = plane.place_of(parameters)[0]
-        places = np.array([self._known[step] for step in steps.tolist()]).reshape(-1, 2)
+        moments, known = run.trail.of(plane.seed), self._known
+        for step in moments.keys() - known.keys():
+            known[step] = plane.place_of(moments[step])[0]
+        places = np.array([known[step] for step in moments]).reshape(-1, 2)
         runs, seed = trainer.network.runs, plane.seed
         alive = runs and seed < runs[0] and seed not in trainer.retired.runs
         own = trainer.network.parameters[seed] if alive else run.network(seed).parameters
-        return Walk(steps, places, trainer.steps_done, *plane.place_of(own))
+        return Walk(np.array([*moments]), places, trainer.steps_done, *plane.place_of(own))
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +101,9 @@ class PathOf(Exhibit[Path]):
     seed: int = 0
 
     def made_of(self, run: "Run") -> Path:
-        steps, moments = run.trail.of(self.seed)
-        return Path(steps, moments.copy())
+        moments = run.trail.of(self.seed)
+        count = run.trainer.network.layout.n_parameters
+        return Path(np.array([*moments]), np.array([*moments.values()]).reshape(-1, count))
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,6 @@ kept from then on. The training thread alone writes and reads it. Of a large net
 moments, of a very large one none.
 """
 
-import numpy as np
-
 from core.arrays import Array
 from core.training import Trainer
 
@@ -24,37 +22,33 @@ class Trail:
 
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
-        parameters = trainer.network.parameters
-        fitting = min(MOST_MOMENTS, MOST_BYTES // parameters.nbytes)
-        self.every = 1 if fitting >= FEWEST_MOMENTS else NEVER
-        self._steps = list[int]()
+        self.room = min(MOST_MOMENTS, MOST_BYTES // trainer.network.parameters.nbytes)
+        self.every = 1 if self.room >= FEWEST_MOMENTS else NEVER
+        self._moments = dict[int, Array]()  # by step
         self._ends = dict[int, int]()  # from when on what is in the stack is no network any more
-        # Memory that nothing has been written to takes no room yet.
-        room = fitting if self.every == 1 else 0
-        self._moments = np.empty((room, *parameters.shape), parameters.dtype)
-        if room:
+        if self.every == 1:
             self.keep()
 
     def keep(self) -> None:
         """Keep the present moment, and make room for the next one."""
-        self._moments[len(self._steps)] = self._trainer.network.parameters
-        self._steps.append(self._trainer.steps_done)
-        for run in self._trainer.retired.runs:
-            self._ends.setdefault(run, self._trainer.steps_done)
-        if len(self._steps) == len(self._moments):
+        trainer, moments = self._trainer, self._moments
+        moments[trainer.steps_done] = trainer.network.parameters.copy()
+        for run in trainer.retired.runs:
+            self._ends.setdefault(run, trainer.steps_done)
+        if len(moments) == self.room:
             self.every *= 2
-            kept = [i for i, step in enumerate(self._steps) if i == 0 or step % self.every == 0]
-            self._moments[: len(kept)] = self._moments[kept]
-            self._steps = [self._steps[i] for i in kept]
+            start = min(moments)
+            for step in [one for one in moments if one % self.every and one != start]:
+                del moments[step]
 
-    def of(self, seed: int) -> tuple[Array, Array]:
-        """Return steps (n,) and parameters (n, P) of one network, to look at, not to keep.
+    def of(self, seed: int) -> dict[int, Array]:
+        """Return the parameters (P,) of one network by step, to look at, not to keep.
 
         The path of one that has diverged ends there.
         """
-        steps, moments = np.array(self._steps, np.int64), self._moments[: len(self._steps)]
-        if moments.ndim == 2:
-            return steps, moments
-        seed = min(seed, moments.shape[1] - 1)
-        lived = steps < self._ends.get(seed, NEVER)
-        return steps[lived], moments[lived, seed]
+        runs = self._trainer.network.runs
+        if not runs:
+            return self._moments
+        seed = min(seed, runs[0] - 1)
+        end = self._ends.get(seed, NEVER)
+        return {step: moment[seed] for step, moment in self._moments.items() if step < end}

@@ -125,7 +125,7 @@ def test_the_whole_path_lies_in_its_main_plane_as_well_as_it_can() -> None:
     run = run_of(steps=40)
     surface = computed(run, question("path"))
     plane = surface.plane
-    _, moments = run.trail.of(0)
+    moments = np.array([*run.trail.of(0).values()])
     distances = moments - plane.center
     squares = np.linalg.svd(distances)[1] ** 2
     shares = [float(name.split(": ")[1].split(" ")[0]) for name in plane.names]
@@ -199,7 +199,7 @@ def test_what_cannot_be_is_one_sentence() -> None:
     assert refused(run, same) == "Choose two different weights: both are the same now."
     gone = question("weights", places=(PLACES[0], Place("w", 9, 0, 0)))
     assert refused(run, gone) == "There is no W_9[0, 0] in this network."
-    run.trail._steps.clear()
+    run.trail._moments.clear()
     assert refused(run, question("path")) == "The network is too large for its path to be kept."
     run.trainer.network.parameters[...] = 0
     assert refused(run, question("gradient")).endswith("as long as they are.")
