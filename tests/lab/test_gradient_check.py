@@ -12,6 +12,7 @@ from core.pieces import whole
 from core.places import layers_of
 from core.probes import Probe
 from lab.gradient_check import (
+    AUTOGRAD_TOLERANCE,
     NOT_INSTALLED,
     SOME,
     TOLERANCE,
@@ -155,3 +156,20 @@ def test_torch_that_cannot_be_asked_is_a_sentence(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(lab.gradient_check, "is_installed", lambda: True)
     monkeypatch.setattr(lab.gradient_check, "autograd", refuse)
     assert checked().without_autograd == "PyTorch could not be asked: libtorch is damaged."
+
+
+def test_of_a_fit_that_is_nearly_perfect_autograd_has_fewer_digits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.setattr(lab.gradient_check, "is_installed", lambda: True)
+    specimen = specimen_of()
+    last, data = specimen.network.layers[-1], specimen.batch
+    last.w[...], last.b[...] = 0, 25
+    data.y[...] = 1
+    check = whole(gradient_check(specimen, every=True))
+    assert check.autograd is not None
+    assert check.autograd[-1] > AUTOGRAD_TOLERANCE
+    assert check.passes.all()
+    assert AUTOGRAD_TOLERANCE < check.autograd_allowed < 1e-2
+    assert whole(gradient_check(specimen_of(), every=True)).autograd_allowed < 2e-10

@@ -299,6 +299,25 @@ def test_what_is_infinite_or_unknown_has_a_pattern(waiting: MainWindow, qtbot: Q
     assert not panel.plot.canvas.grab().isNull()
 
 
+def test_the_picture_is_the_right_way_up(waiting: MainWindow, qtbot: QtBot) -> None:
+    panel = opened(waiting, qtbot)
+    surface = shown(panel, qtbot)
+    surface.losses[...] = np.exp(np.arange(25)[:, None] / 2 + np.arange(25)[None, :] / 8)
+    panel.plot.walk.clear()
+    panel.plot.show_surface(surface)
+    image, view = panel.plot.canvas.grab().toImage(), panel.plot.view()
+
+    def green(a: int, b: int) -> int:
+        at = view.point(surface.a[a], surface.b[b])
+        return image.pixelColor(round(at.x()), round(at.y())).green()
+
+    corners = [green(2, 2), green(2, 22), green(22, 2), green(22, 22)]
+    assert corners == sorted(corners)
+    assert corners[0] < corners[1] < corners[2]
+    for lines in panel.plot.contours.lines[3:7]:
+        assert np.ptp(lines[..., 0]) < np.ptp(lines[..., 1])
+
+
 def test_it_is_drawn_in_both_themes(waiting: MainWindow, qtbot: QtBot) -> None:
     panel = opened(waiting, qtbot)
     shown(panel, qtbot)
