@@ -83,6 +83,18 @@ def _path(window: "MainWindow") -> QWidget:
     return PathTool(window.theme, window.focus)
 
 
+def _check(window: "MainWindow") -> QWidget:
+    from widgets.tools.check_panel import CheckPanel
+
+    return CheckPanel(window.theme, window.focus, window.session.errands)
+
+
+def _surface(window: "MainWindow") -> QWidget:
+    from widgets.tools.surface_panel import SurfacePanel
+
+    return SurfacePanel(window.theme, window.focus, window.session.errands)
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
     Panel("network", "Network", TOP, attrgetter("network"), low_behind="loss"),
@@ -91,6 +103,8 @@ PANELS = (
     Panel("health", "Health", BOTTOM, _health, behind="loss"),
     Panel("nudge", "Nudge", BOTTOM, _nudge, behind="loss", at_first=False),
     Panel("path", "Path", BOTTOM, _path, behind="loss", at_first=False),
+    Panel("check", "Check", BOTTOM, _check, behind="loss", at_first=False),
+    Panel("surface", "Surface", BOTTOM, _surface, behind="loss", at_first=False),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel"), low_behind="verdict"),

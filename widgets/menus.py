@@ -24,6 +24,7 @@ KEYS = (
     ("G", "signal or weight gradient"),
     ("Ctrl+S", "save the run"),
     ("Ctrl+O", "open a run"),
+    ("Ctrl+G", "check the gradient"),
     ("Ctrl+P", "pin the run, to compare with"),
     ("Ctrl+Z, Ctrl+Shift+Z", "undo, redo"),
     ("Ctrl++, Ctrl+-, Ctrl+0", "larger, smaller, usual text"),
@@ -70,8 +71,20 @@ def build_menus(window: "MainWindow") -> None:
     )
     path = partial(window.show_panel, "path")
     run.addAction(window.tr("P&ath of a Weight"), QKeySequence("Ctrl+L"), path)
+    check = run.addAction(window.tr("&Check Gradients"), partial(_check_gradients, window))
+    check.setShortcut(QKeySequence("Ctrl+G"))
     _fill_lessons(window, bar.addMenu(window.tr("&Lessons")))
     _fill_help(window, bar.addMenu(window.tr("&Help")))
+
+
+def _check_gradients(window: "MainWindow") -> None:
+    from widgets.tools.check_panel import CheckPanel
+
+    window.show_panel("check")
+    window.docks["check"].make()
+    panel = window.docks["check"].widget()
+    if isinstance(panel, CheckPanel):
+        panel.ask()
 
 
 def _fill_file(window: "MainWindow", menu: QMenu) -> None:
