@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget
 
+from lab.presets import presets
 from widgets.plots.frame import PictureFrame
 from widgets.watched import Watched
 
@@ -67,12 +68,21 @@ def _health(window: "MainWindow") -> QWidget:
     return HealthTable(window.theme, window.focus)
 
 
+def _myths(window: "MainWindow") -> QWidget:
+    from widgets.tools.myths import MythsPanel
+
+    panel = MythsPanel(window.theme, window.focus, window.session.errands)
+    panel.network_wanted.connect(lambda: window.open_lesson(presets()["myths"]))
+    return panel
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
     Panel("network", "Network", TOP, attrgetter("network"), low_behind="loss"),
     Panel("loss", "Loss", BOTTOM, attrgetter("loss")),
     Panel("distributions", "Distributions", BOTTOM, _distributions, behind="loss"),
     Panel("health", "Health", BOTTOM, _health, behind="loss"),
+    Panel("myths", "Myths", BOTTOM, _myths, behind="loss", at_first=False),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel"), low_behind="verdict"),

@@ -1,0 +1,123 @@
+"""Many networks that differ by their first weights alone: where does each end?
+
+If gradient descent found the global optimum, all would end at the same loss, and nothing would
+stand between two of them. The loss along the straight line from one to another shows the hill
+(Goodfellow et al. 2015, arXiv 1412.6544).
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from core.arrays import Array
+from core.divergence import Divergence
+from core.landscape import loss_between
+from core.probes import Probe
+from lab.errands import Work
+from lab.judging import judge_of
+from lab.run import Run
+from lab.spec import Spec
+
+SEEDS = 32
+POINTS = 101  # along a line
+AT_ONCE = 8  # points of a line
+LEARNING = 0.9  # of the progress; the rest is looking
+
+
+class Line(NamedTuple):
+    """The loss on the way from one network to another, by their ranks: both (points,)."""
+
+    start: int
+    end: int
+    shares: Array
+    losses: Array
+
+    @property
+    def hill(self) -> float:
+        """The highest loss on the way, the ends among it."""
+        return float(np.max(self.losses))
+
+
+@dataclass(frozen=True, eq=False)
+class Optima:
+    """Networks from the one of the lowest loss to the highest, in rows.
+
+    `seeds` and `losses` are (networks,), `parameters (networks, P)`; `probe` tells the loss. Those
+    that diverged are not among them, but counted.
+    """
+
+    steps: int
+    probe: Probe
+    seeds: Array
+    losses: Array
+    parameters: Array
+    diverged: int
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Where they ended, and the line between two of them."""
+
+    optima: Optima
+    line: Line
+
+
+class Descents:
+    """`SEEDS` networks trained side by side for so many steps; `losses` may be read meanwhile.
+
+    They are those of the last batches then, in no order.
+    """
+
+    def __init__(self, spec: Spec, steps: int) -> None:
+        self.steps, self.step = steps, 0
+        self.spec = spec.with_values({"network.seeds": SEEDS})
+        self.losses: Array = np.empty(0)
+
+    def run(self) -> Work[Found]:
+        """Train all of them, and look at the line between the two best."""
+        run = Run(self.spec)
+        try:
+            for self.step in range(1, self.steps + 1):
+                run.advance()
+                self.losses = np.array(run.record.loss, np.float64)
+                yield LEARNING * self.step / self.steps
+        except Divergence:
+            pass  # of all that were left: they are looked at as they were at last
+        optima = yield from _optima(run)
+        line = yield from line_between(optima, 0, min(1, len(optima.losses) - 1))
+        return Found(optima, line)
+
+
+def _optima(run: Run) -> Work[Optima]:
+    trainer, networks, losses = run.trainer, list[Array](), list[float]()
+    for place in range(SEEDS):
+        probe = judge_of(trainer, (place,))
+        networks.append(probe.center)
+        losses.append(probe.loss_at(probe.center))
+        yield LEARNING + (1 - LEARNING) * place / SEEDS
+    gone = {*trainer.retired.runs} | {i for i, loss in enumerate(losses) if not np.isfinite(loss)}
+    order = [place for place in np.argsort(losses).tolist() if place not in gone]
+    if not order:
+        raise ValueError("all networks diverged")
+    seeds = run.spec.network.seed + np.array(order)
+    return Optima(
+        run.trainer.steps_done,
+        probe,
+        seeds,
+        np.array(losses)[order],
+        np.array(networks)[order],
+        len(gone),
+    )
+
+
+def line_between(optima: Optima, start: int, end: int) -> Work[Line]:
+    """Walk straight from one network to another, given by their ranks from 0."""
+    probe, (w, v) = optima.probe, optima.parameters[[start, end]]
+    asked = (probe.network, probe.loss, probe.x, probe.y, w, v)
+    shares, losses = np.linspace(0, 1, POINTS), list[Array]()
+    for first in range(0, POINTS, AT_ONCE):
+        part = shares[first : first + AT_ONCE]
+        losses.append(loss_between(*asked, part, smoothing=probe.smoothing))
+        yield first / POINTS
+    return Line(start, end, shares, np.concatenate(losses))
