@@ -23,7 +23,8 @@ def words_of_race(race: Race) -> str:
     descent, search = float(lines.descent[-1]), float(lines.search[-1])
     after = f"After {spaced(round(passes))} forward passes"
     if race.divergence:
-        return f"Gradient descent diverged: {race.divergence}. Random search ended at {number(search)}."
+        ended = f"Random search ended at {number(search)}."
+        return f"Gradient descent diverged: {race.divergence}. {ended}"
     ends = f"{after} gradient descent is at {number(descent)}, random search at {number(search)}"
     if min(descent, search) > HARDLY * start:
         return f"{ends}, from {number(start)}: this network hardly learns, either way."
@@ -42,13 +43,15 @@ def words_of_memorizing(found: Memorizing) -> str:
     numbers = found.spec.source.task is Task.REGRESSION
     train, test = outcome[:2] if numbers else outcome[2:]
     shown = known if numbers else _percent
-    which = "loss" if numbers else "right"
-    mixed = SHUFFLED.index(100)
-    parts = [
-        f"{name}: {shown(train[place])} in training, {shown(test[place])} in the test"
-        for name, place in (("True labels", 0), ("all shuffled", mixed), ("none", -1))
-    ]
-    text = f"{'; '.join(parts)} ({which}). Guessing gives {shown(found.guessing)}."
+    true, mixed, none = (
+        (shown(float(train[place])), shown(float(test[place])))
+        for place in (0, SHUFFLED.index(100), -1)
+    )
+    measured = "a loss of {} in training, of {}" if numbers else "{} right in training, {}"
+    text = (
+        f"True labels: {measured.format(*true)} in the test; all shuffled: {mixed[0]} and "
+        f"{mixed[1]}; none: {none[0]} and {none[1]}. Guessing gives {shown(found.guessing)}."
+    )
     if not _has_learned(train, found.guessing, numbers=numbers):
         text += " This network has not even learned the true labels: give it more steps."
     return text
@@ -60,8 +63,10 @@ def words_of_optima(found: Found) -> str:
     low, high = float(optima.losses[0]), float(optima.losses[-1])
     middle = float(optima.losses[len(optima.losses) // 2])
     diverged = f" {optima.diverged} diverged." if optima.diverged else ""
+    count = len(optima.losses)
+    some = f"{count} of {SEEDS}" if count < SEEDS else f"{SEEDS}"
     spread = (
-        f"{len(optima.losses)} of {SEEDS} networks ended at {number(low)} to {number(high)}, "
+        f"{some} networks ended at {number(low)} to {number(high)}, "
         f"half of them above {number(middle)}.{diverged}"
     )
     ends = [float(line.losses[0]), float(line.losses[-1])]

@@ -70,7 +70,7 @@ class Descents:
     """
 
     def __init__(self, spec: Spec, steps: int) -> None:
-        self.steps, self.step = steps, 0
+        self.steps = steps
         self.spec = spec.with_values({"network.seeds": SEEDS})
         self.losses: Array = np.empty(0)
 
@@ -78,10 +78,10 @@ class Descents:
         """Train all of them, and look at the line between the two best."""
         run = Run(self.spec)
         try:
-            for self.step in range(1, self.steps + 1):
+            for step in range(1, self.steps + 1):
                 run.advance()
                 self.losses = np.array(run.record.loss, np.float64)
-                yield LEARNING * self.step / self.steps
+                yield LEARNING * step / self.steps
         except Divergence:
             pass  # of all that were left: they are looked at as they were at last
         optima = yield from _optima(run)

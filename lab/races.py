@@ -4,7 +4,7 @@ Both are judged by the loss of the same training samples. The search judges ever
 and adapts its step, so it has the better of it: gradient descent sees one batch at a time.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -36,19 +36,14 @@ class Lines(NamedTuple):
         return float(self.forwards[lower[0]]) if len(lower) else np.nan
 
 
-@dataclass(frozen=True)
-class Entry:
-    """What races: how many forward passes each has; `seed` starts the search's random draw."""
-
-    forwards: int
-    seed: int = 0
-
-
 class Race:
-    """One race; the trainer is its own. `lines` may be read while it runs."""
+    """One race of so many forward passes each; `lines` may be read while it runs.
 
-    def __init__(self, trainer: Trainer, entry: Entry) -> None:
-        self.trainer, self.entry = trainer, entry
+    `make` hands over the trainer, which is the race's own; `seed` starts the search's random draw.
+    """
+
+    def __init__(self, make: Callable[[], Trainer], forwards: int, seed: int = 0) -> None:
+        self._make, self.forwards, self.seed = make, forwards, seed
         self.divergence = ""
         self.kept = 0.0  # share of the search's tries
         self._points = list[tuple[int, float, float]]()
@@ -60,34 +55,34 @@ class Race:
 
     def run(self) -> Work[Lines]:
         """Let both go on in turn, step by step."""
-        probe = judge_of(self.trainer)
+        trainer = self._make()
+        probe = judge_of(trainer)
         search = self._make_search(probe)
-        steps = max(1, self.entry.forwards // FORWARDS_PER_STEP)
+        steps = max(1, self.forwards // FORWARDS_PER_STEP)
         between = -(-steps // MOST_POINTS)
-        self._look(0, probe, search)
+        self._look(0, trainer, probe, search)
         for step in range(1, steps + 1):
-            self._descend()
+            self._descend(trainer)
             for _ in range(FORWARDS_PER_STEP):
                 search.try_once()
                 yield step / steps
             if step % between == 0 or step == steps:
-                self._look(step, probe, search)
+                self._look(step, trainer, probe, search)
         self.kept = search.kept / search.tries
         return self.lines
 
     def _make_search(self, probe: Probe) -> RandomSearch:
         size = float(np.sqrt(np.mean(np.square(probe.center))))
-        rng = np.random.default_rng(self.entry.seed)
+        rng = np.random.default_rng(self.seed)
         return RandomSearch(probe.loss_at, probe.center, rng, FIRST_STEP * (size or 1.0))
 
-    def _descend(self) -> None:
+    def _descend(self, trainer: Trainer) -> None:
         if not self.divergence:
             try:
-                self.trainer.step()
+                trainer.step()
             except Divergence as divergence:
                 self.divergence = str(divergence)
 
-    def _look(self, step: int, probe: Probe, search: RandomSearch) -> None:
-        parameters = self.trainer.network.parameters
-        descent = np.nan if self.divergence else probe.loss_at(parameters)
+    def _look(self, step: int, trainer: Trainer, probe: Probe, search: RandomSearch) -> None:
+        descent = np.nan if self.divergence else probe.loss_at(trainer.network.parameters)
         self._points.append((FORWARDS_PER_STEP * step, descent, search.loss))

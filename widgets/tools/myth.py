@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSpinBox,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -27,10 +28,11 @@ from lab.specimens import Specimen
 from widgets.controls.manners import teach
 from widgets.plots.axes import Plot
 from widgets.plots.frame import Table
-from widgets.text_panel import TextPanel
+from widgets.text_panel import TextPanel, plain_text
 from widgets.theme import Theme
 
-COLUMN_PX = 270
+COLUMN_PX = 250
+LINES = 2  # of what was measured, whatever it is: so the picture does not jump
 WIDE_ENOUGH = 480  # to have words and picture side by side
 DRAWN_EVERY = 3  # of the times that progress is told
 
@@ -40,7 +42,8 @@ class Claim:
     """What a page says before anything is measured; `amount` is what a person may choose."""
 
     text: str
-    test: str
+    method: str
+    details: str
     amount: str
     tip: str
     usual: int
@@ -58,27 +61,37 @@ class Myth(QWidget):
 
     def __init__(self, theme: Theme, errands: Errands, claim: Claim) -> None:
         super().__init__()
+        self.setAutoFillBackground(True)
         self.theme, self.waiting = theme, False
         self._errands, self._told = errands, 0
         self._errand: Errand[Any] | None = None
         self._token = object()  # of the errand whose news are of interest
         self.column = TextPanel()
-        self.claim, self.test = self.column.add_text("title"), self.column.add_text("muted")
+        self.claim, self.method = self.column.add_text("title"), self.column.add_text("muted")
         self.claim.setText(claim.text)
-        self.test.setText(claim.test)
+        self.method.setText(claim.method)
+        self.method.setToolTip(claim.details)
         self.column.add(self._make_controls(claim))
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(4)
         self.progress.setAccessibleName(self.tr("Progress"))
         self.column.add(self.progress)
-        self.words = self.column.add_text()
         self.column.add(self._make_link())
+        self.plots, self._plot_row = list[Plot](), QHBoxLayout()
+        self._plot_row.setSpacing(0)
+        self.words = plain_text()
+        self.words.setContentsMargins(8, 0, 8, 6)
+        self.words.setMinimumHeight(LINES * self.words.fontMetrics().lineSpacing())
+        picture = QVBoxLayout()
+        picture.setSpacing(0)
+        picture.addLayout(self._plot_row, 1)
+        picture.addWidget(self.words)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
         self._row.addWidget(self.column)
-        self.plots = list[Plot]()
+        self._row.addLayout(picture, 1)
         self._show_busy()
 
     # -- what subclasses say
@@ -113,7 +126,7 @@ class Myth(QWidget):
     def add_plot(self, plot: Plot) -> None:
         """Show a plot beside the words."""
         self.plots.append(plot)
-        self._row.addWidget(plot, 1)
+        self._plot_row.addWidget(plot, 1)
         plot.on_read = self.read.emit
         plot.customContextMenuRequested.connect(
             lambda point: self.menu_wanted.emit(plot.mapToGlobal(point))

@@ -3,10 +3,11 @@
 import numpy as np
 from PySide6.QtGui import QColor
 
+from core.training import Trainer
 from lab.build import make_trainer
 from lab.errands import Errands, Work
 from lab.myth_words import words_of_race
-from lab.races import FORWARDS_PER_STEP, Entry, Lines, Race
+from lab.races import FORWARDS_PER_STEP, Lines, Race
 from lab.specimens import Specimen
 from lab.traces import decades
 from lab.words import known, spaced
@@ -30,10 +31,13 @@ class RaceMyth(Myth):
             Claim(
                 self.tr("It does not search at random."),
                 self.tr(
-                    "Gradient descent, one batch a step, races random search: perturb all "
-                    "weights, keep them if the loss is not higher. The search adapts its step so "
-                    "that one try in five is kept, and sees all training samples. A step of "
-                    "gradient descent counts as three forward passes, as backward costs about two."
+                    "Gradient descent races random search: perturb all weights, keep them if the "
+                    "loss is not higher. A step counts as three forward passes."
+                ),
+                self.tr(
+                    "A backward pass costs about two forward passes. The search adapts the size "
+                    "of its perturbations so that one try in five is kept (Rechenberg 1973), and "
+                    "sees all training samples at every try; gradient descent sees one batch."
                 ),
                 self.tr("forward passes"),
                 self.tr("How many forward passes each of the two has."),
@@ -61,9 +65,11 @@ class RaceMyth(Myth):
         self.apply_theme()
 
     def work(self, specimen: Specimen) -> Work[Lines]:
+        def trainer() -> Trainer:
+            return specimen.trainer if present else make_trainer(specimen.spec_alone)
+
         present = self.origin.index() == 1
-        trainer = specimen.trainer if present else make_trainer(specimen.spec_alone)
-        self.race = Race(trainer, Entry(self.amount.value(), specimen.seed))
+        self.race = Race(trainer, self.amount.value(), specimen.seed)
         self.plot.following = True
         return self.race.run()
 

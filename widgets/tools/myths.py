@@ -13,6 +13,8 @@ from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.theme import Theme
 from widgets.tools.myth import Myth
+from widgets.tools.myth_labels import LabelsMyth
+from widgets.tools.myth_optima import OptimaMyth
 from widgets.tools.myth_race import RaceMyth
 
 
@@ -28,10 +30,12 @@ class MythsPanel(PictureFrame):
         super().__init__(theme, "Myths")
         self._focus = focus
         self._spec: Spec | None = None
-        self.pages: tuple[Myth, ...] = (RaceMyth(theme, errands),)
-        self.choice = Segments(
-            [(self.tr("Search"), self.pages[0].claim.text())], self.tr("Which myth")
+        self.pages: tuple[Myth, ...] = tuple(
+            page(theme, errands) for page in (RaceMyth, LabelsMyth, OptimaMyth)
         )
+        names = (self.tr("Random?"), self.tr("Labels?"), self.tr("Optimum?"))
+        claims = [page.claim.text() for page in self.pages]
+        self.choice = Segments(list(zip(names, claims, strict=True)), self.tr("Which myth"))
         self.stack = QStackedWidget()
         for page in self.pages:
             self.stack.addWidget(page)
