@@ -12,6 +12,7 @@ from lab.optima import SEEDS, Found
 from lab.races import Race
 from lab.words import brief, known, number, percent, spaced
 
+TANGIBLE = 1.1  # times the higher end: under it a hill is none
 HARDLY = 0.9  # of the loss at the start: over it nothing was learned
 BARELY = 0.05  # of the samples: what is right beyond guessing
 
@@ -19,21 +20,24 @@ BARELY = 0.05  # of the samples: what is right beyond guessing
 def words_of_race(race: Race) -> str:
     """Say who is lower, and how much sooner."""
     lines = race.lines
-    passes, start = lines.forwards[-1], lines.search[0]
+    passes, start = float(lines.forwards[-1]), float(lines.search[0])
     descent, search = float(lines.descent[-1]), float(lines.search[-1])
-    after = f"After {spaced(round(passes))} forward passes"
     if race.divergence:
         ended = f"Random search ended at {number(search)}."
         return f"Gradient descent diverged: {race.divergence}. {ended}"
-    ends = f"{after} gradient descent is at {number(descent)}, random search at {number(search)}"
+    ends = (
+        f"After {spaced(round(passes))} forward passes gradient descent is at {number(descent)}, "
+        f"random search at {number(search)}"
+    )
     if min(descent, search) > HARDLY * start:
         return f"{ends}, from {number(start)}: this network hardly learns, either way."
     if descent > search:
         return f"{ends}: here the search, which sees all samples at every try, ends lower."
-    sooner = f"gradient descent was as low after {spaced(round(lines.overtaken))}"
-    factor = brief(round(float(passes / lines.overtaken), 1)) if lines.overtaken else "∞"
     tries = f"{percent(race.kept, 0)} of the search's tries were kept"
-    return f"{ends}; {sooner}, {factor} times sooner. {tries}."
+    if not lines.overtaken:
+        return f"{ends}, no lower than at the start. {tries}."
+    sooner = f"gradient descent was as low after {spaced(round(lines.overtaken))}"
+    return f"{ends}; {sooner}, {brief(passes / lines.overtaken)} times sooner. {tries}."
 
 
 def words_of_memorizing(found: Memorizing) -> str:
@@ -60,6 +64,8 @@ def words_of_memorizing(found: Memorizing) -> str:
 def words_of_optima(found: Found) -> str:
     """Say how far apart the networks ended, and how high the hill between two is."""
     optima, line = found.optima, found.line
+    if optima is None or line is None:
+        return f"All {SEEDS} networks diverged: there is nothing to compare."
     low, high = float(optima.losses[0]), float(optima.losses[-1])
     middle = float(optima.losses[len(optima.losses) // 2])
     diverged = f" {optima.diverged} diverged." if optima.diverged else ""
@@ -73,8 +79,10 @@ def words_of_optima(found: Found) -> str:
     between = f"between A ({number(ends[0])}) and B ({number(ends[1])})"
     if line.start == line.end:
         return f"{spread} A and B are the same network."
-    if not line.hill > max(ends):
-        return f"{spread} There is no hill {between}."
+    if not line.hill > TANGIBLE * max(ends):
+        return (
+            f"{spread} There is hardly a hill {between}: the highest loss is {number(line.hill)}."
+        )
     return f"{spread} The straight line {between} climbs to {number(line.hill)}."
 
 

@@ -6,7 +6,7 @@ stand between two of them. The loss along the straight line from one to another 
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,10 +19,12 @@ from lab.judging import judge_of
 from lab.run import Run
 from lab.spec import Spec
 
+T = TypeVar("T")
+
 SEEDS = 32
 POINTS = 101  # along a line
 AT_ONCE = 8  # points of a line
-LEARNING = 0.9  # of the progress; the rest is looking
+LEARNING, LOOKING = 0.9, 0.95  # how far it is after each; the rest is the line
 
 
 class Line(NamedTuple):
@@ -57,10 +59,10 @@ class Optima:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Where they ended, and the line between two of them."""
+    """Where they ended, and the line between two of them; neither, when all have diverged."""
 
-    optima: Optima
-    line: Line
+    optima: Optima | None
+    line: Line | None
 
 
 class Descents:
@@ -82,11 +84,22 @@ class Descents:
                 run.advance()
                 self.losses = np.array(run.record.loss, np.float64)
                 yield LEARNING * step / self.steps
-        except Divergence:
-            pass  # of all that were left: they are looked at as they were at last
-        optima = yield from _optima(run)
-        line = yield from line_between(optima, 0, min(1, len(optima.losses) - 1))
+        except Divergence:  # of all that were left
+            return Found(None, None)
+        optima = yield from _part(_optima(run), LEARNING, LOOKING)
+        line = yield from _part(line_between(optima, 0, min(1, len(optima.losses) - 1)), LOOKING, 1)
         return Found(optima, line)
+
+
+def _part(work: Work[T], low: float, high: float) -> Work[T]:
+    """Do some work as that part of a larger one."""
+    while True:
+        try:
+            share = next(work)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        yield low + share * (high - low)
 
 
 def _optima(run: Run) -> Work[Optima]:
@@ -95,11 +108,9 @@ def _optima(run: Run) -> Work[Optima]:
         probe = judge_of(trainer, (place,))
         networks.append(probe.center)
         losses.append(probe.loss_at(probe.center))
-        yield LEARNING + (1 - LEARNING) * place / SEEDS
-    gone = {*trainer.retired.runs} | {i for i, loss in enumerate(losses) if not np.isfinite(loss)}
+        yield place / SEEDS
+    gone = trainer.retired.runs
     order = [place for place in np.argsort(losses).tolist() if place not in gone]
-    if not order:
-        raise ValueError("all networks diverged")
     seeds = run.spec.network.seed + np.array(order)
     return Optima(
         run.trainer.steps_done,

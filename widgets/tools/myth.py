@@ -80,7 +80,7 @@ class Myth(QWidget):
         self.column.add(self._make_link())
         self.plots, self._plot_row = list[Plot](), QHBoxLayout()
         self._plot_row.setSpacing(0)
-        self.words = plain_text()
+        self.words = plain_text("figure")
         self.words.setContentsMargins(8, 0, 8, 6)
         self.words.setMinimumHeight(LINES * self.words.fontMetrics().lineSpacing())
         picture = QVBoxLayout()

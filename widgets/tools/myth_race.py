@@ -39,7 +39,7 @@ class RaceMyth(Myth):
                     "of its perturbations so that one try in five is kept (Rechenberg 1973), and "
                     "sees all training samples at every try; gradient descent sees one batch."
                 ),
-                self.tr("forward passes"),
+                self.tr("passes"),
                 self.tr("How many forward passes each of the two has."),
                 9000,
                 300,
@@ -49,7 +49,7 @@ class RaceMyth(Myth):
         self.origin = Segments(
             [
                 (self.tr("First weights"), self.tr("Both start as this network once did.")),
-                (self.tr("Present weights"), self.tr("Both start where this network is now.")),
+                (self.tr("Present ones"), self.tr("Both start where this network is now.")),
             ],
             self.tr("Start from"),
         )
