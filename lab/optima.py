@@ -38,7 +38,7 @@ class Line(NamedTuple):
     @property
     def hill(self) -> float:
         """The highest loss on the way, the ends among it."""
-        return float(np.max(self.losses))
+        return float(np.fmax.reduce(self.losses))
 
 
 @dataclass(frozen=True, eq=False)

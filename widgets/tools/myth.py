@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from lab.errands import Errand, Errands, Work
 from lab.specimens import Specimen
+from lab.words import spaced
 from widgets.controls.manners import teach
 from widgets.plots.axes import Plot
 from widgets.plots.frame import Table
@@ -197,7 +198,7 @@ class Myth(QWidget):
         self.amount.setValue(claim.usual)
         self.amount.setSingleStep(claim.low)
         self.amount.setKeyboardTracking(False)
-        self.amount.setToolTip(claim.tip)
+        self.amount.setToolTip(f"{claim.tip}\n{spaced(claim.low)} to {spaced(claim.high)}")
         self.amount.setAccessibleName(claim.amount)
         teach(self.amount)
         label = QLabel(claim.amount)

@@ -74,9 +74,9 @@ class LabelsMyth(Myth):
         )
         self.plot = SharePlot(theme, "labels shuffled", "right %")
         self.plot.read = self._describe
-        self.train, self.test = (Dots(), Dots()), (Dots(), Dots())
+        self.training, self.testing = (Dots(), Dots()), (Dots(), Dots())
         self.level, self.names = Segment(), Labels()
-        self.plot.draw(self.level, *self.train, *self.test, self.names)
+        self.plot.draw(self.level, *self.training, *self.testing, self.names)
         self.add_plot(self.plot)
         self.found: Memorizing | None = None
         self.apply_theme()
@@ -96,7 +96,7 @@ class LabelsMyth(Myth):
 
     def forget(self) -> None:
         self.found = None
-        for dots in (*self.train, *self.test):
+        for dots in (*self.training, *self.testing):
             dots.set_data(np.empty(0), np.empty(0))
         self.level.ends, self.names.words = None, []
         self.plot.canvas.update()
@@ -113,7 +113,10 @@ class LabelsMyth(Myth):
     def apply_theme(self) -> None:
         super().apply_theme()
         colors = self.theme.colors
-        for pair, name in ((self.train, colors.first_class), (self.test, colors.second_class)):
+        for pair, name in (
+            (self.training, colors.first_class),
+            (self.testing, colors.second_class),
+        ):
             for dots in pair:
                 dots.pen, dots.colors = QPen(QColor(name)), [QColor(name)] * len(PLACES)
         self.level.pen = QPen(QColor(colors.muted), 1, Qt.PenStyle.DashLine)
@@ -135,7 +138,7 @@ class LabelsMyth(Myth):
         if found is None or found.outcome is None:
             return
         train, test = self._shown(found.outcome)
-        for pair, values in ((self.train, train), (self.test, test)):
+        for pair, values in ((self.training, train), (self.testing, test)):
             pair[0].set_data(PLACES[:-1], values[:-1])
             pair[1].set_data(PLACES[-1:], values[-1:])
         numbers = self._of_numbers
