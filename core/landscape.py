@@ -1,4 +1,4 @@
-"""The loss as a landscape: along a weight, between two networks, over a plane through a network."""
+"""The loss as a landscape: along one weight, and over a plane through the present parameters."""
 
 from collections.abc import Sequence
 
@@ -35,38 +35,6 @@ def loss_along(
         points[:, index] = places[span]
 
     return probe.losses(len(places), move)
-
-
-def loss_between(
-    network: Network,
-    loss: Loss,
-    x: Array,
-    y: Array,
-    start: Array,
-    end: Array,
-    shares: Sequence[float] | Array,
-    *,
-    smoothing: float = 0.0,
-    mask: Array | None = None,
-) -> Array:
-    """Return the loss of one batch at (1 - t) w + t v, for each t of `shares` (k,): float64 (k,).
-
-    The parameters w, `start`, and v, `end`, both (P,), are those of two networks like `network`: a
-    straight line in weight space (Goodfellow et al. 2015, arXiv 1412.6544). `mask` and all else as
-    in `Probe`. Raises ValueError for what `Probe` refuses, an end that does not fit and numbers
-    that are not finite.
-    """
-    probe = Probe(network, loss, x, y, smoothing, mask)
-    w, v = _direction("start", start, network), _direction("end", end, network)
-    t = _finite("shares", shares, 1)
-
-    def move(points: Array, span: slice) -> None:
-        share = t[span, None]
-        # (1 - t) w + t v, exactly w at 0 and v at 1
-        points[...] = (1 - share) * w
-        points += share * v
-
-    return probe.losses(len(t), move)
 
 
 def loss_plane(

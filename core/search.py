@@ -22,15 +22,21 @@ class RandomSearch:
     """Looks for a point of low loss from `start (P,)`, which is not changed.
 
     `loss_of(point)` is called once for the start and once per try; what is not finite is never
-    kept. `step` is the standard deviation of the first perturbation. Raises ValueError for one
+    kept. `step` is the standard deviation of the first perturbation, times `free (P,)` where
+    numbers are to be moved more or less than others, or not at all. Raises ValueError for a step
     that is not above 0.
     """
 
     def __init__(
-        self, loss_of: Callable[[Array], float], start: Array, rng: Generator, step: float
+        self,
+        loss_of: Callable[[Array], float],
+        start: Array,
+        rng: Generator,
+        step: float,
+        free: Array | float = 1.0,
     ) -> None:
         require_numbers("step", step, np.finfo(float).tiny)
-        self._loss_of, self._rng = loss_of, rng
+        self._loss_of, self._rng, self._free = loss_of, rng, free
         self.point = np.array(start, np.float64)
         self.loss = loss_of(self.point)
         self.step = step
@@ -38,8 +44,8 @@ class RandomSearch:
 
     def try_once(self) -> bool:
         """Perturb all parameters; returns whether the new point is kept."""
-        # w' = w + step g, g standard normal;  w = w' if loss(w') <= loss(w)
-        tried = self.point + self.step * self._rng.standard_normal(len(self.point))
+        # w' = w + step free g, g standard normal;  w = w' if loss(w') <= loss(w)
+        tried = self.point + self.step * self._free * self._rng.standard_normal(len(self.point))
         loss = self._loss_of(tried)
         kept = loss <= self.loss or (math.isfinite(loss) and not math.isfinite(self.loss))
         self.tries += 1

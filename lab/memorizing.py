@@ -15,12 +15,14 @@ from core.losses import Loss, accuracy
 from core.targets import fitting
 from core.training import Trainer
 from lab.build import make_trainer
+from lab.effort import STEP_COST, affordable, forward_cost
 from lab.errands import Work
 from lab.scoring import MOST_SCORED
 from lab.spec import Spec
 
 SHUFFLED = (0, 25, 50, 75, 100)  # percent
 LOOKS = 40
+FEWEST, MOST_USUAL = 100, 3000  # steps
 
 
 class Outcome(NamedTuple):
@@ -34,6 +36,12 @@ class Outcome(NamedTuple):
     test_loss: Array
     train_accuracy: Array
     test_accuracy: Array
+
+
+def usual_steps(spec: Spec) -> int:
+    """Return how many steps show it within seconds."""
+    cost = STEP_COST * forward_cost(spec, spec.training.batch_size) * (len(SHUFFLED) + 1)
+    return affordable(cost, MOST_USUAL, FEWEST)
 
 
 class Memorizing:

@@ -12,8 +12,8 @@ import numpy as np
 
 from core.arrays import Array
 from core.divergence import Divergence
-from core.landscape import loss_between
 from core.probes import Probe
+from lab.effort import STEP_COST, affordable, forward_cost
 from lab.errands import Work
 from lab.judging import judge_of
 from lab.run import Run
@@ -22,8 +22,8 @@ from lab.spec import Spec
 T = TypeVar("T")
 
 SEEDS = 32
+FEWEST, MOST_USUAL = 100, 1500  # steps
 POINTS = 101  # along a line
-AT_ONCE = 8  # points of a line
 LEARNING, LOOKING = 0.9, 0.95  # how far it is after each; the rest is the line
 
 
@@ -65,6 +65,12 @@ class Found:
     line: Line | None
 
 
+def usual_steps(spec: Spec) -> int:
+    """Return how many steps show it within seconds."""
+    cost = STEP_COST * forward_cost(spec, spec.training.batch_size, SEEDS)
+    return affordable(cost, MOST_USUAL, FEWEST)
+
+
 class Descents:
     """`SEEDS` networks trained side by side for so many steps; `losses` may be read meanwhile.
 
@@ -103,11 +109,11 @@ def _part(work: Work[T], low: float, high: float) -> Work[T]:
 
 
 def _optima(run: Run) -> Work[Optima]:
-    trainer, networks, losses = run.trainer, list[Array](), list[float]()
-    for place in range(SEEDS):
-        probe = judge_of(trainer, (place,))
-        networks.append(probe.center)
-        losses.append(probe.loss_at(probe.center))
+    trainer, losses = run.trainer, list[float]()
+    networks = [run.network(place).parameters.astype(np.float64) for place in range(SEEDS)]
+    probe = judge_of(trainer, run.network(0))
+    for place, parameters in enumerate(networks):
+        losses.append(probe.loss_at(parameters))
         yield place / SEEDS
     gone = trainer.retired.runs
     order = [place for place in np.argsort(losses).tolist() if place not in gone]
@@ -125,10 +131,8 @@ def _optima(run: Run) -> Work[Optima]:
 def line_between(optima: Optima, start: int, end: int) -> Work[Line]:
     """Walk straight from one network to another, given by their ranks from 0."""
     probe, (w, v) = optima.probe, optima.parameters[[start, end]]
-    asked = (probe.network, probe.loss, probe.x, probe.y, w, v)
-    shares, losses = np.linspace(0, 1, POINTS), list[Array]()
-    for first in range(0, POINTS, AT_ONCE):
-        part = shares[first : first + AT_ONCE]
-        losses.append(loss_between(*asked, part, smoothing=probe.smoothing))
-        yield first / POINTS
-    return Line(start, end, shares, np.concatenate(losses))
+    shares, losses = np.linspace(0, 1, POINTS), list[float]()
+    for share in shares.tolist():
+        losses.append(probe.loss_at((1 - share) * w + share * v))
+        yield share
+    return Line(start, end, shares, np.array(losses))

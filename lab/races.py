@@ -14,10 +14,12 @@ from core.divergence import Divergence
 from core.probes import Probe
 from core.search import RandomSearch
 from core.training import Trainer
+from lab.effort import STEP_COST, affordable, forward_cost
 from lab.errands import Work
-from lab.judging import judge_of
+from lab.judging import MOST_JUDGED, judge_of
+from lab.spec import Spec
 
-FORWARDS_PER_STEP = 3  # one forward pass, and a backward pass costs about two
+FEWEST, MOST_USUAL = 300, 9000  # forward passes
 MOST_POINTS = 400
 FIRST_STEP = 0.1  # of the search, in root mean squares of the parameters
 
@@ -34,6 +36,13 @@ class Lines(NamedTuple):
         """After how many forward passes descent was as low as the search in the end; or NaN."""
         lower = np.flatnonzero(self.descent <= self.search[-1])
         return float(self.forwards[lower[0]]) if len(lower) else np.nan
+
+
+def usual_forwards(spec: Spec) -> int:
+    """Return how many forward passes show it within seconds."""
+    # A try takes them in float64.
+    cost = 2 * forward_cost(spec, min(MOST_JUDGED, spec.data.samples))
+    return affordable(cost, MOST_USUAL, FEWEST)
 
 
 class Race:
@@ -56,14 +65,14 @@ class Race:
     def run(self) -> Work[Lines]:
         """Let both go on in turn, step by step."""
         trainer = self._make()
-        probe = judge_of(trainer)
-        search = self._make_search(probe)
-        steps = max(1, self.forwards // FORWARDS_PER_STEP)
+        probe = judge_of(trainer, trainer.network)
+        search = self._make_search(trainer, probe)
+        steps = max(1, self.forwards // STEP_COST)
         between = -(-steps // MOST_POINTS)
         self._look(0, trainer, probe, search)
         for step in range(1, steps + 1):
             self._descend(trainer)
-            for _ in range(FORWARDS_PER_STEP):
+            for _ in range(STEP_COST):
                 search.try_once()
                 yield step / steps
             if step % between == 0 or step == steps:
@@ -71,10 +80,10 @@ class Race:
         self.kept = search.kept / search.tries
         return self.lines
 
-    def _make_search(self, probe: Probe) -> RandomSearch:
+    def _make_search(self, trainer: Trainer, probe: Probe) -> RandomSearch:
         size = float(np.sqrt(np.mean(np.square(probe.center))))
-        rng = np.random.default_rng(self.seed)
-        return RandomSearch(probe.loss_at, probe.center, rng, FIRST_STEP * (size or 1.0))
+        rng, step = np.random.default_rng(self.seed), FIRST_STEP * (size or 1.0)
+        return RandomSearch(probe.loss_at, probe.center, rng, step, _free(trainer))
 
     def _descend(self, trainer: Trainer) -> None:
         if not self.divergence:
@@ -85,4 +94,16 @@ class Race:
 
     def _look(self, step: int, trainer: Trainer, probe: Probe, search: RandomSearch) -> None:
         descent = np.nan if self.divergence else probe.loss_at(trainer.network.parameters)
-        self._points.append((FORWARDS_PER_STEP * step, descent, search.loss))
+        self._points.append((STEP_COST * step, descent, search.loss))
+
+
+def _free(trainer: Trainer) -> Array:
+    """1 for every parameter that may change, 0 for those of frozen layers: (P,)."""
+    layout = trainer.network.layout
+    free = np.ones(layout.n_parameters)
+    views = list(layout.views(free))
+    for number in trainer.settings.frozen:
+        for view in views[number - 1]:
+            if view is not None:
+                view[...] = 0
+    return free

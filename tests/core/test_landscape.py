@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.landscape import filter_normalized, loss_along, loss_between, loss_plane
+from core.landscape import filter_normalized, loss_along, loss_plane
 from core.network import Network
 from core.places import weight_index
 from core.probes import alone
@@ -109,21 +109,3 @@ def test_numbers_that_do_not_fit_are_named() -> None:
         filter_normalized(whole[1:], case.network)
     with pytest.raises(ValueError, match="network: received"):
         filter_normalized(whole, Network((2, 2), (), runs=(2,)))
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_between_two_networks_is_the_loss_on_the_straight_line(kind: str) -> None:
-    case, rng = asked(kind), np.random.default_rng(3)
-    start, end = rng.standard_normal((2, *case.network.parameters.shape))
-    found = loss_between(*case.what, start, end, [0, 0.25, 1], **case.keywords)
-    assert found[0] == loss_at(case, start)
-    assert found[1] == pytest.approx(loss_at(case, 0.75 * start + 0.25 * end), rel=1e-12)
-    assert found[2] == loss_at(case, end)
-
-
-def test_ends_must_fit() -> None:
-    case = asked()
-    fitting = case.network.parameters
-    for ends, name in (((fitting[:-1], fitting), "start"), ((fitting, fitting * np.nan), "end")):
-        with pytest.raises(ValueError, match=name):
-            loss_between(*case.what, *ends, [0, 1])

@@ -1,25 +1,29 @@
 """The three claims about backpropagation, measured; and their words for networks of every kind."""
 
 import math
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 
+from core.arrays import Array
 from core.datasets import Task
 from core.probes import alone
 from core.propagation import Propagation
 from core.search import RandomSearch
 from core.training import StepRecord, Trainer
+from lab import memorizing, optima
 from lab.build import make_trainer
 from lab.datasets import SOURCES
+from lab.effort import STEP_COST
 from lab.errands import Work
 from lab.judging import MOST_JUDGED, judge_of
 from lab.memorizing import SHUFFLED, Memorizing, Outcome, guessing
 from lab.myth_words import words_of_memorizing, words_of_optima, words_of_race
 from lab.optima import SEEDS, Descents, Found, Optima, line_between
 from lab.presets import OPENING, presets
-from lab.races import FORWARDS_PER_STEP, Race
+from lab.races import Race, usual_forwards
 from lab.run import Run
 from lab.spec import Spec
 from lab.specimens import SpecimenOf
@@ -94,7 +98,7 @@ def test_both_have_the_same_number_of_forward_passes(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Trainer, "step", step)
     monkeypatch.setattr(RandomSearch, "try_once", try_once)
     raced(spec_of(), 300)
-    assert len(tries) == 300 == FORWARDS_PER_STEP * len(steps)
+    assert len(tries) == 300 == STEP_COST * len(steps)
 
 
 def test_gradient_descent_goes_as_the_run_does() -> None:
@@ -112,7 +116,8 @@ def test_from_a_specimen_it_starts_where_that_stands() -> None:
     work = race.run()
     next(work)
     network = run.trainer.network
-    assert race.lines.search[0] == pytest.approx(judge_of(run.trainer).loss_at(network.parameters))
+    judge = judge_of(run.trainer, network)
+    assert race.lines.search[0] == pytest.approx(judge.loss_at(network.parameters))
 
 
 def test_the_lines_are_bounded() -> None:
@@ -218,6 +223,9 @@ def test_each_is_the_network_that_its_seed_trains_alone() -> None:
 
 def test_a_line_to_itself_has_no_hill() -> None:
     optima = optima_of(spec_of(), 20)
+    way = result_of(line_between(optima, 3, 9))
+    middle = (optima.parameters[3] + optima.parameters[9]) / 2
+    assert way.losses[50] == pytest.approx(optima.probe.loss_at(middle))
     line = result_of(line_between(optima, 3, 3))
     np.testing.assert_allclose(line.losses, optima.losses[3])
     assert "the same network" in words_of_optima(Found(optima, line))
@@ -250,14 +258,38 @@ def test_when_all_diverge_it_says_so() -> None:
 )
 def test_the_judge_is_the_loss_of_training_samples_without_dropout(changes: dict[str, Any]) -> None:
     trainer = run_of(changes, steps=5).trainer
-    probe = judge_of(trainer)
+    probe = judge_of(trainer, trainer.network)
     seen = slice(0, MOST_JUDGED)
     x, y = trainer.data.x_train[seen], trainer.data.y_train[seen]
     expected = Propagation(alone(trainer.network), len(x)).gradient_of(x, y, trainer.loss)
     assert probe.loss_at(trainer.network.parameters) == pytest.approx(float(expected))
 
 
-def test_of_a_stack_it_judges_one() -> None:
-    run = run_of({"network.seeds": 3}, steps=5)
-    probe = judge_of(run.trainer, (2,))
-    assert np.array_equal(probe.center, run.network(2).parameters.astype(np.float64))
+# -- for networks of any size
+
+
+@pytest.mark.parametrize("usual", [usual_forwards, memorizing.usual_steps, optima.usual_steps])
+def test_large_networks_do_less(usual: Callable[[Spec], int]) -> None:
+    small, large, huge = (
+        usual(spec_of({"network.depth": depth, "network.width": width}))
+        for depth, width in ((2, 8), (20, 64), (100, 256))
+    )
+    assert small > large > 0
+    assert large >= huge >= 100
+    assert usual(MYTHS) == small, "the most that it needs"
+
+
+def test_frozen_layers_stay_in_a_race(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = list[Array]()
+    real = RandomSearch.try_once
+
+    def try_once(search: RandomSearch) -> bool:
+        points.append(search.point)
+        return real(search)
+
+    monkeypatch.setattr(RandomSearch, "try_once", try_once)
+    spec = spec_of({"training.frozen": [2]})
+    raced(spec, 300)
+    views = make_trainer(spec).network.layout.views
+    for layer, (first, last) in enumerate(zip(views(points[0]), views(points[-1]), strict=True), 1):
+        assert np.array_equal(first.w, last.w) == np.array_equal(first.b, last.b) == (layer == 2)

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from core.datasets import Task
 from lab.datasets import SOURCES
+from lab.judging import judge_of
 from lab.memorizing import SHUFFLED
 from lab.optima import SEEDS
 from lab.presets import presets
@@ -164,8 +165,6 @@ def test_the_race_is_shown_and_told(panel: MythsPanel, qtbot: QtBot) -> None:
 def test_both_start_from_the_chosen_weights(
     panel: MythsPanel, qtbot: QtBot, waiting: MainWindow, tmp_path: Path, present: bool
 ) -> None:
-    from lab.judging import judge_of
-
     page = race_of(panel)
     click(page.origin.group.button(int(present)))
     run(qtbot, page)
@@ -173,7 +172,7 @@ def test_both_start_from_the_chosen_weights(
     bench = read_run(tmp_path / "run.safetensors").trainer
     trainer = bench if present else Run(waiting.session.spec).trainer
     assert page.lines is not None
-    start = judge_of(trainer).loss_at(trainer.network.parameters)
+    start = judge_of(trainer, trainer.network).loss_at(trainer.network.parameters)
     assert page.lines.search[0] == page.lines.descent[0] == pytest.approx(start)
 
 
@@ -343,6 +342,20 @@ def test_starting_again_from_the_same_weights_keeps_what_was_found(
     assert page.words.text() == words
 
 
+def test_large_networks_are_given_less_unless_a_person_chooses(
+    panel: MythsPanel, qtbot: QtBot, waiting: MainWindow
+) -> None:
+    pages = panel.pages
+    usual = [page.amount.value() for page in pages]
+    assert usual == [9000, 3000, 1500]
+    choose_amount(turn_to(panel, 1), 777)
+    put(waiting, qtbot, {"network.depth": 20, "network.width": 96})
+    after = [page.amount.value() for page in pages]
+    assert after[0] < usual[0]
+    assert after[1] == 777
+    assert after[2] < usual[2]
+
+
 def test_of_several_networks_it_takes_the_one_in_focus(
     panel: MythsPanel, qtbot: QtBot, waiting: MainWindow
 ) -> None:
@@ -352,9 +365,8 @@ def test_of_several_networks_it_takes_the_one_in_focus(
     page = race_of(panel)
     run(qtbot, page)
     alone = Run(spec_of({"network.seed": 2}))
-    from lab.judging import judge_of
-
-    start = judge_of(alone.trainer).loss_at(alone.trainer.network.parameters)
+    network = alone.trainer.network
+    start = judge_of(alone.trainer, network).loss_at(network.parameters)
     assert page.lines is not None
     assert page.lines.search[0] == pytest.approx(start)
 

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from lab.errands import Errand, Errands, Work
+from lab.spec import Spec
 from lab.specimens import Specimen
 from lab.words import spaced
 from widgets.controls.manners import teach
@@ -40,16 +41,19 @@ DRAWN_EVERY = 3  # of the times that progress is told
 
 @dataclass(frozen=True)
 class Claim:
-    """What a page says before anything is measured; `amount` is what a person may choose."""
+    """What a page says before anything is measured; `amount` is what a person may choose.
+
+    `usual` suggests one that takes some seconds.
+    """
 
     text: str
     method: str
     details: str
     amount: str
     tip: str
-    usual: int
     low: int
     high: int
+    usual: Callable[[Spec], int]
 
 
 class Myth(QWidget):
@@ -66,6 +70,7 @@ class Myth(QWidget):
         self.theme, self.waiting = theme, False
         self._errands, self._told = errands, 0
         self._errand: Errand[Any] | None = None
+        self._usual, self._suggested = claim.usual, claim.low
         self._token = object()  # of the errand whose news are of interest
         self.column = TextPanel()
         self.claim, self.method = self.column.add_text("title"), self.column.add_text("muted")
@@ -167,14 +172,17 @@ class Myth(QWidget):
             self._errand.cancel()
         self._show_busy()
 
-    def clear(self) -> None:
-        """Forget what belongs to another network."""
+    def clear(self, spec: Spec) -> None:
+        """Forget what belongs to another network; `spec` is the one on the bench now."""
         if self._errand is not None:
             self._errand.cancel()
         self._errand, self._token = None, object()
         self.progress.setValue(0)
         self.words.setText("")
         self.forget()
+        if self.amount.value() == self._suggested:  # a person's own choice stays
+            self._suggested = self._usual(spec)
+            self.amount.setValue(self._suggested)
         self._show_busy()
 
     def apply_theme(self) -> None:
@@ -195,7 +203,6 @@ class Myth(QWidget):
         self.button.setProperty("small", "true")
         self.button.clicked.connect(self._on_button_clicked)
         self.amount.setRange(claim.low, claim.high)
-        self.amount.setValue(claim.usual)
         self.amount.setSingleStep(claim.low)
         self.amount.setKeyboardTracking(False)
         self.amount.setToolTip(f"{claim.tip}\n{spaced(claim.low)} to {spaced(claim.high)}")

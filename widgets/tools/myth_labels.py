@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPen
 from core.arrays import Array
 from core.datasets import Task
 from lab.errands import Errands, Work
-from lab.memorizing import SHUFFLED, Memorizing, Outcome
+from lab.memorizing import FEWEST, SHUFFLED, Memorizing, Outcome, usual_steps
 from lab.myth_words import words_of_memorizing
 from lab.specimens import Specimen
 from lab.traces import decades
@@ -67,9 +67,9 @@ class LabelsMyth(Myth):
                 ),
                 self.tr("steps"),
                 self.tr("How many steps each of the six networks takes."),
-                3000,
-                100,
+                FEWEST,
                 100_000,
+                usual_steps,
             ),
         )
         self.plot = SharePlot(theme, "labels shuffled", "right %")

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QSpinBox
 from core.arrays import Array
 from lab.errands import Errands, Work
 from lab.myth_words import words_of_optima
-from lab.optima import SEEDS, Descents, Found, Line, Optima, line_between
+from lab.optima import FEWEST, SEEDS, Descents, Found, Line, Optima, line_between, usual_steps
 from lab.specimens import Specimen
 from lab.traces import decades
 from lab.words import known, number
@@ -48,9 +48,9 @@ class OptimaMyth(Myth):
                 ),
                 self.tr("steps"),
                 self.tr("How many steps the 32 networks take, side by side."),
-                1500,
-                100,
+                FEWEST,
                 100_000,
+                usual_steps,
             ),
         )
         self.boxes = tuple(self._box(name) for name in ENDS)

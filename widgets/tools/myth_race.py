@@ -5,9 +5,10 @@ from PySide6.QtGui import QColor
 
 from core.training import Trainer
 from lab.build import make_trainer
+from lab.effort import STEP_COST
 from lab.errands import Errands, Work
 from lab.myth_words import words_of_race
-from lab.races import FORWARDS_PER_STEP, Lines, Race
+from lab.races import FEWEST, Lines, Race, usual_forwards
 from lab.specimens import Specimen
 from lab.traces import decades
 from lab.words import known, spaced
@@ -37,13 +38,14 @@ class RaceMyth(Myth):
                 self.tr(
                     "A backward pass costs about two forward passes. The search adapts the size "
                     "of its perturbations so that one try in five is kept (Rechenberg 1973), and "
-                    "sees all training samples at every try; gradient descent sees one batch."
+                    "sees all training samples at every try, of many the first 512; gradient "
+                    "descent sees one batch."
                 ),
                 self.tr("passes"),
                 self.tr("How many forward passes each of the two has."),
-                9000,
-                300,
+                FEWEST,
                 300_000,
+                usual_forwards,
             ),
         )
         self.origin = Segments(
@@ -130,7 +132,7 @@ class RaceMyth(Myth):
             return ""
         place = int(np.abs(lines.forwards - x).argmin())
         passes = round(float(lines.forwards[place]))
-        steps = passes // FORWARDS_PER_STEP
+        steps = passes // STEP_COST
         return (
             f"{spaced(passes)} forward passes ({spaced(steps)} steps): "
             f"gradient descent {known(float(lines.descent[place]))}, "

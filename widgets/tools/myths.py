@@ -60,7 +60,7 @@ class MythsPanel(PictureFrame):
         if begun.spec != self._spec:
             self._spec = begun.spec
             for page in self.pages:
-                page.clear()
+                page.clear(begun.spec)
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
         waiting = next((page for page in self.pages if page.waiting), None)
