@@ -127,6 +127,11 @@ class Probe:
         z += last.b[..., None, :]
         return z
 
+    def loss_at(self, point: Array) -> float:
+        """Return the loss at one point (P,) of the parameter space."""
+        self._one.network.parameters[...] = point
+        return float(self._loss_of(self._one))
+
     def gradient(self) -> tuple[float, Array]:
         """Return the loss and its gradient (P,), from the engine's backward pass in float64."""
         flow, network = self._one, self._one.network

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget
 
+from lab.presets import presets
 from widgets.plots.frame import PictureFrame
 from widgets.watched import Watched
 
@@ -95,6 +96,14 @@ def _surface(window: "MainWindow") -> QWidget:
     return SurfacePanel(window.theme, window.focus, window.session.errands)
 
 
+def _myths(window: "MainWindow") -> QWidget:
+    from widgets.tools.myths import MythsPanel
+
+    panel = MythsPanel(window.theme, window.focus, window.session.errands)
+    panel.network_wanted.connect(lambda: window.open_lesson(presets()["myths"]))
+    return panel
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
     Panel("network", "Network", TOP, attrgetter("network"), low_behind="loss"),
@@ -105,6 +114,7 @@ PANELS = (
     Panel("path", "Path", BOTTOM, _path, behind="loss", at_first=False),
     Panel("check", "Check", BOTTOM, _check, behind="loss", at_first=False),
     Panel("surface", "Surface", BOTTOM, _surface, behind="loss", at_first=False),
+    Panel("myths", "Myths", BOTTOM, _myths, behind="loss", at_first=False),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel"), low_behind="verdict"),

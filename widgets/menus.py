@@ -26,6 +26,7 @@ KEYS = (
     ("Ctrl+O", "open a run"),
     ("Ctrl+G", "check the gradient"),
     ("Ctrl+P", "pin the run, to compare with"),
+    ("Ctrl+M", "the myths: what backpropagation does not do"),
     ("Ctrl+Z, Ctrl+Shift+Z", "undo, redo"),
     ("Ctrl++, Ctrl+-, Ctrl+0", "larger, smaller, usual text"),
     ("F11", "full screen"),
@@ -148,6 +149,10 @@ def _fill_lessons(window: "MainWindow", menu: QMenu) -> None:
         action = menu.addAction(f"&{index}  {preset.title}")
         action.setToolTip(preset.text)
         action.triggered.connect(partial(window.open_lesson, preset))
+    menu.addSeparator()
+    myths = menu.addAction(window.tr("&Myths"), QKeySequence("Ctrl+M"))
+    myths.setToolTip(window.tr("What backpropagation does not do, shown on your own network."))
+    myths.triggered.connect(lambda: window.show_panel("myths"))
 
 
 def _fill_help(window: "MainWindow", menu: QMenu) -> None:
