@@ -67,12 +67,23 @@ def _health(window: "MainWindow") -> QWidget:
     return HealthTable(window.theme, window.focus)
 
 
+def _steps(window: "MainWindow") -> QWidget:
+    from widgets.tools.steps import StepsTool
+
+    tool = StepsTool(window.theme, window.focus)
+    tool.pause_wanted.connect(window.session.pause)
+    tool.step_wanted.connect(window.session.take_step)
+    tool.play_wanted.connect(window.session.play)
+    return tool
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
     Panel("network", "Network", TOP, attrgetter("network"), low_behind="loss"),
     Panel("loss", "Loss", BOTTOM, attrgetter("loss")),
     Panel("distributions", "Distributions", BOTTOM, _distributions, behind="loss"),
     Panel("health", "Health", BOTTOM, _health, behind="loss"),
+    Panel("steps", "Steps", BOTTOM, _steps, behind="loss", at_first=False),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel"), low_behind="verdict"),

@@ -66,6 +66,7 @@ class NetworkPicture(PictureFrame):
         self.canvas.clicked.connect(self._on_clicked)
         self.canvas.moved.connect(self._on_moved)
         self.canvas.opened.connect(self._on_opened)
+        focus.lit_changed.connect(lambda: self.canvas.light(focus.lit))
         self.canvas.customContextMenuRequested.connect(
             lambda point: self.show_menu(self.canvas.mapToGlobal(point))
         )
