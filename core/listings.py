@@ -9,7 +9,7 @@ import inspect
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from textwrap import dedent
@@ -121,8 +121,17 @@ def passage(spot: Spot, ran: frozenset[int] | None = None) -> Passage:
     )
 
 
+def merged(passages: Iterable[Passage]) -> tuple[Passage, ...]:
+    """Show every function once, with all its lines that are meant."""
+    found: dict[tuple[str, str], Passage] = {}
+    for one in passages:
+        before = found.get((one.file, one.name), one)
+        found[one.file, one.name] = replace(one, current=before.current | one.current)
+    return tuple(found.values())
+
+
 def _name_of(function: ast.expr) -> str:
-    return getattr(function, "attr", None) or getattr(function, "id", "")
+    return str(getattr(function, "attr", "") or getattr(function, "id", ""))
 
 
 @lru_cache(maxsize=256)

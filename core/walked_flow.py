@@ -174,14 +174,16 @@ class WalkedFlow:
             Spot(code, tuple(calls_in(code, "value_and_gradient"))),
         )
         self._delta[self._last] = glimpse(f"δ{below(self._last)}", flow.delta_out)
-        glimpses = (
-            self._h[-1],
-            glimpse("y", targets[:, None] if targets.ndim == 1 else targets),
-            glimpse("loss", np.asarray(value)),
-            self._delta[self._last],
-        )
+        beside = self._h[-1], glimpse("y", targets[:, None] if targets.ndim == 1 else targets)
         found = tuple(spot for spot in spots if spot is not None)
-        self.moments.append(Moment(Stage.LOSS, self._last, "loss", glimpses, found))
+        results = {
+            "loss": glimpse("loss", np.asarray(value)),
+            "loss_slope": self._delta[self._last],
+        }
+        self.moments += [
+            Moment(Stage.LOSS, self._last, name, (*beside, result), found)
+            for name, result in results.items()
+        ]
 
     # -- backward
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from core.arrays import Array
 from core.divergence import Divergence
-from core.listings import Footprints, Passage, Spot, calls_in, passage, spot_of
+from core.listings import Footprints, Passage, Spot, calls_in, merged, passage, spot_of
 from core.moments import Moment, Stage
 from core.places import require_index
 from core.propagation import Propagation
@@ -97,9 +97,9 @@ class Walk:
             found[-1, 0] = self.moments[self.ends[Stage.LOSS, self.count]].result.norm
         return tuple(wanted), found
 
-    def passages(self, number: int) -> tuple[Passage, ...]:
-        """Return the code of a moment: what is called, then what calls it."""
-        return tuple(self._listed(self.moments[number].spots))
+    def passages(self, numbers: Sequence[int]) -> tuple[Passage, ...]:
+        """Return the code of some moments: what is called, then what calls it."""
+        return merged(self._listed([spot for n in numbers for spot in self.moments[n].spots]))
 
     def passages_of(self, stage: Stage | None) -> tuple[Passage, ...]:
         """Return the code of a whole stage: the line of the loop, then what it runs.
@@ -123,7 +123,7 @@ class Walk:
                 (rule, ()),
             ),
         }
-        return tuple(self._listed([*self._spots(where[stage])]))
+        return merged(self._listed([*self._spots(where[stage])]))
 
     def _spots(self, where: Sequence[tuple[object, tuple[str, ...]]]) -> Iterator[Spot]:
         """Functions, and the lines in them that call others and have run."""

@@ -18,7 +18,8 @@ WORDS = {
     "activation": "activation",
     "dropout": "dropout",
     "residual": "shortcut",
-    "loss": "loss and its gradient",
+    "loss": "loss",
+    "loss_slope": "gradient of the loss",
     "signal": "back through the weights",
     "shortcut": "and along the shortcut",
     "slope": "slope of the activation",
@@ -35,16 +36,22 @@ WORDS = {
 }
 _D_H = r"\frac{\partial \mathrm{loss}}{\partial h_l}"
 _D_W = r"\frac{\partial \mathrm{loss}}{\partial W_l}"
+_LOSS_SLOPE = r"\delta_L = \frac{\partial \mathrm{loss}}{\partial z_L}"
 _FIXED = {
     "product": r"h_{l-1} W_l",
     "bias": r"z_l = h_{l-1} W_l + b_l",
     "norm": r"u_l = \mathrm{scale} \, \frac{z_l - \mathrm{mean}}{\mathrm{std}} + \mathrm{shift}",
     "residual": r"h_l = h_{l-1} + a_l",
     "signal": _D_H + r" = \delta_{l+1} W_{l+1}^{T}",
-    "shortcut": _D_H + r" \leftarrow " + _D_H + r" + \frac{\partial \mathrm{loss}}{\partial h_{l+1}}",
+    "shortcut": _D_H
+    + r" \leftarrow "
+    + _D_H
+    + r" + \frac{\partial \mathrm{loss}}{\partial h_{l+1}}",
+    "loss_slope": _LOSS_SLOPE,
     "weights": _D_W + r" = h_{l-1}^{T} \, \delta_l",
     "biases": r"\frac{\partial \mathrm{loss}}{\partial b_l} = \sum_{\mathrm{batch}} \delta_l",
     "norm_back": r"\delta_l = \frac{\partial \mathrm{loss}}{\partial z_l}",
+    "penalty": rf"g_l = {_D_W} + \lambda_2 W_l + \lambda_1 \mathrm{{sign}}\, W_l",
     "change": r"W_l \leftarrow W_l - \Delta W_l",
     "frozen": r"W_l \leftarrow W_l",
 }
@@ -54,47 +61,49 @@ _LETTERS = {"mu": r"\mu", "lr": r"\eta", "decay": r"\lambda", "sum": r"\sum"}
 
 def formulas_of(moment: Moment, trainer: Trainer) -> tuple[str, ...]:
     """Return the formulas of a moment, one below the other."""
-    network, name = trainer.network, moment.name
-    u = "u_l" if network.norm.axis is not None else "z_l"
-    layer = moment.layer
-    skips = layer < len(network.layers) and network.skips[layer - 1]
-    a = "a_l" if skips else "h_l"
-    match name:
-        case "activation":
-            phi = network.activations[layer - 1]
-            own = rf"\varphi(z) = {latex_of(phi.formula)}"
-            return (rf"{'' if network.dropout else a + ' = '}\varphi({u})", own)
-        case "dropout":
-            return (rf"{a} = \varphi({u}) \odot m_l",)
-        case "slope":
-            return (rf"\varphi'({u})",)
-        case "dropped_slope":
-            return (rf"\varphi'({u}) \odot m_l",)
-        case "delta":
-            left = r"\frac{\partial \mathrm{loss}}{\partial u_l}" if u == "u_l" else r"\delta_l"
-            return (rf"{left} = {_D_H} \odot \varphi'({u})",)
+    match moment.name:
         case "loss":
-            own = rf"\mathrm{{loss}} = {latex_of(trainer.loss.formula)}"
-            return (own, r"\delta_L = \frac{\partial \mathrm{loss}}{\partial z_L}")
-        case "penalty":
-            return (rf"g = {_D_W} + \lambda_2 W_l + \lambda_1 \mathrm{{sign}}\, W_l",)
+            return (rf"\mathrm{{loss}} = {latex_of(trainer.loss.formula)}",)
         case "clip":
             return tuple(_clips(trainer))
         case "rule":
             *memory, last = trainer.updater.optimizer.formula.split("; ")
             return (*map(latex_of, memory), r"w \leftarrow " + latex_of(last))
-    return (_FIXED[name],)
+        case name if name in _FIXED:
+            return (_FIXED[name],)
+    return _of_hidden_layer(moment, trainer.network)
+
+
+def _of_hidden_layer(moment: Moment, network: Network) -> tuple[str, ...]:
+    """Formulas in which symbols depend on what a layer is made of."""
+    u = "u_l" if network.norm.axis is not None else "z_l"
+    a = "a_l" if network.skips[moment.layer - 1] else "h_l"
+    slope = rf"\varphi'({u})"
+    d_u = r"\frac{\partial \mathrm{loss}}{\partial u_l}" if u == "u_l" else r"\delta_l"
+    if moment.name == "activation":
+        own = latex_of(network.activations[moment.layer - 1].formula)
+        left = "" if network.dropout else f"{a} = "
+        return (rf"{left}\varphi({u})", rf"\varphi(z) = {own}")
+    formulas = {
+        "dropout": rf"{a} = \varphi({u}) \odot m_l",
+        "slope": slope,
+        "dropped_slope": rf"{slope} \odot m_l",
+        "delta": rf"{d_u} = {_D_H} \odot {slope}",
+    }
+    return (formulas[moment.name],)
 
 
 def overview_of(stage: str, network: Network) -> tuple[str, ...]:
     """Return the formulas of a whole stage."""
-    u = r"\mathrm{norm}(h_{l-1} W_l + b_l)" if network.norm.axis is not None else (
-        "h_{l-1} W_l + b_l"
+    u = (
+        r"\mathrm{norm}(h_{l-1} W_l + b_l)"
+        if network.norm.axis is not None
+        else ("h_{l-1} W_l + b_l")
     )
     h = r"h_{l-1} + " if any(network.skips) else ""
     return {
         "forward": (rf"h_l = {h}\varphi({u})",),
-        "loss": (r"\delta_L = \frac{\partial \mathrm{loss}}{\partial z_L}",),
+        "loss": (_LOSS_SLOPE,),
         "backward": (
             r"\delta_l = \delta_{l+1} W_{l+1}^{T} \odot \varphi'",
             _FIXED["weights"],

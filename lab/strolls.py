@@ -35,6 +35,12 @@ class Stroll:
         return None if self.at < 0 else self.walk.moments[self.at]
 
     @property
+    def shows_layers(self) -> bool:
+        """Whether a person looks at a whole stage in all its layers."""
+        moment = self.moment
+        return self.stride is Stride.STAGE and moment is not None and moment.stage is not Stage.LOSS
+
+    @property
     def over(self) -> bool:
         """Whether nothing is left to happen."""
         return self.at == len(self.walk.moments) - 1
@@ -59,6 +65,10 @@ class Stroll:
         """Undo such a stride; tells whether there was anything to undo."""
         behind = [end for end in self.ends(stride) if end < self.at]
         return self._go(behind[-1] if behind else None, stride)
+
+    def stand_at(self, number: int) -> None:
+        """Go to one line."""
+        self.at, self.stride = number, Stride.LINE
 
     def go_to(self, stage: Stage) -> bool:
         """Go to the end of a stage; tells whether the step gets so far."""

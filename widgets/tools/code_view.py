@@ -79,12 +79,10 @@ class CodeView(QPlainTextEdit):
         found = []
         for line in self.marked:
             selection = QTextEdit.ExtraSelection()
-            selection.format.setBackground(color)  # type: ignore[attr-defined]
-            selection.format.setProperty(  # type: ignore[attr-defined]
-                QTextFormat.Property.FullWidthSelection, True
-            )
+            selection.format.setBackground(color)
+            selection.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
             block = self.document().findBlockByNumber(line)
-            selection.cursor = QTextCursor(block)  # type: ignore[attr-defined]
+            selection.cursor = QTextCursor(block)
             found.append(selection)
         self.setExtraSelections(found)
         if self.marked:

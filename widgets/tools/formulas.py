@@ -18,9 +18,12 @@ def formula_size(latex: str, pixels: float) -> QSizeF:
     return _renderer(latex, "black").viewBoxF().size() * (pixels / BASE)
 
 
-def paint_formula(
-    painter: QPainter, latex: str, at: QPointF, pixels: float, color: str
-) -> None:
+def set_formula(latex: str) -> None:
+    """Set a formula that is soon to be shown."""
+    _svg(latex)
+
+
+def paint_formula(painter: QPainter, latex: str, at: QPointF, pixels: float, color: str) -> None:
     """Paint a formula with its upper left corner at a point."""
     _renderer(latex, color).render(painter, QRectF(at, formula_size(latex, pixels)))
 
@@ -33,8 +36,9 @@ def _renderer(latex: str, color: str) -> QSvgRenderer:
 
 @lru_cache(maxsize=256)
 def _svg(latex: str) -> str:
-    import ziamath
+    from ziamath.config import config
+    from ziamath.zmath import Latex
 
-    ziamath.config.svg2 = False  # Qt draws nothing of the other form
-    svg: str = ziamath.Latex(latex, size=BASE).svg()
+    config.svg2 = False  # Qt draws nothing of the other form
+    svg: str = Latex(latex, size=BASE).svg()
     return svg

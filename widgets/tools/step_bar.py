@@ -112,5 +112,3 @@ class SampleChoice(QWidget):
         if pressed:
             self.number.setEnabled(index == 1)
             self.changed.emit()
-
-

@@ -17,7 +17,7 @@ LARGER = 1.25  # formulas, than the text around
 
 @dataclass(frozen=True)
 class Row:
-    """One line: what it is called, its formulas, and the numbers, of which the last came out."""
+    """One line: what it is called, its formulas, and the numbers, of which the first came out."""
 
     words: str
     formulas: tuple[str, ...]
@@ -124,10 +124,10 @@ class StepRows(QWidget):
         numbers = TableauPainter(self._metrics, self._theme.colors)
         x, y = MARGIN + self._formula_width + BETWEEN, box.top() + GAP
         for place, tableau in enumerate(row.tableaux):
-            if place and place == len(row.tableaux) - 1:
+            if place == 1:
                 painter.setPen(QColor(self._theme.colors.accent))
                 middle = QRectF(x - BETWEEN, y + numbers.line, BETWEEN - 3, numbers.line)
-                painter.drawText(middle, Qt.AlignmentFlag.AlignCenter, "→")
+                painter.drawText(middle, Qt.AlignmentFlag.AlignCenter, "←")
             numbers.paint(painter, tableau, QPointF(x, y))
             x += numbers.size(tableau).width() + BETWEEN
 

@@ -4,11 +4,11 @@ A walk goes through the next step of the run, on a twin; the run learns nothing 
 rest: a first key press while training goes on pauses it. When training goes on, the walk is over.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QHideEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter
 
 from core.moments import Stage
@@ -24,7 +24,7 @@ from widgets.theme import Theme
 from widgets.tools.code_view import CodeView
 from widgets.tools.step_bar import PaceSlider, SampleChoice, StageButtons
 from widgets.tools.step_rows import ScrolledRows
-from widgets.tools.step_words import headline_of, rows_of
+from widgets.tools.step_words import headline_of, passages_of, prepared, rows_of
 from widgets.tools.tool import Tool
 
 WIDTH_OF_ROWS, WIDTH_OF_CODE = 5000, 4000
@@ -51,9 +51,14 @@ class StepsTool(Tool):
         self.stroll: Stroll | None = None
         self._resting = True
         self._step = 0
+        self._told = False  # that it trains
+        self._begun: Specimen | None = None
         self._next: Callable[[], None] | None = None
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._on_tick)
+        self._preparation: Iterator[None] = iter(())
+        self._preparer = QTimer(self)
+        self._preparer.timeout.connect(self._on_idle)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._make_bar()
         self.note = QLabel()
@@ -81,7 +86,9 @@ class StepsTool(Tool):
         self.stages.chosen.connect(self._on_stage_chosen)
         self.back = small_button("◂", tr("Undo the last stage (Left or Backspace)."), tr("Back"))
         self.layer = small_button(
-            tr("Layer ▸"), tr("Go on by one layer (Shift+Right); Shift+Left goes back."), tr("Layer")
+            tr("Layer ▸"),
+            tr("Go on by one layer (Shift+Right); Shift+Left goes back."),
+            tr("Layer"),
         )
         self.line = small_button(
             tr("Line ▸"), tr("Go on by one line of one layer (Down); Up goes back."), tr("Line")
@@ -132,7 +139,7 @@ class StepsTool(Tool):
         self._resting, self._step = resting, frame.step
         if resting:
             super().show_frame(frame, resting=resting)
-        elif self.seen and self._is_behind():
+        elif self.seen and self._is_behind() and (self.stroll is not None or not self._told):
             self._end_walk()
 
     def _is_behind(self) -> bool:
@@ -189,8 +196,6 @@ class StepsTool(Tool):
             and bool((mine.network.parameters == specimen.network.parameters).all())
         )
 
-    _begun: Specimen | None = None
-
     def _begin_walk(self) -> None:
         specimen, sample, refusal = self.specimen, self.sample.value(), ""
         if specimen is None:
@@ -202,7 +207,14 @@ class StepsTool(Tool):
             self.sample.choose_batch()
             walk = Walk(specimen.trainer)
         self._begun, self.stroll = specimen, Stroll(walk)
+        self._preparation = prepared(walk)
+        self._preparer.start()
         self._show(refusal)
+
+    def _on_idle(self) -> None:
+        """Prepare one more thing, so that no key press has to wait for it."""
+        if next(self._preparation, False) is False:
+            self._preparer.stop()
 
     def _refusal_of(self, specimen: Specimen, sample: int | None) -> str:
         if specimen.network.norm.keeps_statistics:
@@ -213,6 +225,7 @@ class StepsTool(Tool):
 
     def _end_walk(self) -> None:
         self.stroll = self._begun = None
+        self._preparer.stop()
         self._show()
 
     def _forget(self) -> None:
@@ -248,9 +261,9 @@ class StepsTool(Tool):
         self._show("" if reached else self._why_not())
 
     def _on_row_chosen(self, row: int) -> None:
-        if self.stroll is not None and self.columns.rows.current is not None:
-            first = self.stroll.at - self.columns.rows.current
-            self.stroll.at, self.stroll.stride = first + row, Stride.LINE
+        stroll = self.stroll
+        if stroll is not None and stroll.moment is not None and not stroll.shows_layers:
+            stroll.stand_at(stroll.walk.moments_beside(stroll.at)[row])
             self._show()
 
     def _on_sample_changed(self) -> None:
@@ -281,10 +294,10 @@ class StepsTool(Tool):
 
     def event(self, event: QEvent) -> bool:
         """Keep the walk's keys from the window while the focus is here."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            if _known(event) in KEYS or event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                event.accept()
-                return True
+        asked = event.type() == QEvent.Type.ShortcutOverride
+        if asked and isinstance(event, QKeyEvent) and _known(event) in KEYS:
+            event.accept()
+            return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -301,16 +314,17 @@ class StepsTool(Tool):
     def _show(self, note: str = "") -> None:
         """Show where the walk is, in the columns, the buttons and the picture of the network."""
         stroll = self.stroll
+        self._told = stroll is None and not self._resting
         if stroll is None:
             text = self.tr("Training: Right pauses it, and walks through the next step.")
-            self.readout.setText("" if self._resting else text)
+            self.readout.setText(text if self._told else "")
             self.columns.show_rows((), None)
             self.code.show_passages(())
             self.slow.setChecked(False)
         else:
             self.readout.setText(headline_of(stroll, self._begun.step if self._begun else 0))
             self.columns.show_rows(*rows_of(stroll))
-            self.code.show_passages(_passages_of(stroll))
+            self.code.show_passages(passages_of(stroll))
         moment = stroll.moment if stroll is not None else None
         self.stages.show_stage(moment.stage if moment is not None else None)
         self.take.setEnabled(stroll is not None and self._is_real(stroll.walk))
@@ -322,12 +336,12 @@ class StepsTool(Tool):
         """Whether the run can take this step."""
         return self.sample.value() is None and not walk.divergence
 
-    def focusInEvent(self, event: QEvent) -> None:  # type: ignore[override]
-        super().focusInEvent(event)  # type: ignore[arg-type]
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
         self.update()
 
-    def focusOutEvent(self, event: QEvent) -> None:  # type: ignore[override]
-        super().focusOutEvent(event)  # type: ignore[arg-type]
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -345,17 +359,10 @@ def _known(event: QKeyEvent) -> tuple[Qt.Key, bool]:
     return Qt.Key(event.key()), modifiers == Qt.KeyboardModifier.ShiftModifier
 
 
-def _passages_of(stroll: Stroll) -> object:
-    moment = stroll.moment
-    if moment is None or stroll.stride is Stride.STAGE:
-        return stroll.walk.passages_of(moment.stage if moment is not None else None)
-    return stroll.walk.passages(stroll.at)
-
-
 def _lit_of(stroll: Stroll | None) -> Lit | None:
     moment = stroll.moment if stroll is not None else None
     if stroll is None or moment is None:
         return None
-    whole = stroll.stride is Stride.STAGE and moment.stage is not Stage.LOSS
-    first, last = (1, stroll.walk.count) if whole else (moment.layer, moment.layer)
+    every = (1, stroll.walk.count)
+    first, last = every if stroll.shows_layers else (moment.layer, moment.layer)
     return Lit(first, last, moment.stage)

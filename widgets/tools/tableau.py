@@ -42,9 +42,7 @@ def tableau_of(glimpse: Glimpse) -> Tableau:
     if glimpse.values.shape[0] < sides[0]:
         rows.append(["⋮", *[""] * (len(rows[0]) - 1)])
     shape = " × ".join(map(str, sides))
-    return Tableau(
-        glimpse.name, f"{shape}, norm {number(glimpse.norm)}", tuple(map(tuple, rows))
-    )
+    return Tableau(glimpse.name, f"{shape}, norm {number(glimpse.norm)}", tuple(map(tuple, rows)))
 
 
 def tableau_of_layers(title: str, heads: Sequence[str], values: Array) -> Tableau:
@@ -110,7 +108,9 @@ class TableauPainter:
 
     def _widths(self, tableau: Tableau) -> list[float]:
         rows = [*tableau.cells, *([tableau.heads] if tableau.heads else [])]
-        return [max(map(self._metrics.horizontalAdvance, column)) for column in zip(*rows)]
+        return [
+            max(map(self._metrics.horizontalAdvance, column)) for column in zip(*rows, strict=True)
+        ]
 
     def _side(self, tableau: Tableau) -> float:
         if not tableau.sides:
