@@ -102,10 +102,7 @@ class WalkedFlow:
         last = self.moments[-1] if self.moments else None
         if last is not None and (last.layer, last.name) == (layer, name):
             # rounded, or copied to where the layer's output is kept
-            rest = last.glimpses[:-1]
-            self.moments[-1] = last._replace(
-                glimpses=(*rest, glimpse(last.result.name, result)),
-            )
+            self.moments[-1] = _with_result(last, result)
             return
         if name == "product" and last is not None:
             self._h.append(last.result)
@@ -198,14 +195,15 @@ class WalkedFlow:
                 self._slope_spots[number].append(spot)
             if result.ndim > 2 or number == self._last:
                 call(*args)
+                if result.ndim == 2:  # what the loss wrote has been rounded
+                    self.moments[-1] = _with_result(self.moments[-1], result)
+                    self._delta[number] = self.moments[-1].result
                 continue
             if number < layer:
                 layer, names = number, iter(self._backward_names(number))
             if call == self._rounds:
                 call(*args)
-                last = own.pop()
-                rounded = glimpse(last.result.name, result)
-                own.append(last._replace(glimpses=(*last.glimpses[:-1], rounded)))
+                own.append(_with_result(own.pop(), result))
             else:
                 name = next(names)
                 if name == "delta":  # which takes the place of the slopes
@@ -269,3 +267,8 @@ class WalkedFlow:
                 spot = spots[max(block for block in spots if block <= number)]
                 glimpses = (*beside, glimpse(label, result))
                 back[number].append(Moment(Stage.BACKWARD, number, name, glimpses, (spot,)))
+
+
+def _with_result(moment: Moment, result: Array) -> Moment:
+    """A moment whose result has been changed once more."""
+    return moment._replace(glimpses=(*moment.glimpses[:-1], glimpse(moment.result.name, result)))

@@ -1,26 +1,67 @@
-"""The buttons of a walk: the four stages, finer strides, slow motion, one sample or the batch."""
+"""The controls of a walk: stages and finer strides, slow motion, one sample or the batch."""
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from functools import partial
+
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QSpinBox, QWidget
 
 from core.moments import Stage
+from lab.strolls import Stride
 from widgets.controls.manners import teach
 from widgets.controls.segments import Segments, small_button
 
 SLOWEST, FASTEST = 1, 20  # half layers per second
 
 
-class StageButtons(QWidget):
-    """The loop as a row of four buttons; the stage that has happened last is pressed."""
+def _row_of(widget: QWidget, spacing: int) -> QHBoxLayout:
+    row = QHBoxLayout(widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(spacing)
+    return row
 
+
+class StrideButtons(QWidget):
+    """The loop as four buttons, of which that of the last stage is pressed, and finer strides.
+
+    `moved` carries whether it goes on or back, and the stride; `chosen` a stage.
+    """
+
+    moved = Signal(bool, object)
     chosen = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        self.buttons = {}
+        row = _row_of(self, 6)
+        self.back = small_button(
+            "◂", self.tr("Undo the last stage (Left or Backspace)."), self.tr("Back")
+        )
+        self.layer = small_button(
+            self.tr("Layer ▸"),
+            self.tr("Go on by one layer (Shift+Right); Shift+Left goes back."),
+            self.tr("Next layer"),
+        )
+        self.line = small_button(
+            self.tr("Line ▸"),
+            self.tr("Go on by one line of a layer (Down); Up goes back."),
+            self.tr("Next line"),
+        )
+        row.addWidget(self.back)
+        row.addWidget(self._stages())
+        row.addWidget(self.layer)
+        row.addWidget(self.line)
+        self.back.clicked.connect(lambda: self.moved.emit(False, Stride.STAGE))
+        self.layer.clicked.connect(lambda: self.moved.emit(True, Stride.LAYER))
+        self.line.clicked.connect(lambda: self.moved.emit(True, Stride.LINE))
+
+    def show_stage(self, shown: Stage | None) -> None:
+        """Press the button of a stage."""
+        for stage, button in self.stages.items():
+            button.setChecked(stage is shown)
+
+    def _stages(self) -> QWidget:
+        whole = QWidget()
+        row = _row_of(whole, 0)
+        self.stages = {}
         tips = {
             Stage.FORWARD: self.tr("Every layer computes its output, from the first to the last."),
             Stage.LOSS: self.tr("The output is compared with the targets."),
@@ -28,38 +69,57 @@ class StageButtons(QWidget):
             Stage.UPDATE: self.tr("Every weight takes a step down its gradient."),
         }
         for stage, tip in tips.items():
-            button = small_button(stage.capitalize(), tip, checkable=True)
-            button.clicked.connect(lambda _on, stage=stage: self.chosen.emit(stage))
+            keys = self.tr("Right goes on by one stage.")
+            button = small_button(stage.capitalize(), f"{tip} {keys}", checkable=True)
+            button.clicked.connect(partial(self._on_stage_clicked, stage))
             row.addWidget(button)
-            self.buttons[stage] = button
+            self.stages[stage] = button
+        return whole
 
-    def show_stage(self, shown: Stage | None) -> None:
-        """Press the button of a stage."""
-        for stage, button in self.buttons.items():
-            button.setChecked(stage is shown)
+    def _on_stage_clicked(self, stage: Stage, _on: bool) -> None:
+        self.chosen.emit(stage)
 
 
-class PaceSlider(QSlider):
-    """How many layers slow motion passes in a second."""
+class SlowMotion(QWidget):
+    """A button that plays a walk and a slider for its pace; `ticked` says that it goes on."""
+
+    ticked = Signal()
 
     def __init__(self) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
-        self.setRange(SLOWEST, FASTEST)
-        self.setValue(4)
-        self.setFixedWidth(70)
-        teach(self)
-        self.setAccessibleName(self.tr("Pace of slow motion"))
-        self.valueChanged.connect(self._tell)
-        self._tell()
+        super().__init__()
+        row = _row_of(self, 6)
+        self.button = small_button(
+            self.tr("Slow"), self.tr("Slow motion: go on, layer by layer."), checkable=True
+        )
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(SLOWEST, FASTEST)
+        self.slider.setValue(4)
+        self.slider.setFixedWidth(60)
+        teach(self.slider)
+        self.slider.setAccessibleName(self.tr("Pace of slow motion"))
+        row.addWidget(self.button)
+        row.addWidget(self.slider)
+        self._clock = QTimer(self)
+        self._clock.timeout.connect(self.ticked)
+        self.button.toggled.connect(self._on_toggled)
+        self.slider.valueChanged.connect(self._on_pace_changed)
+        self._on_pace_changed(self.slider.value())
 
-    @property
-    def interval_ms(self) -> int:
-        """The time of one layer."""
-        return round(2000 / self.value())
+    def stop(self) -> None:
+        """Play no further."""
+        self.button.setChecked(False)
 
-    def _tell(self) -> None:
+    def _on_toggled(self, on: bool) -> None:
+        if on:
+            self._clock.start()
+            self.ticked.emit()
+        else:
+            self._clock.stop()
+
+    def _on_pace_changed(self, value: int) -> None:
+        self._clock.setInterval(round(2000 / value))
         text = self.tr("Pace of slow motion: {0} layers a second.")
-        self.setToolTip(text.replace("{0}", f"{self.value() / 2:g}"))
+        self.slider.setToolTip(text.replace("{0}", f"{value / 2:g}"))
 
 
 class SampleChoice(QWidget):
@@ -69,9 +129,7 @@ class SampleChoice(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row = _row_of(self, 4)
         self.kind = Segments(
             [
                 (self.tr("Batch"), self.tr("Walk through the step that the run takes next.")),
@@ -84,14 +142,15 @@ class SampleChoice(QWidget):
         )
         self.number = QSpinBox()
         self.number.setMinimum(1)
+        self.number.setMaximum(1_000_000)  # which of them there are, the walk says
         self.number.setAccessibleName(self.tr("Number of the sample"))
         self.number.setToolTip(self.tr("Which sample of the training set, counted from 1."))
         self.number.setKeyboardTracking(False)
+        self.number.hide()
         row.addWidget(self.kind)
         row.addWidget(self.number)
         self.kind.group.idToggled.connect(self._on_kind_toggled)
         self.number.valueChanged.connect(self.changed)
-        self.number.setEnabled(False)
 
     def value(self) -> int | None:
         """Return the number of the sample, counted from 0; None is the batch."""
@@ -101,14 +160,9 @@ class SampleChoice(QWidget):
         """Show that the batch is taken."""
         with QSignalBlocker(self.kind.group):
             self.kind.choose(0)
-        self.number.setEnabled(False)
-
-    def set_count(self, count: int) -> None:
-        """Offer so many samples."""
-        with QSignalBlocker(self.number):
-            self.number.setMaximum(max(1, count))
+        self.number.hide()
 
     def _on_kind_toggled(self, index: int, pressed: bool) -> None:
         if pressed:
-            self.number.setEnabled(index == 1)
+            self.number.setVisible(index == 1)
             self.changed.emit()
