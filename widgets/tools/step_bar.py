@@ -71,13 +71,10 @@ class StrideButtons(QWidget):
         for stage, tip in tips.items():
             keys = self.tr("Right goes on by one stage.")
             button = small_button(stage.capitalize(), f"{tip} {keys}", checkable=True)
-            button.clicked.connect(partial(self._on_stage_clicked, stage))
+            button.clicked.connect(partial(self.chosen.emit, stage))
             row.addWidget(button)
             self.stages[stage] = button
         return whole
-
-    def _on_stage_clicked(self, stage: Stage, _on: bool) -> None:
-        self.chosen.emit(stage)
 
 
 class SlowMotion(QWidget):

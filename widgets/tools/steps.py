@@ -44,7 +44,7 @@ KEYS = {
     (Qt.Key.Key_Left, True): (False, Stride.LAYER),
     (Qt.Key.Key_Up, False): (False, Stride.LINE),
 }
-WIDE_ENOUGH_FOR_WORDS = 740
+LETTERS_OF_WORDS = 52  # of the title and of where the walk is
 
 
 class StepsTool(Tool):
@@ -143,6 +143,7 @@ class StepsTool(Tool):
 
     def apply_theme(self) -> None:
         self.columns.apply_theme()
+        self._arrange()
 
     def numbers(self) -> Table:
         return self.columns.numbers()
@@ -160,7 +161,12 @@ class StepsTool(Tool):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = self.width() >= WIDE_ENOUGH_FOR_WORDS
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Say where the walk is beside the buttons, or below them where there is no room."""
+        words = LETTERS_OF_WORDS * self.fontMetrics().averageCharWidth()
+        wide = self.width() >= self.strides.sizeHint().width() + words
         self.title.setVisible(wide)
         self.readout.setVisible(wide)
         self.where.setVisible(not wide)
@@ -226,6 +232,8 @@ class StepsTool(Tool):
         assert self.stroll is not None
         if self.stroll.walk.divergence:
             return self.tr("No update: {0}.").replace("{0}", self.stroll.walk.divergence)
+        if self.sample.value() is not None:
+            return self.tr("The step is complete; Left goes back.")
         return self.tr("The step is complete: take it (Return), or go back (Left).")
 
     # -- what a person does
