@@ -97,13 +97,14 @@ def spot_of(function: object) -> Spot | None:
     return Spot(function.__code__) if isinstance(function, FunctionType) else None
 
 
-def calls_in(code: CodeType, name: str) -> list[int]:
+@lru_cache(maxsize=256)
+def calls_in(code: CodeType, name: str) -> tuple[int, ...]:
     """Return the lines of a function that call something of that name."""
-    return [
+    return tuple(
         node.lineno + code.co_firstlineno - 1
         for node in ast.walk(_tree(code))
         if isinstance(node, ast.Call) and _name_of(node.func) == name
-    ]
+    )
 
 
 def passage(spot: Spot, ran: frozenset[int] | None = None) -> Passage:

@@ -168,7 +168,7 @@ class WalkedFlow:
         code = Trainer._loss_and_gradient.__code__
         spots = (
             spot_of(loss.value_and_gradient),
-            Spot(code, tuple(calls_in(code, "value_and_gradient"))),
+            Spot(code, calls_in(code, "value_and_gradient")),
         )
         self._delta[self._last] = glimpse(f"δ{below(self._last)}", flow.delta_out)
         beside = self._h[-1], glimpse("y", targets[:, None] if targets.ndim == 1 else targets)

@@ -76,4 +76,4 @@ def _calling(function: object, called: str) -> Spot:
     """The lines of a function that call another; all of it, if none is named."""
     spot = spot_of(function)
     assert spot is not None
-    return spot._replace(lines=tuple(calls_in(spot.code, called))) if called else spot
+    return spot._replace(lines=calls_in(spot.code, called)) if called else spot

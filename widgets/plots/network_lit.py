@@ -26,7 +26,7 @@ def paint_lit(painter: QPainter, geometry: Geometry, lit: Lit, colors: Colors) -
     top, height = HEAD - 2, geometry.height - HEAD - FOOT + 4
     fill = QColor(color)
     fill.setAlphaF(FILL)
-    painter.setPen(QPen(color, 1.4))
+    painter.setPen(QPen(color, 2))
     painter.setBrush(fill)
     painter.drawRoundedRect(QRectF(left, top, right - left, height), 4, 4)
     painter.setBrush(color)

@@ -26,6 +26,7 @@ TOKENS = re.compile(
     rf"|(?P<keyword>\b(?:{'|'.join(keyword.kwlist)})\b)"
 )
 PLAIN, HEAD, SKIPPED = range(3)  # what a line is
+QUOTES, INSIDE = '"""', 1
 
 
 class CodeView(QPlainTextEdit):
@@ -122,6 +123,11 @@ class _Colours(QSyntaxHighlighter):
             self.setFormat(0, len(text), pale)
             return
         self.setFormat(0, 5, QColor(colors.muted))
+        inside, quotes = self.previousBlockState() == INSIDE, text.count(QUOTES)
+        self.setCurrentBlockState(INSIDE if inside != quotes % 2 else PLAIN)
+        if inside or quotes:  # words about a function
+            self.setFormat(6, len(text), QColor(colors.second_class))
+            return
         names = {
             "comment": colors.muted,
             "string": colors.second_class,

@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QSpinBox, QWidget
 
 from core.moments import Stage
 from lab.strolls import Stride
@@ -31,7 +31,8 @@ class StrideButtons(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        row = _row_of(self, 6)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        row = _row_of(self, 4)
         self.back = small_button(
             "◂", self.tr("Undo the last stage (Left or Backspace)."), self.tr("Back")
         )

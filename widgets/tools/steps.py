@@ -44,7 +44,7 @@ KEYS = {
     (Qt.Key.Key_Left, True): (False, Stride.LAYER),
     (Qt.Key.Key_Up, False): (False, Stride.LINE),
 }
-LETTERS_OF_WORDS = 52  # of the title and of where the walk is
+LETTERS_OF_WORDS = 44  # of the title and of where the walk is
 
 
 class StepsTool(Tool):
@@ -74,6 +74,7 @@ class StepsTool(Tool):
     def _make_bar(self) -> None:
         self.strides = StrideButtons()
         self.header.insertWidget(1, self.strides)
+        self.header.addStretch()  # in the readout's place, where that is hidden
         self.where = OneLine()
         self.where.setContentsMargins(8, 0, 8, 0)
         self.note = QLabel()
@@ -168,8 +169,9 @@ class StepsTool(Tool):
         words = LETTERS_OF_WORDS * self.fontMetrics().averageCharWidth()
         wide = self.width() >= self.strides.sizeHint().width() + words
         self.title.setVisible(wide)
-        self.readout.setVisible(wide)
         self.where.setVisible(not wide)
+        self.readout.setVisible(wide)
+        self.readout.setText(self.where.text())
 
     # -- the walk
 
@@ -298,8 +300,8 @@ class StepsTool(Tool):
         words = self.tr("Training; Right pauses it and begins") if self._told else ""
         if stroll is not None and self._begun is not None:
             words, moment = headline_of(stroll, self._begun.step), stroll.moment
-        self.readout.setText(words)
         self.where.setText(words)
+        self._arrange()
         self.columns.show_stroll(stroll)
         self.strides.show_stage(moment.stage if moment is not None else None)
         real = stroll is not None and self.sample.value() is None and not stroll.walk.divergence
