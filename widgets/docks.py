@@ -104,6 +104,16 @@ def _myths(window: "MainWindow") -> QWidget:
     return panel
 
 
+def _steps(window: "MainWindow") -> QWidget:
+    from widgets.tools.steps import StepsTool
+
+    tool = StepsTool(window.theme, window.focus)
+    tool.pause_wanted.connect(window.session.pause)
+    tool.step_wanted.connect(window.session.take_step)
+    tool.play_wanted.connect(window.session.play)
+    return tool
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
     Panel("network", "Network", TOP, attrgetter("network"), low_behind="loss"),
@@ -115,6 +125,7 @@ PANELS = (
     Panel("check", "Check", BOTTOM, _check, behind="loss", at_first=False),
     Panel("surface", "Surface", BOTTOM, _surface, behind="loss", at_first=False),
     Panel("myths", "Myths", BOTTOM, _myths, behind="loss", at_first=False),
+    Panel("steps", "Steps", BOTTOM, _steps, behind="loss", at_first=False),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel"), low_behind="verdict"),

@@ -21,6 +21,9 @@ KEYS = (
     ("Shift+Right", "one epoch"),
     ("R", "start again from the same weights"),
     ("N", "start again from other weights"),
+    ("T", "step through: forward, loss, backward, update by hand"),
+    ("Right, Left", "in Steps: one stage on or back; with Shift a layer; Down, Up: a line"),
+    ("Return", "in Steps: let the run take the step"),
     ("G", "signal or weight gradient"),
     ("Ctrl+S", "save the run"),
     ("Ctrl+O", "open a run"),
@@ -63,6 +66,9 @@ def build_menus(window: "MainWindow") -> None:
         transport.new_seed,
     ):
         run.addAction(action)
+    run.addSeparator()
+    steps = run.addAction(window.tr("Step T&hrough"), lambda: window.show_panel("steps"))
+    steps.setShortcut(QKeySequence("T"))
     run.addSeparator()
     run.addAction(window.tr("Pin &This Run"), QKeySequence("Ctrl+P"), window.runs.pin)
     run.addAction(window.tr("Pin a Run from a &File…"), window.runs.ask_and_pin)

@@ -67,6 +67,7 @@ class NetworkPicture(PictureFrame):
         self.canvas.moved.connect(self._on_moved)
         self.canvas.opened.connect(self._on_opened)
         focus.path_changed.connect(lambda: self.canvas.set_path(focus.path))
+        focus.lit_changed.connect(lambda: self.canvas.light(focus.lit))
         self.canvas.customContextMenuRequested.connect(
             lambda point: self.show_menu(self.canvas.mapToGlobal(point))
         )
