@@ -105,6 +105,16 @@ class PinFile:
     label: Label
 
 
+@dataclass(frozen=True, eq=False)
+class ReadFile:
+    """Read a run, to go on with; the one on the bench waits meanwhile and is not touched.
+
+    Two wishes are never equal: who opens a file twice gets it as it was the second time.
+    """
+
+    path: Path
+
+
 @dataclass(frozen=True)
 class Stop:
     """End the run and the thread."""
@@ -124,6 +134,7 @@ Command = (
     | Keep
     | PinRun
     | PinFile
+    | ReadFile
     | Stop
 )
 
@@ -132,10 +143,10 @@ def worth_obeying(commands: list[Command]) -> list[Command]:
     """Leave out what a later command makes pointless, as a dragged slider sends many of them.
 
     A run that is replaced before anything was saved or pinned need not be built, nor played, nor
-    tuned; of several tunings in a row only the last one is seen.
+    tuned; of several tunings in a row only the last one is seen, of several files the last is read.
     """
     kept: list[Command] = []
-    replaced = False
+    replaced = read = False
     for command in reversed(commands):
         tuned = bool(kept) and isinstance(kept[-1], Tune)
         if isinstance(command, Pace | PinFile):  # these concern no run
@@ -144,6 +155,10 @@ def worth_obeying(commands: list[Command]) -> list[Command]:
             replaced = isinstance(command, Stop)
         elif replaced or (tuned and isinstance(command, Tune)):
             continue
+        elif isinstance(command, ReadFile):
+            if read:
+                continue
+            read = True
         else:
             replaced = isinstance(command, Start)
         kept.append(command)

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from core.datasets import Dataset
+from lab.commands import ReadFile
 from lab.crash import Crash
 from lab.exhibits import Exhibit
 from lab.history import History
 from lab.offers import Offer
 from lab.pins import Label
-from lab.run import Frame, Phase
+from lab.run import Frame, Phase, Run
 from lab.spec import Spec
 from lab.traces import Wish
 
@@ -116,8 +117,36 @@ class NotPinned:
     reason: str
 
 
+@dataclass(frozen=True, eq=False)
+class FileRead:
+    """A run that no one trains yet: whoever takes the message hands it on, or drops it."""
+
+    run_id: int
+    wish: ReadFile
+    run: Run
+
+
+@dataclass(frozen=True, eq=False)
+class FileNotRead:
+    """There is no run to go on with; `reason` is one sentence."""
+
+    run_id: int
+    wish: ReadFile
+    reason: str
+
+
 Message = (
-    Started | PhaseChanged | Tuned | ParameterSet | Advised | Saved | NotSaved | Pinned | NotPinned
+    Started
+    | PhaseChanged
+    | Tuned
+    | ParameterSet
+    | Advised
+    | Saved
+    | NotSaved
+    | Pinned
+    | NotPinned
+    | FileRead
+    | FileNotRead
 )
 
 

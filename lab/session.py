@@ -17,6 +17,7 @@ from lab.commands import (
     Pause,
     Play,
     PlayEpoch,
+    ReadFile,
     Recover,
     Save,
     SetParameter,
@@ -30,6 +31,8 @@ from lab.errands import Errands
 from lab.history import History
 from lab.mailbox import (
     Advised,
+    FileNotRead,
+    FileRead,
     Mailbox,
     NotPinned,
     NotSaved,
@@ -42,13 +45,14 @@ from lab.mailbox import (
     Wishes,
 )
 from lab.offers import Offer
+from lab.opening import Opening
 from lab.parts import LARGEST_SEED
 from lab.pin_board import PinBoard
 from lab.pins import NO_STEPS, Label, Pin, PinError
 from lab.run import Frame, Phase, Run
-from lab.runfile import read_run
 from lab.signals import Signal
 from lab.spec import KNOBS, Spec
+from lab.words import one_line
 from lab.worker import Worker
 
 
@@ -68,6 +72,8 @@ class Session:
         self.advised = Signal[[tuple[Offer, ...]]]()
         self.saved = Signal[[Path]]()
         self.save_failed = Signal[[Path, str]]()
+        self.opened = Signal[[Path]]()
+        self.open_failed = Signal[[Path, str]]()
         self.failed = Signal[[str]]()
         self.spec = spec
         self.phase = Phase.PAUSED
@@ -86,6 +92,7 @@ class Session:
         self.errands = Errands()
         self._mailbox = Mailbox()
         self._worker = Worker(self._mailbox)
+        self._opening = Opening(self._worker.send)
         self.board = PinBoard(self._worker.send)
         self.pins_changed, self.pinned = self.board.changed, self.board.pinned
         self.pin_failed = self.board.failed
@@ -100,6 +107,7 @@ class Session:
         if not changed:
             return
         if all(KNOBS[path].live for path in changed):
+            self._give_up_opening()
             self.spec = spec
             self.saved_step = None
             self._worker.send(Tune(spec))
@@ -109,6 +117,7 @@ class Session:
 
     def set_parameter(self, place: Place, value: float, seed: int = 0) -> None:
         """Set one parameter between two steps; `refused` says in a sentence why it cannot be."""
+        self._give_up_opening()
         self._worker.send(SetParameter(place, value, seed))
 
     def ask_for_cures(self, diagnosis: Diagnosis) -> None:
@@ -132,16 +141,16 @@ class Session:
 
     def play(self) -> None:
         """Train until paused; a run that has ended starts again."""
-        if self.phase.over:
+        if self.phase.over and not self._opening.under_way:
             self._begin(self.spec, playing=True)
             return
         self._playing_wanted = True
-        self._worker.send(Play())
+        self._opening.lead(Play())
 
     def pause(self) -> None:
         """Wait before the next step."""
         self._playing_wanted = False
-        self._worker.send(Pause())
+        self._opening.lead(Pause())
 
     def toggle(self) -> None:
         """Pause when playing, else play."""
@@ -153,12 +162,12 @@ class Session:
     def take_step(self) -> None:
         """Take one step, then wait."""
         self._playing_wanted = False
-        self._worker.send(Play(steps=1))
+        self._opening.lead(Play(steps=1))
 
     def take_epoch(self) -> None:
         """Take the steps that complete the epoch, then wait."""
         self._playing_wanted = False
-        self._worker.send(PlayEpoch())
+        self._opening.lead(PlayEpoch())
 
     def back_to_finite(self) -> None:
         """Wait at the last finite step of a run that has diverged."""
@@ -186,10 +195,11 @@ class Session:
             self._worker.send(Keep(path))
 
     def open(self, path: Path) -> None:
-        """Go on with a run from a file. Raises RunFileError, changing nothing."""
-        run = read_run(path)
-        self._begin(run.spec, playing=False, run=run)
-        self.saved_step = run.trainer.steps_done
+        """Go on with a run from a file; `opened` or `open_failed` tells, nothing changes before.
+
+        The wish is given up when another file is opened or the experiment is changed meanwhile.
+        """
+        self._opening.begin(ReadFile(path))
 
     # -- runs to compare with
 
@@ -221,8 +231,8 @@ class Session:
         # until it is shown: the same step is shown to nobody twice.
         self._newest = self._mailbox.take_frame() or self._newest
         for message in self._mailbox.drain():
-            # Of an earlier run only its pins, and that it could not be saved, still matter.
-            lasting = isinstance(message, NotSaved | Pinned | NotPinned)
+            # Of an earlier run its pins, that it could not be saved, and files read still matter.
+            lasting = isinstance(message, NotSaved | Pinned | NotPinned | FileRead | FileNotRead)
             if message.run_id == self._run_id or lasting:
                 self._on_message(message)
         frame, self._newest = self._newest, None
@@ -235,6 +245,7 @@ class Session:
     def close(self) -> None:
         """Ask the training thread and all errands to end; `closed` tells when they have."""
         self.errands.cancel()
+        self._opening.end()
         self._worker.send(Stop())
 
     @property
@@ -243,6 +254,7 @@ class Session:
         return not self._worker.is_alive() and self.errands.over
 
     def _begin(self, spec: Spec, *, playing: bool, run: Run | None = None) -> None:
+        self._give_up_opening()
         self._run_id += 1
         self.spec, self.saved_step, self._playing_wanted = spec, None, playing
         self._set_by_hand = False
@@ -251,6 +263,30 @@ class Session:
         make = partial(_renumbered, run) if run is not None else partial(Run, spec)
         self._worker.send(Start(self._run_id, make, playing))
         self.spec_changed.emit(spec)
+
+    def _give_up_opening(self) -> None:
+        path = self._opening.give_up()
+        if path is not None:
+            name = one_line(path.name)
+            self.refused.emit(f"{name} is not opened: the experiment was changed meanwhile.")
+
+    def _on_file_read(self, message: FileRead | FileNotRead) -> None:
+        path = message.wish.path
+        if isinstance(message, FileRead):
+            self._go_on_with(message.run, path)
+            return
+        self._opening.give_up()
+        self._playing_wanted = self._playing_wanted and not self.phase.over
+        self.open_failed.emit(path, message.reason)
+
+    def _go_on_with(self, run: Run, path: Path) -> None:
+        waiting = self._opening.end()
+        playing = self._playing_wanted and bool(waiting)
+        self._begin(run.spec, playing=False, run=run)
+        self.saved_step, self._playing_wanted = run.trainer.steps_done, playing
+        for command in waiting:
+            self._worker.send(command)
+        self.opened.emit(path)
 
     def _on_message(self, message: object) -> None:
         match message:
@@ -280,6 +316,8 @@ class Session:
                 self.save_failed.emit(path, reason)
             case Pinned() | NotPinned():
                 self.board.hear(message)
+            case FileRead(wish=wish) | FileNotRead(wish=wish) if self._opening.awaits(wish):
+                self._on_file_read(message)
 
     def _set_phase(self, phase: Phase, detail: str, crash: Crash | None = None) -> None:
         self.phase, self.detail, self.crash = phase, detail, crash

@@ -24,6 +24,7 @@ from lab.commands import (
     PinRun,
     Play,
     PlayEpoch,
+    ReadFile,
     Recover,
     Save,
     SetParameter,
@@ -44,6 +45,7 @@ from lab.mailbox import (
     Wishes,
 )
 from lab.offers import cures_for
+from lab.opening import read_file
 from lab.pinning import pin_of_file, pin_of_run
 from lab.predictions import input_square_of
 from lab.rate_meter import RateMeter
@@ -129,6 +131,8 @@ class Worker(threading.Thread):
                 self._mailbox.post(pin_of_run(self._run, self._run_id, path, label))
             case PinFile(path, label):
                 self._mailbox.post(pin_of_file(self._run_id, path, label))
+            case ReadFile():
+                self._mailbox.post(read_file(command, self._run_id))
             case _ if self._run is not None:
                 self._lead(self._run, command)
 
