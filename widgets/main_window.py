@@ -33,6 +33,7 @@ from widgets.plots.data_picture import DataPicture
 from widgets.plots.gradient_panel import GradientPanel
 from widgets.plots.loss_plot import LossPlot
 from widgets.plots.network_picture import NetworkPicture
+from widgets.presenter import Presenter
 from widgets.run_actions import RunActions
 from widgets.status_bar import StatusBar
 from widgets.text_panel import LessonPanel
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         self.files = FileActions(self)
         self.runs = RunActions(self)
         self.trials = Trials(self)
+        self.presenter = Presenter(self, LAYOUT_VERSION)
         Changes(self)
         build_menus(self)
         self._connect()
@@ -174,13 +176,18 @@ class MainWindow(QMainWindow):
             self.files.open(path)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return presses the button in focus, as Space is the window's; Escape leaves a control."""
+        """Return presses the button in focus, as Space is the window's.
+
+        Escape leaves a control, and with none in focus the presenter's view.
+        """
         focused, keys = self.focusWidget(), Qt.Key
         if event.key() in (keys.Key_Return, keys.Key_Enter) and isinstance(
             focused, QAbstractButton
         ):
             focused.click()
         elif event.key() == keys.Key_Escape:
+            if focused in (None, self):
+                self.presenter.set_on(False)
             self.setFocus()
         else:
             super().keyPressEvent(event)
@@ -208,6 +215,7 @@ class MainWindow(QMainWindow):
 
     def _end(self) -> None:
         self._closing = True
+        self.presenter.set_on(False)
         self.files.keep_copy()
         self.settings.setValue("geometry", self.saveGeometry())
         self.settings.setValue("state", self.saveState(LAYOUT_VERSION))

@@ -27,7 +27,7 @@ KEYS = (
     ("Ctrl+P", "pin the run, to compare with"),
     ("Ctrl+Z, Ctrl+Shift+Z", "undo, redo"),
     ("Ctrl++, Ctrl+-, Ctrl+0", "larger, smaller, usual text"),
-    ("F11", "full screen"),
+    ("F11", "presenter: larger type, thicker lines, full screen; Escape leaves"),
     ("Double click on a slider", "back to its default"),
     ("Click on a link or unit", "type another weight or bias into the network"),
     ("Click on a layer's number", "open its card"),
@@ -112,10 +112,12 @@ def _fill_view(window: "MainWindow", menu: QMenu) -> None:
     )
     menu.addAction(window.tr("&Usual Text"), QKeySequence("Ctrl+0"), lambda: theme.set_zoom(0))
     menu.addSeparator()
-    full = menu.addAction(window.tr("&Full Screen"))
-    full.setShortcut(QKeySequence("F11"))
-    full.setCheckable(True)
-    full.toggled.connect(lambda on: window.showFullScreen() if on else window.showNormal())
+    presenter = menu.addAction(window.tr("&Presenter"))
+    presenter.setShortcut(QKeySequence("F11"))
+    presenter.setCheckable(True)
+    presenter.setToolTip(window.tr("Larger type, thicker lines, full screen; Escape leaves."))
+    presenter.toggled.connect(window.presenter.set_on)
+    window.presenter.changed.connect(presenter.setChecked)
 
 
 def _fill_lessons(window: "MainWindow", menu: QMenu) -> None:
