@@ -24,7 +24,7 @@ from lab.spec import Spec
 from widgets import logs
 from widgets.changes import Changes
 from widgets.controls.build_panel import BuildPanel
-from widgets.docks import PANELS, Dock, place_docks
+from widgets.docks import PANELS, Dock, place_docks, widen_for_tabs
 from widgets.files import FileActions
 from widgets.focus import Focus
 from widgets.menus import build_menus
@@ -228,6 +228,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self.session
+        self.theme.changed.connect(self._on_theme_changed)
         self.build.refused.connect(self.status.show_message)
         self.verdict.cures_wanted.connect(session.ask_for_cures)
         session.advised.connect(self.verdict.show_cures)
@@ -250,6 +251,9 @@ class MainWindow(QMainWindow):
         self.build.set_spec(spec)
         self.gradients.show_spec(spec)
         self.network.show_spec(spec)
+
+    def _on_theme_changed(self) -> None:
+        QTimer.singleShot(0, self, lambda: widen_for_tabs(self))  # once the tabs have the new type
 
     def _on_run_started(self) -> None:
         self.focus.forget()
