@@ -6,10 +6,14 @@ panels and type back as they were.
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QObject, Qt, Signal
+from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, Signal
 
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
+
+ZOOM, NARROW_ZOOM = 4, 2  # in points; on a small screen panels have no room for more
+WIDE = 1280
+SETTLED_MS = 150
 
 
 class Presenter(QObject):
@@ -43,7 +47,7 @@ class Presenter(QObject):
         window = self._window
         layout = window.saveState(self._version)
         self._before = (window.saveGeometry(), layout, window.isMaximized())
-        window.theme.set_presenting(True)
+        window.theme.present(ZOOM if window.screen().size().width() >= WIDE else NARROW_ZOOM)
         window.showFullScreen()
 
     def _leave(self) -> None:
@@ -51,9 +55,15 @@ class Presenter(QObject):
         assert before is not None
         self._before = None
         geometry, layout, maximised = before
-        window.theme.set_presenting(False)
+        window.theme.present(0)
         window.setWindowState(window.windowState() & ~Qt.WindowState.WindowFullScreen)
         if maximised:
             window.showMaximized()
         window.restoreGeometry(geometry)
         window.restoreState(layout, self._version)
+        # Panels take their sizes only from a window that has its own, and smaller type, again.
+        QTimer.singleShot(SETTLED_MS, self, lambda: self._restore(layout))
+
+    def _restore(self, layout: QByteArray) -> None:
+        if not self.on:
+            self._window.restoreState(layout, self._version)
