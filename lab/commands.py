@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.places import Place
 from lab.diagnosis import Diagnosis
+from lab.handouts import Handout
 from lab.pins import Label
 from lab.run import Run
 from lab.spec import Spec
@@ -90,6 +91,14 @@ class Keep:
 
 
 @dataclass(frozen=True)
+class SaveHandout:
+    """Write the run to a file as a hand-out; the run itself stays what it is."""
+
+    path: Path
+    handout: Handout
+
+
+@dataclass(frozen=True)
 class PinRun:
     """Make a pin of the run as it is now, and write it to a file where one is given."""
 
@@ -132,6 +141,7 @@ Command = (
     | Pace
     | Save
     | Keep
+    | SaveHandout
     | PinRun
     | PinFile
     | ReadFile
@@ -151,7 +161,7 @@ def worth_obeying(commands: list[Command]) -> list[Command]:
         tuned = bool(kept) and isinstance(kept[-1], Tune)
         if isinstance(command, Pace | PinFile):  # these concern no run
             pass
-        elif isinstance(command, Save | Keep | PinRun | Stop):
+        elif isinstance(command, Save | Keep | SaveHandout | PinRun | Stop):
             replaced = isinstance(command, Stop)
         elif replaced or (tuned and isinstance(command, Tune)):
             continue

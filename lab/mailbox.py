@@ -85,6 +85,14 @@ class Saved:
 
 
 @dataclass(frozen=True)
+class HandoutSaved:
+    """The hand-out is on disk."""
+
+    run_id: int
+    path: Path
+
+
+@dataclass(frozen=True)
 class NotSaved:
     """Saving failed; whatever was at `path` before is untouched."""
 
@@ -142,6 +150,7 @@ Message = (
     | ParameterSet
     | Advised
     | Saved
+    | HandoutSaved
     | NotSaved
     | Pinned
     | NotPinned

@@ -20,6 +20,7 @@ from lab.commands import (
     ReadFile,
     Recover,
     Save,
+    SaveHandout,
     SetParameter,
     Start,
     Stop,
@@ -28,11 +29,13 @@ from lab.commands import (
 from lab.crash import Crash
 from lab.diagnosis import Diagnosis
 from lab.errands import Errands
+from lab.handouts import Handout
 from lab.history import History
 from lab.mailbox import (
     Advised,
     FileNotRead,
     FileRead,
+    HandoutSaved,
     Mailbox,
     NotPinned,
     NotSaved,
@@ -55,6 +58,9 @@ from lab.spec import KNOBS, Spec
 from lab.words import one_line
 from lab.worker import Worker
 
+# What still matters of an earlier run.
+LASTING = (NotSaved, HandoutSaved, Pinned, NotPinned, FileRead, FileNotRead)
+
 
 class Session:
     """One experiment, its training thread, and signals saying what happened.
@@ -74,8 +80,11 @@ class Session:
         self.save_failed = Signal[[Path, str]]()
         self.opened = Signal[[Path]]()
         self.open_failed = Signal[[Path, str]]()
+        self.handout_changed = Signal[[]]()
+        self.handout_saved = Signal[[Path]]()
         self.failed = Signal[[str]]()
         self.spec = spec
+        self.handout: Handout | None = None  # what the file of the run was handed out with
         self.phase = Phase.PAUSED
         self.detail = ""
         self.crash: Crash | None = None  # of a run that has diverged
@@ -123,6 +132,12 @@ class Session:
     def ask_for_cures(self, diagnosis: Diagnosis) -> None:
         """Ask what helps against what was found; `advised` tells, unless the spec changes first."""
         self._worker.send(Advise(diagnosis))
+
+    def set_handout(self, handout: Handout | None) -> None:
+        """Say what the runs from now on are handed out with; each of their files holds it."""
+        if handout != self.handout:
+            self.handout = handout
+            self.handout_changed.emit()
 
     def load(self, spec: Spec) -> None:
         """Start a new, waiting run of a spec, such as a prepared experiment."""
@@ -189,6 +204,10 @@ class Session:
         """Write the run to a file; `saved` or `save_failed` tells how it went."""
         self._worker.send(Save(path))
 
+    def save_handout(self, path: Path, handout: Handout) -> None:
+        """Write the run as a hand-out; `handout_saved` or `save_failed` tells how it went."""
+        self._worker.send(SaveHandout(path, handout))
+
     def keep(self, path: Path) -> None:
         """Write a safety copy of a run that has taken steps; it does not count as saved."""
         if self.frame is not None and self.frame.step > 0:
@@ -231,9 +250,7 @@ class Session:
         # until it is shown: the same step is shown to nobody twice.
         self._newest = self._mailbox.take_frame() or self._newest
         for message in self._mailbox.drain():
-            # Of an earlier run its pins, that it could not be saved, and files read still matter.
-            lasting = isinstance(message, NotSaved | Pinned | NotPinned | FileRead | FileNotRead)
-            if message.run_id == self._run_id or lasting:
+            if message.run_id == self._run_id or isinstance(message, LASTING):
                 self._on_message(message)
         frame, self._newest = self._newest, None
         if frame is not None and frame.run_id == self._run_id and self.history is not None:
@@ -260,7 +277,9 @@ class Session:
         self._set_by_hand = False
         # How the last run ended no longer matters: `play` must not start over because of it.
         self.phase, self.detail, self.crash = Phase.PAUSED, "", None
-        make = partial(_renumbered, run) if run is not None else partial(Run, spec)
+        make = partial(_fresh, spec, self.handout)
+        if run is not None:
+            make = partial(_renumbered, run)
         self._worker.send(Start(self._run_id, make, playing))
         self.spec_changed.emit(spec)
 
@@ -286,6 +305,7 @@ class Session:
         self.saved_step, self._playing_wanted = run.trainer.steps_done, playing
         for command in waiting:
             self._worker.send(command)
+        self.set_handout(run.handout)
         self.opened.emit(path)
 
     def _on_message(self, message: object) -> None:
@@ -309,13 +329,20 @@ class Session:
             case Advised(spec=spec, offers=offers):
                 if spec == self.spec:
                     self.advised.emit(offers)
+            case Pinned() | NotPinned():
+                self.board.hear(message)
+            case _:
+                self._on_file_message(message)
+
+    def _on_file_message(self, message: object) -> None:
+        match message:
             case Saved(path=path, step=step):
                 self.saved_step, self._set_by_hand = step, False
                 self.saved.emit(path)
+            case HandoutSaved(path=path):
+                self.handout_saved.emit(path)
             case NotSaved(path=path, reason=reason):
                 self.save_failed.emit(path, reason)
-            case Pinned() | NotPinned():
-                self.board.hear(message)
             case FileRead(wish=wish) | FileNotRead(wish=wish) if self._opening.awaits(wish):
                 self._on_file_read(message)
 
@@ -324,6 +351,12 @@ class Session:
         if phase.over:
             self._playing_wanted = False
         self.phase_changed.emit(phase)
+
+
+def _fresh(spec: Spec, handout: Handout | None, run_id: int) -> Run:
+    run = Run(spec, run_id)
+    run.handout = handout
+    return run
 
 
 def _renumbered(run: Run, run_id: int) -> Run:

@@ -27,6 +27,7 @@ from lab.commands import (
     ReadFile,
     Recover,
     Save,
+    SaveHandout,
     SetParameter,
     Start,
     Stop,
@@ -50,7 +51,7 @@ from lab.pinning import pin_of_file, pin_of_run
 from lab.predictions import input_square_of
 from lab.rate_meter import RateMeter
 from lab.run import Phase, Run
-from lab.saving import keep_run, save_run
+from lab.saving import keep_run, save_handout, save_run
 
 LOG = logging.getLogger(__name__)
 
@@ -127,6 +128,8 @@ class Worker(threading.Thread):
                 keep_run(self._run, path)
             case Save(path):
                 self._mailbox.post(save_run(self._run, self._run_id, path))
+            case SaveHandout(path, handout):
+                self._mailbox.post(save_handout(self._run, self._run_id, path, handout))
             case PinRun(path, label):
                 self._mailbox.post(pin_of_run(self._run, self._run_id, path, label))
             case PinFile(path, label):
