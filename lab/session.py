@@ -135,7 +135,7 @@ class Session:
 
     def set_handout(self, handout: Handout | None) -> None:
         """Say what the runs from now on are handed out with; each of their files holds it."""
-        if handout != self.handout:
+        if (handout, self.handout) != (None, None):  # opened again, it holds again what it held
             self.handout = handout
             self.handout_changed.emit()
 

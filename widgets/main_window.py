@@ -27,6 +27,7 @@ from widgets.controls.build_panel import BuildPanel
 from widgets.docks import PANELS, Dock, place_docks, widen_for_tabs
 from widgets.files import FileActions
 from widgets.focus import Focus
+from widgets.handouts import Handouts
 from widgets.menus import build_menus
 from widgets.pictures import Pictures
 from widgets.plots.data_picture import DataPicture
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         self.runs = RunActions(self)
         self.trials = Trials(self)
         self.presenter = Presenter(self, LAYOUT_VERSION)
+        self.handouts = Handouts(self)
         Changes(self)
         build_menus(self)
         self._connect()
@@ -112,7 +114,7 @@ class MainWindow(QMainWindow):
 
     def change_spec(self, spec: Spec, text: str, gesture: tuple[str, int] | None = None) -> None:
         """Change the experiment; several changes of one gesture are one step to take back."""
-        if spec != self.session.spec:
+        if spec != self.session.spec and self.handouts.allow(spec):
             change = SpecChange(self.session.set_spec, self.session.spec, spec, text, gesture)
             self.undo_stack.push(change)
 
@@ -127,12 +129,19 @@ class MainWindow(QMainWindow):
 
     def _begin_lesson(self, preset: Preset) -> None:
         session = self.session
+        handout = session.handout
+
+        def load(spec: Spec) -> None:  # back to a hand-out is back to its locks and words, too
+            session.set_handout(None if spec == preset.spec else handout)
+            session.load(spec)
+            if spec == preset.spec:
+                self.show_lesson(preset)
+
         if preset.spec == session.spec:
-            session.load(preset.spec)
+            load(preset.spec)
         else:
             text = self.tr("lesson “{0}”").replace("{0}", preset.title)
-            self.undo_stack.push(SpecChange(session.load, session.spec, preset.spec, text))
-        self.show_lesson(preset)
+            self.undo_stack.push(SpecChange(load, session.spec, preset.spec, text))
         self.files.forget_path()
 
     def show_lesson(self, preset: Preset) -> None:
@@ -152,7 +161,8 @@ class MainWindow(QMainWindow):
     def update_title(self) -> None:
         """Name the file; the star says that there are steps no file holds."""
         name = self.files.path.name if self.files.path else self.tr("untitled")
-        self.setWindowTitle(f"{name}[*] – Backprop Lab")
+        parts = [f"{name}[*]", self.handouts.title, "Backprop Lab"]
+        self.setWindowTitle(" – ".join(part for part in parts if part))
         self.setWindowModified(self.session.changed_since_saving)
 
     # -- Qt's side

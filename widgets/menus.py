@@ -70,6 +70,7 @@ def _fill_file(window: "MainWindow", menu: QMenu) -> None:
     menu.addSeparator()
     menu.addAction(window.tr("&Save"), keys.Save, files.save)
     menu.addAction(window.tr("Save &As…"), QKeySequence("Ctrl+Shift+S"), files.ask_and_save)
+    menu.addAction(window.tr("Save as &Hand-out…"), window.handouts.ask_and_save)
     menu.addSeparator()
     menu.addAction(window.tr("&Quit"), QKeySequence("Ctrl+Q"), window.close)
 
@@ -87,6 +88,7 @@ def _fill_view(window: "MainWindow", menu: QMenu) -> None:
     for dock in window.docks.values():
         menu.addAction(dock.toggleViewAction())
     menu.addAction(window.tr("Reset &Layout"), window.reset_layout)
+    menu.addAction(window.handouts.unlock)
     menu.addSeparator()
     menu.addAction(
         window.tr("Signal or Weight &Gradient"),
