@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         if not (isinstance(state, QByteArray) and self.restoreState(state, LAYOUT_VERSION)):
             place_docks(self)
+        self._fit_tabs()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.files.dropped_path(event.mimeData()) is not None:
@@ -238,7 +239,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self.session
-        self.theme.changed.connect(self._on_theme_changed)
+        self.theme.changed.connect(self._fit_tabs)
         self.build.refused.connect(self.status.show_message)
         self.verdict.cures_wanted.connect(session.ask_for_cures)
         session.advised.connect(self.verdict.show_cures)
@@ -262,7 +263,7 @@ class MainWindow(QMainWindow):
         self.gradients.show_spec(spec)
         self.network.show_spec(spec)
 
-    def _on_theme_changed(self) -> None:
+    def _fit_tabs(self) -> None:
         QTimer.singleShot(0, self, lambda: widen_for_tabs(self))  # once the tabs have the new type
 
     def _on_run_started(self) -> None:

@@ -108,7 +108,11 @@ def test_a_window_that_closes_while_presenting_opens_as_usual(
     assert again.size() == QSize(900, 640)
 
 
-def test_larger_type_cuts_off_no_name_of_a_tab(make: WindowMaker, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("stored", [0, 4], ids=["chosen", "stored"])
+def test_larger_type_cuts_off_no_name_of_a_tab(
+    make: WindowMaker, qtbot: QtBot, settings: QSettings, stored: int
+) -> None:
+    settings.setValue("zoom", stored)
     window = make(WindowRequest(size=(1024, 700)))
 
     def tabs_are_whole() -> bool:
