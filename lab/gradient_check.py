@@ -46,10 +46,10 @@ NOT_INSTALLED = "PyTorch is not installed, so there is no autograd to compare wi
 class GradientCheck:
     """What came out, of the network `seed` of `seeds` at `step`; all arrays are per layer (L,).
 
-    `counts` are the weights, biases, scales and shifts that were checked, of `sizes`. `autograd` are
-    relative errors against PyTorch, the largest that passes being `autograd_allowed`; it is None
-    where PyTorch could not be asked, for the reason in `without_autograd`. `own` are the errors of
-    the run's own `precision`, None when that is float64.
+    `counts` are the weights, biases, scales and shifts that were checked, of `sizes`. `autograd`
+    are relative errors against PyTorch, the largest that passes being `autograd_allowed`; it is
+    None where PyTorch could not be asked, for the reason in `without_autograd`. `own` are the
+    errors of the run's own `precision`, None when that is float64.
     """
 
     step: int
