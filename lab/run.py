@@ -21,6 +21,7 @@ from lab.build import make_trainer, settings_of
 from lab.checkpoints import EVERY_STEPS, Checkpoints
 from lab.crash import Crash, crash_of
 from lab.exhibits import Exhibit
+from lab.handouts import Handout
 from lab.history import History
 from lab.marks import ChangeMarks
 from lab.moments import Scores
@@ -28,6 +29,7 @@ from lab.ranks import MEDIAN, ranks_of
 from lab.scoring import scores_of, steps_between_scores
 from lab.spec import KNOBS, Spec
 from lab.traces import Trace, Tracer, Wish
+from lab.trail import Trail
 
 T = TypeVar("T")
 
@@ -87,6 +89,7 @@ class Run:
     ) -> None:
         self.spec = spec
         self.run_id = run_id
+        self.handout: Handout | None = None  # which its files hold too
         self.trainer = make_trainer(spec) if trainer is None else trainer
         n_layers, stacked = len(self.trainer.network.layers), bool(self.trainer.network.runs)
         self.history = History(n_layers, stacked=stacked) if history is None else history
@@ -97,6 +100,7 @@ class Run:
         self._tracers: dict[Wish, Tracer] = {}
         self._marks = ChangeMarks(self.history)
         self._checkpoints = Checkpoints(self.trainer, self.loss)
+        self.trail = Trail(self.trainer)
 
     def advance(self, *, score: bool = False) -> None:
         """Take one step and record it. Raises Divergence, changing nothing.
@@ -106,6 +110,8 @@ class Run:
         self.record = record = self._step()
         if record.step % EVERY_STEPS == 0:
             self._checkpoints.look(self.loss)
+        if record.step % self.trail.every == 0:
+            self.trail.keep()
         if score or record.step % self._score_interval == 0:
             self._scores = scores_of(self.trainer)
             self.history.append(record, self._scores)

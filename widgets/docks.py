@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget
 
+from lab.presets import presets
 from widgets.plots.frame import PictureFrame
 from widgets.watched import Watched
 
@@ -77,6 +78,42 @@ def _nudge(window: "MainWindow") -> QWidget:
     return tool
 
 
+def _path(window: "MainWindow") -> QWidget:
+    from widgets.tools.path import PathTool
+
+    return PathTool(window.theme, window.focus)
+
+
+def _check(window: "MainWindow") -> QWidget:
+    from widgets.tools.check_panel import CheckPanel
+
+    return CheckPanel(window.theme, window.focus, window.session.errands)
+
+
+def _surface(window: "MainWindow") -> QWidget:
+    from widgets.tools.surface_panel import SurfacePanel
+
+    return SurfacePanel(window.theme, window.focus, window.session.errands)
+
+
+def _myths(window: "MainWindow") -> QWidget:
+    from widgets.tools.myths import MythsPanel
+
+    panel = MythsPanel(window.theme, window.focus, window.session.errands)
+    panel.network_wanted.connect(lambda: window.open_lesson(presets()["myths"]))
+    return panel
+
+
+def _steps(window: "MainWindow") -> QWidget:
+    from widgets.tools.steps import StepsTool
+
+    tool = StepsTool(window.theme, window.focus)
+    tool.pause_wanted.connect(window.session.pause)
+    tool.step_wanted.connect(window.session.take_step)
+    tool.play_wanted.connect(window.session.play)
+    return tool
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
     Panel("network", "Network", TOP, attrgetter("network"), low_behind="loss"),
@@ -84,6 +121,11 @@ PANELS = (
     Panel("distributions", "Distributions", BOTTOM, _distributions, behind="loss"),
     Panel("health", "Health", BOTTOM, _health, behind="loss"),
     Panel("nudge", "Nudge", BOTTOM, _nudge, behind="loss", at_first=False),
+    Panel("path", "Path", BOTTOM, _path, behind="loss", at_first=False),
+    Panel("check", "Check", BOTTOM, _check, behind="loss", at_first=False),
+    Panel("surface", "Surface", BOTTOM, _surface, behind="loss", at_first=False),
+    Panel("myths", "Myths", BOTTOM, _myths, behind="loss", at_first=False),
+    Panel("steps", "Steps", BOTTOM, _steps, behind="loss", at_first=False),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel"), low_behind="verdict"),
@@ -164,3 +206,13 @@ def place_docks(window: "MainWindow") -> None:
     # Qt leaves bars of tabs behind that it used on the way here; those in use it shows again.
     for bar in window.findChildren(QTabBar):
         bar.hide()
+
+
+def widen_for_tabs(window: "MainWindow") -> None:
+    """Give panels that share a place the width in which the names of all can be read."""
+    for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        name = bar.tabText(bar.currentIndex())
+        front = [dock for dock in window.docks.values() if dock.windowTitle() == name]
+        wanted = bar.sizeHint().width()
+        if bar.isVisible() and front and front[0].width() < wanted:
+            window.resizeDocks(front, [wanted], Qt.Orientation.Horizontal)

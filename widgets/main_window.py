@@ -24,15 +24,17 @@ from lab.spec import Spec
 from widgets import logs
 from widgets.changes import Changes
 from widgets.controls.build_panel import BuildPanel
-from widgets.docks import PANELS, Dock, place_docks
+from widgets.docks import PANELS, Dock, place_docks, widen_for_tabs
 from widgets.files import FileActions
 from widgets.focus import Focus
+from widgets.handouts import Handouts
 from widgets.menus import build_menus
 from widgets.pictures import Pictures
 from widgets.plots.data_picture import DataPicture
 from widgets.plots.gradient_panel import GradientPanel
 from widgets.plots.loss_plot import LossPlot
 from widgets.plots.network_picture import NetworkPicture
+from widgets.presenter import Presenter
 from widgets.run_actions import RunActions
 from widgets.status_bar import StatusBar
 from widgets.text_panel import LessonPanel
@@ -89,6 +91,8 @@ class MainWindow(QMainWindow):
         self.files = FileActions(self)
         self.runs = RunActions(self)
         self.trials = Trials(self)
+        self.presenter = Presenter(self, LAYOUT_VERSION)
+        self.handouts = Handouts(self)
         self.changes = Changes(self)
         build_menus(self)
         self._connect()
@@ -110,7 +114,7 @@ class MainWindow(QMainWindow):
 
     def change_spec(self, spec: Spec, text: str, gesture: tuple[str, int] | None = None) -> None:
         """Change the experiment; several changes of one gesture are one step to take back."""
-        if spec != self.session.spec:
+        if spec != self.session.spec and self.handouts.allow(spec):
             change = SpecChange(self.session.set_spec, self.session.spec, spec, text, gesture)
             self.undo_stack.push(change)
 
@@ -125,12 +129,19 @@ class MainWindow(QMainWindow):
 
     def _begin_lesson(self, preset: Preset) -> None:
         session = self.session
+        handout = session.handout
+
+        def load(spec: Spec) -> None:  # back to a hand-out is back to its locks and words, too
+            session.set_handout(None if spec == preset.spec else handout)
+            session.load(spec)
+            if spec == preset.spec:
+                self.show_lesson(preset)
+
         if preset.spec == session.spec:
-            session.load(preset.spec)
+            load(preset.spec)
         else:
             text = self.tr("lesson “{0}”").replace("{0}", preset.title)
-            self.undo_stack.push(SpecChange(session.load, session.spec, preset.spec, text))
-        self.show_lesson(preset)
+            self.undo_stack.push(SpecChange(load, session.spec, preset.spec, text))
         self.files.forget_path()
 
     def show_lesson(self, preset: Preset) -> None:
@@ -150,7 +161,8 @@ class MainWindow(QMainWindow):
     def update_title(self) -> None:
         """Name the file; the star says that there are steps no file holds."""
         name = self.files.path.name if self.files.path else self.tr("untitled")
-        self.setWindowTitle(f"{name}[*] – Backprop Lab")
+        parts = [f"{name}[*]", self.handouts.title, "Backprop Lab"]
+        self.setWindowTitle(" – ".join(part for part in parts if part))
         self.setWindowModified(self.session.changed_since_saving)
 
     # -- Qt's side
@@ -162,6 +174,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         if not (isinstance(state, QByteArray) and self.restoreState(state, LAYOUT_VERSION)):
             place_docks(self)
+        self._fit_tabs()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.files.dropped_path(event.mimeData()) is not None:
@@ -174,13 +187,18 @@ class MainWindow(QMainWindow):
             self.files.open(path)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return presses the button in focus, as Space is the window's; Escape leaves a control."""
+        """Return presses the button in focus, as Space is the window's.
+
+        Escape leaves a control, and with none in focus the presenter's view.
+        """
         focused, keys = self.focusWidget(), Qt.Key
         if event.key() in (keys.Key_Return, keys.Key_Enter) and isinstance(
             focused, QAbstractButton
         ):
             focused.click()
         elif event.key() == keys.Key_Escape:
+            if focused in (None, self):
+                self.presenter.set_on(False)
             self.setFocus()
         else:
             super().keyPressEvent(event)
@@ -208,6 +226,7 @@ class MainWindow(QMainWindow):
 
     def _end(self) -> None:
         self._closing = True
+        self.presenter.set_on(False)
         self.files.keep_copy()
         self.settings.setValue("geometry", self.saveGeometry())
         self.settings.setValue("state", self.saveState(LAYOUT_VERSION))
@@ -220,6 +239,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self.session
+        self.theme.changed.connect(self._fit_tabs)
         self.build.refused.connect(self.status.show_message)
         self.verdict.cures_wanted.connect(session.ask_for_cures)
         session.advised.connect(self.verdict.show_cures)
@@ -242,6 +262,9 @@ class MainWindow(QMainWindow):
         self.build.set_spec(spec)
         self.gradients.show_spec(spec)
         self.network.show_spec(spec)
+
+    def _fit_tabs(self) -> None:
+        QTimer.singleShot(0, self, lambda: widen_for_tabs(self))  # once the tabs have the new type
 
     def _on_run_started(self) -> None:
         self.focus.forget()

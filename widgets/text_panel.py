@@ -30,6 +30,10 @@ class TextPanel(QScrollArea):
         """Add what belongs among the texts."""
         self._layout.insertWidget(self._layout.count() - 1, widget)
 
+    def insert_after(self, known: QWidget, widget: QWidget) -> None:
+        """Add what belongs right below something else."""
+        self._layout.insertWidget(self._layout.indexOf(known) + 1, widget)
+
 
 class LessonPanel(TextPanel):
     """The title and text of the prepared experiment that was opened last."""

@@ -212,6 +212,52 @@ def seeds(count: int) -> None:
     application.exec()
 
 
+def surface(resolution: int) -> None:
+    """Seconds for a loss surface of the opening experiment, and what training keeps meanwhile."""
+    from PySide6.QtCore import QTimer
+
+    application, window = make_window({})
+    session = window.session
+    window.show()
+    seconds: list[float] = []
+    kept: list[float] = []
+
+    def begin() -> None:
+        session.play()
+        window.show_panel("surface")
+        panel = window.docks["surface"].widget()
+        panel.resolution.setValue(resolution)
+        QTimer.singleShot(round(1000 * WARM_UP_S), lambda: when_idle(panel))
+
+    def when_idle(panel: Any) -> None:
+        if panel.busy:
+            QTimer.singleShot(100, lambda: when_idle(panel))
+            return
+        start = session.frame.step, time.perf_counter()
+        QTimer.singleShot(round(1000 * MEASURED_S), lambda: compute(panel, *start))
+
+    def compute(panel: Any, step: int, began: float) -> None:
+        alone = (session.frame.step - step) / (time.perf_counter() - began)
+        start = session.frame.step, time.perf_counter()
+        panel.ask()
+        watch(panel, alone, *start)
+
+    def watch(panel: Any, alone: float, step: int, began: float) -> None:
+        if panel.busy:
+            QTimer.singleShot(5, lambda: watch(panel, alone, step, began))
+            return
+        seconds.append(time.perf_counter() - began)
+        kept.append((session.frame.step - step) / seconds[-1] / alone)
+        if len(seconds) < ROUNDS:
+            when_idle(panel)
+            return
+        say(seconds=seconds, kept=kept)
+        os._exit(0)
+
+    QTimer.singleShot(500, begin)
+    application.exec()
+
+
 def new_network(network: str) -> None:
     """Milliseconds from moving the depth slider to the first frame of the new network."""
     from PySide6.QtCore import QTimer

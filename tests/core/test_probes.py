@@ -12,7 +12,7 @@ from core.landscape import loss_along, loss_plane
 from core.losses import LOSSES
 from core.network import Network
 from core.nudges import Nudger
-from core.paths import gradient_by_sample, path_through, strongest_paths
+from core.paths import Chain
 from core.places import bias_index, layers_of, place_of, weight_index
 from core.probes import Probe, alone
 from core.propagation import Propagation
@@ -26,9 +26,8 @@ QUESTIONS: dict[str, Callable[[Asked], object]] = {
         *c.what, c.network.parameters, c.network.parameters, [0, 1], [0, 1], **c.keywords
     ),
     "nudge": lambda c: Nudger(Probe(*c.what, **c.keywords), 3).nudge(0.1),
-    "paths": lambda c: strongest_paths(*c.what, 3, 5, **c.keywords),
-    "path": lambda c: path_through(*c.what, 3, [0, 1, 0], **c.keywords),
-    "samples": lambda c: gradient_by_sample(*c.what, 3, **c.keywords),
+    "paths": lambda c: Chain(Probe(*c.what, **c.keywords), 3).strongest(0, 5),
+    "samples": lambda c: Chain(Probe(*c.what, **c.keywords), 3).gradients(),
 }
 
 

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from core.arrays import Array
 from lab.network_view import NetworkState
 from widgets.plots.network_geometry import Geometry, is_curved
-from widgets.theme import Colors
+from widgets.theme import Colors, Theme
 
 DECADES = {"weight": 0.0, "gradient": 4.0, "update": 4.0}  # that links differ in; 0 is linear
 BAND_DECADES = {"weight": 2.0, "gradient": 6.0, "update": 6.0}
@@ -29,6 +29,7 @@ THINNEST, THICKEST, FAST = 0.7, 2.6, 1.0
 FEWEST_LINKS, MOST_LINKS_DRAWN = 12, 300  # of a layer, of all: a line takes 10 us
 FAINTEST = 0.06
 NARROWEST_NAME = 26.0
+PATH_WIDTH = 2.0
 
 
 def link_strengths(values: Array, kind: str) -> Array:
@@ -59,7 +60,7 @@ def paint_links(
     values: Array,
     strengths: Array,
     visible: Array,
-    colors: Colors,
+    theme: Theme,
 ) -> None:
     """Lines coloured by sign; the stronger, the thicker and the less transparent."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -68,11 +69,14 @@ def paint_links(
     curved = is_curved(visible)
     thickest = THICKEST if curved else FAST
     for index in range(SHADES):
+        colors = theme.colors
         for sign, name in ((False, colors.first_class), (True, colors.second_class)):
             ends = geometry.links[visible[(shade == index) & (positive == sign)]]
             if not len(ends):
                 continue
-            painter.setPen(_link_pen(name, (index + 1) / SHADES, thickest))
+            pen = _link_pen(name, (index + 1) / SHADES, thickest)
+            pen.setWidthF(theme.line_width * pen.widthF())
+            painter.setPen(pen)
             if curved:
                 painter.drawPath(_curves(ends))
             else:
@@ -229,6 +233,20 @@ def names_of(geometry: Geometry) -> Iterator[tuple[int, str]]:
             yield index, str(index)
     yield 0, "in"
     yield last, "out"
+
+
+def paint_path(
+    painter: QPainter, geometry: Geometry, path: Sequence[tuple[int, int]], colors: Colors
+) -> None:
+    """One line through units, told from the links by a seam."""
+    sizes = geometry.sizes
+    if any(layer >= len(sizes) or unit >= sizes[layer] for layer, unit in path):
+        return  # of a network that is gone
+    line = QPolygonF([QPointF(*geometry.middle_of(*step)) for step in path])
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for name, width in ((colors.panel, PATH_WIDTH + 3), (colors.accent, PATH_WIDTH)):
+        painter.setPen(QPen(QColor(name), width))
+        painter.drawPolyline(line)
 
 
 def paint_lock(painter: QPainter, x: float, y: float, color: QColor) -> None:

@@ -47,6 +47,7 @@ class NetworkPicture(PictureFrame):
         super().__init__(theme, "Network")
         self._focus = focus
         self._spec: Spec | None = None
+        self._held: frozenset[str] = frozenset()
         self.state: NetworkState | None = None
         self._next_at = 0.0
         self.kind = Segments(
@@ -66,6 +67,8 @@ class NetworkPicture(PictureFrame):
         self.canvas.clicked.connect(self._on_clicked)
         self.canvas.moved.connect(self._on_moved)
         self.canvas.opened.connect(self._on_opened)
+        focus.path_changed.connect(lambda: self.canvas.set_path(focus.path))
+        focus.lit_changed.connect(lambda: self.canvas.light(focus.lit))
         self.canvas.customContextMenuRequested.connect(
             lambda point: self.show_menu(self.canvas.mapToGlobal(point))
         )
@@ -81,6 +84,14 @@ class NetworkPicture(PictureFrame):
         if "popup" in vars(self):
             self.popup.hide()  # its number may be of a network that is gone
         self._mark()
+
+    def hold(self, paths: frozenset[str]) -> None:
+        """Let a layer's card change none of these fields of the spec."""
+        self._held = paths
+        if "card" in vars(self):
+            self.card.held = paths
+        if self._spec is not None:
+            self.show_spec(self._spec)
 
     def show_spec(self, spec: Spec) -> None:
         """Show fields that have changed while the run goes on."""
@@ -167,6 +178,12 @@ class NetworkPicture(PictureFrame):
     # -- what is clicked
 
     def _on_clicked(self, spot: Spot, at: QPointF) -> None:
+        geometry = self.canvas.geometry_now
+        if self._focus.path and geometry is not None and spot.kind != "loss":
+            unit = geometry.unit_at(spot, at.x(), at.y())
+            if unit is not None:
+                self._focus.unit_wanted.emit(*unit)
+                return
         if spot.kind == "loss" or spot.layer == 0:
             return
         if spot.kind == "layer":
@@ -204,6 +221,7 @@ class NetworkPicture(PictureFrame):
         card = LayerCard(self.window())
         card.changes_wanted.connect(self.changes_wanted)
         card.closed.connect(self.canvas.setFocus)
+        card.held = self._held
         return card
 
     @property

@@ -26,6 +26,11 @@ class NumberAxis(pg.AxisItem):
     fewest = 3  # ticks, however small it is
     _room = MOST_TICKS
 
+    @property
+    def style_now(self) -> tuple[object, ...]:
+        """All that its ticks depend on beside its range."""
+        return self.logarithmic, self.whole, self.apart_px, self._room
+
     def redraw(self) -> None:
         """Draw the ticks anew, also when the range is the same."""
         self.picture = None
