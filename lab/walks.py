@@ -59,10 +59,10 @@ def walk_from(text: str, lesson: Lesson) -> Walk:
     """
     content = _content(text)
     position, answers = content.get("position"), content.get("answers")
-    kept: dict[int, float] = {}
+    kept = dict[int, float]()
     for index, step in enumerate(lesson.steps):
-        answer = answers.get(str(index)) if isinstance(answers, dict) else None
-        if isinstance(step, Predict) and _fits(step, answer):
+        answer: object = answers.get(str(index)) if isinstance(answers, dict) else None
+        if isinstance(step, Predict) and _fits(answer, step):
             kept[index] = answer
     walk = Walk(0, content.get("done") is True, kept)
     return walk.at(position, lesson) if type(position) is int else walk
@@ -81,7 +81,7 @@ def _content(text: str) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _fits(step: Predict, answer: Any) -> TypeGuard[float]:
+def _fits(answer: object, step: Predict) -> TypeGuard[float]:
     if isinstance(answer, bool) or not isinstance(answer, int | float) or not math.isfinite(answer):
         return False
     return not step.choices or answer in range(len(step.choices))
@@ -102,19 +102,17 @@ def score_of(prediction: Predict, answer: float, measured: float) -> Score:
     if prediction.choices:
         return _chosen(prediction, int(answer), measured)
     said = f"You said {brief(answer)}, measured {known(measured)}"
-    off, right = _distance(prediction, answer, measured)
-    if answer == measured:
-        return Score(right=True, words=f"{said}: exactly.")
-    if right:
-        return Score(right=True, words=f"{said}: close.")
-    return Score(right=False, words=f"{said}: {off}. A surprise is what one remembers.")
+    off, close = _distance(prediction, answer, measured)
+    if close:
+        return Score(right=True, words=f"{said}: {'right' if answer == measured else 'close'}.")
+    return Score(right=False, words=f"{said}: {off}.")
 
 
 def _chosen(prediction: Predict, answer: int, measured: float) -> Score:
     choice = prediction.choices[answer]
     said = f"You said “{choice.text}”, measured {known(measured)}"
     if measured in choice.span:
-        return Score(right=True, words=f"{said}: just so.")
+        return Score(right=True, words=f"{said}: right.")
     for other in prediction.choices:
         if measured in other.span:
             return Score(right=False, words=f"{said}: it was “{other.text}”.")

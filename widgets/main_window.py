@@ -5,6 +5,7 @@ makes them and says so, panels show what the session says.
 """
 
 import gc
+from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import (
@@ -27,6 +28,8 @@ from widgets.controls.build_panel import BuildPanel
 from widgets.docks import PANELS, Dock, place_docks
 from widgets.files import FileActions
 from widgets.focus import Focus
+from widgets.lesson_panel import LessonPanel
+from widgets.lessons import Lessons
 from widgets.menus import build_menus
 from widgets.pictures import Pictures
 from widgets.plots.data_picture import DataPicture
@@ -35,7 +38,6 @@ from widgets.plots.loss_plot import LossPlot
 from widgets.plots.network_picture import NetworkPicture
 from widgets.run_actions import RunActions
 from widgets.status_bar import StatusBar
-from widgets.text_panel import LessonPanel
 from widgets.theme import Theme
 from widgets.transport import Transport
 from widgets.trials import Trials
@@ -89,6 +91,7 @@ class MainWindow(QMainWindow):
         self.files = FileActions(self)
         self.runs = RunActions(self)
         self.trials = Trials(self)
+        self.lessons = Lessons(self, self.lesson_panel)
         Changes(self)
         build_menus(self)
         self._connect()
@@ -119,23 +122,32 @@ class MainWindow(QMainWindow):
         self.docks[name].show()
         self.docks[name].raise_()
 
-    def open_lesson(self, preset: Preset) -> None:
-        """Put a prepared experiment on the bench, as a step that can be taken back."""
-        self.files.guard_run(lambda: self._begin_lesson(preset))
+    def open_preset(self, preset: Preset) -> None:
+        """Put a prepared experiment on the bench and show its words."""
+        self.set_up(preset.spec, preset.title, lambda: self.show_preset(preset))
 
-    def _begin_lesson(self, preset: Preset) -> None:
-        session = self.session
-        if preset.spec == session.spec:
-            session.load(preset.spec)
-        else:
-            text = self.tr("lesson “{0}”").replace("{0}", preset.title)
-            self.undo_stack.push(SpecChange(session.load, session.spec, preset.spec, text))
-        self.show_lesson(preset)
-        self.files.forget_path()
+    def set_up(self, spec: Spec, title: str, then: Callable[[], object]) -> None:
+        """Put an experiment on the bench, as a step that can be taken back.
 
-    def show_lesson(self, preset: Preset) -> None:
-        """Show a prepared experiment's words."""
-        self.lesson_panel.show_lesson(preset.title, preset.text)
+        A file's run with unsaved steps is asked about first; `then` follows if it is done.
+        """
+
+        def begin() -> None:
+            session = self.session
+            if spec == session.spec:
+                session.load(spec)
+            else:
+                text = self.tr("experiment “{0}”").replace("{0}", title)
+                self.undo_stack.push(SpecChange(session.load, session.spec, spec, text))
+            self.files.forget_path()
+            then()
+
+        self.files.guard_run(begin)
+
+    def show_preset(self, preset: Preset) -> None:
+        """Show a prepared experiment's words in place of a lesson's."""
+        self.lesson_panel.contents.show_preset(preset.title, preset.text)
+        self.lessons.leave()
 
     def new_seed(self) -> None:
         """Start again from other weights, as a step that can be taken back."""
@@ -280,7 +292,7 @@ class MainWindow(QMainWindow):
         self.files.show_failure(traceback)
 
     def _on_tick(self) -> None:
-        self.session.wishes = self.pictures.wishes
+        self.session.wishes = (*self.pictures.wishes, *self.lessons.wishes)
         ended = self.session.closed  # before its last words are taken
         self.session.poll()
         if logs.unshown and not self.files.shows_failure:
