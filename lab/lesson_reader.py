@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from core.measures import QUANTITIES
 from core.places import Place
 from lab.faults import SpecError
 from lab.fields import Knob
@@ -36,6 +37,7 @@ from lab.lessons import (
     Predict,
     SetByHand,
     SetUp,
+    Shows,
     Step,
     StepsTaken,
     Why,
@@ -151,13 +153,15 @@ def _do(section: Section, panels: Collection[str]) -> Do:
 
 
 def _condition(line: Line, panels: Collection[str]) -> Condition:
-    match line.known(line.name, ("steps", "ending", "panel", "set by hand", *KNOBS)):
+    match line.known(line.name, ("steps", "ending", "panel", "shows", "set by hand", *KNOBS)):
         case "steps":
             return StepsTaken(line.whole(1, LARGEST_STEPS))
         case "ending":
             return HasEnded(ENDINGS[line.known(line.value, ENDINGS)])
         case "panel":
             return PanelSeen(line.known(line.value, panels))
+        case "shows":
+            return Shows(line.known(line.value, QUANTITIES))
         case "set by hand":
             line.known(line.value, ("a weight",))
             return SetByHand()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.measures import QUANTITIES
 from core.places import Place
 from lab.run import Phase
 from lab.spans import Span
@@ -24,13 +25,15 @@ SUFFIX = ".md"
 class Situation:
     """What is on the bench and on the screen, as far as a lesson looks at it.
 
-    `panels` are the names of those that can be seen.
+    `panels` are the names of those that can be seen; `quantity` is what the picture of the
+    gradients shows.
     """
 
     spec: Spec
     step: int
     phase: Phase
     panels: Collection[str] = ()
+    quantity: str = ""
     set_by_hand: bool = False
 
 
@@ -104,6 +107,19 @@ class PanelSeen:
 
 
 @dataclass(frozen=True)
+class Shows:
+    """The picture of the gradients shows a quantity."""
+
+    quantity: str
+
+    def met(self, now: Situation) -> bool:
+        return now.quantity == self.quantity
+
+    def __str__(self) -> str:
+        return f"Shown: {QUANTITIES[self.quantity].label}"
+
+
+@dataclass(frozen=True)
 class SetByHand:
     """A weight or bias of this run was set by hand."""
 
@@ -114,7 +130,7 @@ class SetByHand:
         return "A weight set by hand"
 
 
-Condition = FieldIs | StepsTaken | HasEnded | PanelSeen | SetByHand
+Condition = FieldIs | StepsTaken | HasEnded | PanelSeen | Shows | SetByHand
 
 
 # -- steps

@@ -83,7 +83,7 @@ def _weight_factor(run: "Run") -> float:
 
 def _total(run: "Run") -> float:
     signal = _row(run, "signal_gradient_rms")
-    return float(signal[0] / signal[-2])
+    return float(signal[0] / signal[-2]) if len(signal) > 1 else math.nan
 
 
 def _clipped_norm(run: "Run") -> float:
@@ -130,6 +130,10 @@ def _nudge(run: "Run", change: float) -> Nudge:
         smoothing=one.smoothing,
         mask=batch.mask,
     )
+
+
+def _nudged_change(run: "Run") -> float:
+    return _nudge(run, CHANGE).loss_change
 
 
 def _nudged_share(run: "Run") -> float:
@@ -247,6 +251,12 @@ MEASUREMENTS: dict[str, Measurement] = {
             ratio=True,
         ),
         Measurement(
+            "signal gradient of the output",
+            "Root mean square of ∂loss/∂z of the output layer.",
+            lambda run: float(run.magnitudes(0)[ROW["signal_gradient_rms"], -1]),
+            ratio=True,
+        ),
+        Measurement(
             "largest slope",
             "The largest φ'(u) of any hidden unit for any sample of the batch.",
             _largest_slope,
@@ -268,6 +278,11 @@ MEASUREMENTS: dict[str, Measurement] = {
             "gradient of the first weight",
             "∂loss/∂W_1[0, 0] for the next batch.",
             _first_gradient,
+        ),
+        Measurement(
+            "change of loss by the nudge",
+            "W_1[0, 0] grows by 0.01: what the loss of the next batch does.",
+            _nudged_change,
         ),
         Measurement(
             "change of loss over prediction",

@@ -51,12 +51,15 @@ def span_from(text: str) -> Span:
     low, _, high = words.partition(" to ")
     span = Span(_number(low), _number(high or low))
     if span.low > span.high:
-        raise ValueError(text)
+        raise ValueError(f"no range: {text}")
     return span
 
 
 def _number(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not math.isfinite(value):
-        raise ValueError(text)
+        raise ValueError(f"no range: {text}")
     return value

@@ -102,9 +102,11 @@ def score_of(prediction: Predict, answer: float, measured: float) -> Score:
     if prediction.choices:
         return _chosen(prediction, int(answer), measured)
     said = f"You said {brief(answer)}, measured {known(measured)}"
+    if answer == measured:
+        return Score(right=True, words=f"{said}: right.")
     off, close = _distance(prediction, answer, measured)
     if close:
-        return Score(right=True, words=f"{said}: {'right' if answer == measured else 'close'}.")
+        return Score(right=True, words=f"{said}: close.")
     return Score(right=False, words=f"{said}: {off}.")
 
 

@@ -53,6 +53,7 @@ class Lessons(QObject):
         for dock in window.docks.values():
             # Qt tells before the tab is painted; afterwards one can see what is in front.
             dock.visibilityChanged.connect(self._look, Qt.ConnectionType.QueuedConnection)
+        window.gradients.choice.changed.connect(self._look)
         self._list()
 
     @property
@@ -174,8 +175,14 @@ class Lessons(QObject):
             for name, dock in self._window.docks.items()
             if dock.isVisible() and not dock.visibleRegion().isEmpty()
         )
+        quantity = self._window.gradients.choice.value().quantity.name
         return Situation(
-            session.spec, step, session.phase, (*panels, *CENTRAL), session.set_by_hand
+            session.spec,
+            step,
+            session.phase,
+            (*panels, *CENTRAL),
+            quantity,
+            session.set_by_hand,
         )
 
     def _make_room(self) -> None:
