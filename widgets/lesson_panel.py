@@ -26,7 +26,7 @@ from widgets.controls.segments import small_button
 from widgets.lesson_steps import Page, page_of, push_button
 from widgets.one_line import OneLine
 from widgets.rich_text import RichText
-from widgets.text_panel import TextPanel
+from widgets.text_panel import TextPanel, plain_text
 from widgets.watched import Watched
 
 
@@ -44,6 +44,7 @@ class LessonPanel(QWidget, Watched):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.contents = Contents()
         self.contents.chosen.connect(self.chosen)
         self.reader = Reader()
@@ -114,8 +115,7 @@ class Reader(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.page = Page("")
-        self.title, self.place = OneLine(), OneLine()
-        self.title.setProperty("role", "title")
+        self.title, self.place = plain_text("title"), OneLine()
         self.place.setProperty("role", "muted")
         self.leave = small_button("☰", self.tr("Back to the list of lessons; this place is kept."))
         self.leave.setAccessibleName(self.tr("List of lessons"))
@@ -124,11 +124,11 @@ class Reader(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(3)
         self.progress.setAccessibleName(self.tr("Progress in the lesson"))
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroller = QScrollArea()
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.back = push_button(
             self.tr("Back"), self.tr("The step before."), partial(self.moved.emit, -1)
         )
@@ -138,10 +138,10 @@ class Reader(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 2, 8, 8)
         layout.setSpacing(4)
-        layout.addLayout(_row(self.title, self.leave))
-        layout.addWidget(self.place)
+        layout.addWidget(self.title)
+        layout.addLayout(_row(self.place, self.leave))
         layout.addWidget(self.progress)
-        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self.scroller, 1)
         layout.addLayout(_row(self.back, self.next))
 
     def show_step(self, lesson: Lesson, walk: Walk) -> None:
@@ -160,7 +160,7 @@ class Reader(QWidget):
         self.page = page_of(step, walk, lesson)
         self.page.set_up_wanted.connect(self.set_up_wanted)
         self.page.answered.connect(self.answered)
-        content = QWidget()
+        self.content = content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 6, 4, 6)
         column.setSpacing(8)
@@ -168,7 +168,7 @@ class Reader(QWidget):
             column.addWidget(RichText(f"*{lesson.text}*"))
         column.addWidget(self.page)
         column.addStretch(1)
-        self._scroll.setWidget(content)
+        self.scroller.setWidget(content)
 
     def show_situation(self, now: Situation) -> None:
         """See what is on the bench."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from widgets.main_window import MainWindow
 
 GROUP = "lessons"
-# Of the window's height, for an open lesson and what stands above it.
+# Of the window's height, for an open lesson and what stands beside it, if it is no tab behind.
 SHARES = {"lesson": 0.48, "data": 0.22, "verdict": 0.18}
 CENTRAL = ("gradients",)  # always there
 PANEL_NAMES = (*(panel.name for panel in PANELS), *CENTRAL)
@@ -138,6 +138,7 @@ class Lessons(QObject):
         for name in step.panels:
             if name not in CENTRAL:
                 self._window.show_panel(name)
+        self._window.show_panel("lesson")  # one of them may have come before it
         self._look()
 
     # -- what is shown
@@ -189,9 +190,11 @@ class Lessons(QObject):
         """Bring the panel to the front, with room for a paragraph."""
         window, dock = self._window, self._window.docks["lesson"]
         window.show_panel("lesson")
-        heights = [round(share * window.height()) for share in SHARES.values()]
+        behind = window.tabifiedDockWidgets(dock)
+        shares = {name: share for name, share in SHARES.items() if window.docks[name] not in behind}
+        heights = [round(share * window.height()) for share in shares.values()]
         if not dock.isFloating() and dock.height() < heights[0]:
-            docks = [window.docks[name] for name in SHARES]
+            docks = [window.docks[name] for name in shares]
             window.resizeDocks(docks, heights, Qt.Orientation.Vertical)
 
     # -- progress

@@ -285,8 +285,9 @@ class MainWindow(QMainWindow):
 
     def _on_dock_shown(self, shown: bool) -> None:
         # A hidden picture is not drawn; a run that waits would leave it as it was.
-        if shown and self.session.frame is not None:
-            self._on_frame_arrived(self.session.frame)
+        frame = self.session.frame
+        if shown and frame is not None and frame.run_id == self.session.run_id:
+            self._on_frame_arrived(frame)
 
     def _on_run_failed(self, traceback: str) -> None:
         self.files.show_failure(traceback)
