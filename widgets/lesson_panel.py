@@ -78,6 +78,11 @@ class Contents(TextPanel):
         self.heading = self.add_text("muted")
         self.heading.setText(self.tr("Lessons"))
         self.links: list[QToolButton] = []
+        table = QWidget()
+        self._list = QVBoxLayout(table)
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setSpacing(0)
+        self.add(table)
 
     def show_preset(self, title: str, text: str) -> None:
         """Show a prepared experiment's words."""
@@ -100,7 +105,7 @@ class Contents(TextPanel):
         link.setCursor(Qt.CursorShape.PointingHandCursor)
         link.clicked.connect(partial(self.chosen.emit, entry))
         teach(link)
-        self.add(link)
+        self._list.addWidget(link)
         return link
 
 
