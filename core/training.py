@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Context
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -156,19 +156,19 @@ class Trainer:
 
     @contextmanager
     def looking_ahead(self) -> Iterator[Array]:
-        """Draw the batch of the next step, which stays the next one afterwards.
-
-        Its inputs are in `flow.x`, its mask in `flow.mask`; yields its targets.
-        """
+        """Draw the next step's batch, which stays the next: inputs in `flow.x`; yields targets."""
         order = self.order.state()
         drawn = [rng.bit_generator.state for rng in self.dropout_rngs]
         self._draw_batch()
         try:
             yield self._targets
         finally:
-            self.order.restore(order)
-            for rng, state in zip(self.dropout_rngs, drawn, strict=True):
-                rng.bit_generator.state = state
+            self._put_back(order, drawn)
+
+    def _put_back(self, order: dict[str, Any], drawn: list[Any]) -> None:
+        self.order.restore(order)
+        for rng, state in zip(self.dropout_rngs, drawn, strict=True):
+            rng.bit_generator.state = state
 
     def _magnitudes(self, loss: Array) -> Array:
         """What was measured; a frozen layer's update is none, whatever the rule computed."""

@@ -105,7 +105,7 @@ DROPOUT_MISTAKES = {
         test_dropout.test_every_run_has_a_mask_of_its_own,
     ),
     "measuring draws a mask": Mistake(
-        Trainer._measure,
+        Trainer._put_back,
         "rng.bit_generator.state = state",
         "pass",
         test_dropout.test_every_step_draws_anew_and_measuring_draws_nothing,

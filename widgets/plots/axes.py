@@ -31,6 +31,7 @@ ROUND_ENDS = (1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.4, 8, 10)
 ROOM = 0.05
 Range = tuple[float, float]
 LEAST_FILLED = 0.55  # of the y range; with less the range is chosen anew
+AHEAD = 0.12  # of the y range: how far an end that has to move goes beyond what is wanted
 
 
 def finite_range(values: Array, least: float) -> tuple[float, float] | None:
@@ -116,7 +117,7 @@ class Plot(pg.GraphicsView):
         self._labels = (x_label, y_label)
         self._y_range: tuple[float, float] | None = None
         self.canvas = Canvas(self.viewport(), self.view)
-        self._grid = Grid(self._ticks)
+        self._grid = Grid(self._ticks, lambda: (self.x_axis.style_now, self.y_axis.style_now))
         self.marks, self._focus_frame = Marks(), FocusFrame(self)
         self.canvas.items = [self._grid, self.marks, self._focus_frame, ZoomFrame(self.box)]
         self.box.disableAutoRange()
@@ -271,9 +272,10 @@ def _settled(wanted: Range, before: Range | None) -> Range:
     """Return the range before, or a wider one, unless the wanted one would fill too little."""
     if before is None:
         return wanted
-    low, high = _roomy(before)
-    if low <= wanted[0] and wanted[1] <= high:
-        low, high = before
-    else:
-        low, high = min(wanted[0], before[0]), max(wanted[1], before[1])
+    (low, high), (lowest, highest) = before, _roomy(before)
+    ahead = AHEAD * (high - low)
+    if wanted[0] < lowest:
+        low = wanted[0] - ahead
+    if wanted[1] > highest:
+        high = wanted[1] + ahead
     return (low, high) if wanted[1] - wanted[0] > LEAST_FILLED * (high - low) else wanted

@@ -6,7 +6,7 @@ pixels. Axes, zoom and pointer stay pyqtgraph's; the sheet lets the mouse throug
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -84,18 +84,33 @@ class Canvas(QWidget):
 
 
 class Grid:
-    """Quiet lines at the ticks of both axes."""
+    """Quiet lines at the ticks of both axes.
 
-    def __init__(self, ticks: Callable[[View], tuple[list[float], list[float]]]) -> None:
-        self._ticks = ticks
+    They are found anew when the view changes, or what `style` returns.
+    """
+
+    def __init__(
+        self,
+        ticks: Callable[[View], tuple[list[float], list[float]]],
+        style: Callable[[], Hashable],
+    ) -> None:
+        self._ticks, self._style = ticks, style
+        self._lines = list[QLineF]()
+        self._known: tuple[View, Hashable] | None = None
         self.pen = QPen()
 
     def draw(self, painter: QPainter, view: View) -> None:
+        wanted = view, self._style()
+        if wanted != self._known:
+            self._known, self._lines = wanted, self._lines_of(view)
         painter.setPen(self.pen)
+        painter.drawLines(self._lines)
+
+    def _lines_of(self, view: View) -> list[QLineF]:
         x_ticks, y_ticks = self._ticks(view)
         xs, ys = view.x(np.array(x_ticks)).round(), view.y(np.array(y_ticks)).round()
-        lines = [QLineF(x, 0, x, view.height) for x in xs.tolist()]
-        painter.drawLines(lines + [QLineF(0, y, view.width, y) for y in ys.tolist()])
+        upright = [QLineF(x, 0, x, view.height) for x in xs.tolist()]
+        return upright + [QLineF(0, y, view.width, y) for y in ys.tolist()]
 
 
 class Polylines:

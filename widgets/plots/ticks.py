@@ -25,6 +25,11 @@ class NumberAxis(pg.AxisItem):
     apart_px: int | None = None  # least distance of ticks, when not the usual one
     _room = MOST_TICKS
 
+    @property
+    def style_now(self) -> tuple[object, ...]:
+        """All that its ticks depend on beside its range."""
+        return self.logarithmic, self.whole, self.apart_px, self._room
+
     def redraw(self) -> None:
         """Draw the ticks anew, also when the range is the same."""
         self.picture = None
