@@ -22,24 +22,18 @@ from core.places import Place
 from lab.faults import SpecError
 from lab.fields import Knob
 from lab.lesson_form import LessonError, Line, Section, sections_of
+from lab.lesson_tasks import FieldIs, HasEnded, PanelSeen, SetByHand, Shows, StepsTaken, Task
 from lab.lessons import (
     TITLES,
     Checkpoint,
     Choice,
     Claim,
     Compare,
-    Condition,
     Do,
-    FieldIs,
-    HasEnded,
     Lesson,
-    PanelSeen,
     Predict,
-    SetByHand,
     SetUp,
-    Shows,
     Step,
-    StepsTaken,
     Why,
 )
 from lab.measurements import MEASUREMENTS
@@ -149,10 +143,10 @@ def _predict(section: Section, _: Collection[str]) -> Predict:
 
 
 def _do(section: Section, panels: Collection[str]) -> Do:
-    return Do(section.text, tuple(_condition(line, panels) for line in section.lines))
+    return Do(section.text, tuple(_task(line, panels) for line in section.lines))
 
 
-def _condition(line: Line, panels: Collection[str]) -> Condition:
+def _task(line: Line, panels: Collection[str]) -> Task:
     match line.known(line.name, ("steps", "ending", "panel", "shows", "set by hand", *KNOBS)):
         case "steps":
             return StepsTaken(line.whole(1, LARGEST_STEPS))
@@ -172,12 +166,12 @@ def _condition(line: Line, panels: Collection[str]) -> Condition:
 def _field(line: Line, knob: Knob) -> FieldIs:
     if knob.kind not in (int, float):
         return FieldIs(knob.path, _value(line, knob))
-    condition = FieldIs(knob.path, line.span(line.value))
+    task = FieldIs(knob.path, line.span(line.value))
     try:
-        knob.take(condition.example)
+        knob.take(task.example)
     except SpecError as error:
         raise line.wrong(line.value, error.faults[0].allowed) from None
-    return condition
+    return task
 
 
 def _compare(section: Section, _: Collection[str]) -> Compare:

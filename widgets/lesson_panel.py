@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lab.lessons import TITLES, Entry, Lesson, Situation
-from lab.walks import Walk
+from lab.lesson_tasks import Situation
+from lab.lesson_walks import Walk
+from lab.lessons import TITLES, Entry, Lesson
 from widgets.controls.manners import teach
 from widgets.controls.segments import small_button
-from widgets.lesson_steps import Page, page_of, push_button
+from widgets.lesson_page import Page, push_button
+from widgets.lesson_steps import page_of
 from widgets.one_line import OneLine
 from widgets.rich_text import RichText
 from widgets.text_panel import TextPanel, plain_text

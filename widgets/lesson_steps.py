@@ -1,71 +1,27 @@
-"""The steps of a lesson as a person sees them: a small page for each kind, made when it is come to.
-
-A page knows its step; what is on the bench is told to it, and what a person does it says by a
-signal. It decides nothing.
-"""
+"""The steps of a lesson as a person sees them: a page for each kind, made when it is come to."""
 
 import math
-from collections.abc import Callable, Mapping
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QRadioButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
 )
 
-from lab.lessons import (
-    Checkpoint,
-    Claim,
-    Compare,
-    Do,
-    Lesson,
-    Predict,
-    SetUp,
-    Situation,
-    Step,
-    Why,
-)
-from lab.measurements import MEASUREMENTS
-from lab.walks import Walk, score_of
-from lab.words import brief, known
+from lab.lesson_tasks import Situation
+from lab.lesson_walks import Walk
+from lab.lessons import Checkpoint, Compare, Do, Lesson, Predict, SetUp, Step, Why
+from lab.words import brief
 from widgets.controls.manners import teach
+from widgets.lesson_compare import ComparePage
+from widgets.lesson_page import DONE, OPEN, Page, push_button, set_text
 from widgets.rich_text import rich_text
 from widgets.text_panel import plain_text
-
-DONE, OPEN = "✓", "○"
-
-
-class Page(QWidget):
-    """A column that begins with the step's words.
-
-    `set_up_wanted` asks for the step's experiment; `answered` carries a prediction.
-    """
-
-    set_up_wanted = Signal()
-    answered = Signal(float)
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 0, 0, 0)
-        self.column.setSpacing(8)
-        self.words = rich_text(text)
-        self.column.addWidget(self.words)
-
-    def show_situation(self, now: Situation) -> None:
-        """See what is on the bench."""
-
-    def show_measured(self, measured: Mapping[str, float]) -> None:
-        """See what was measured, by measurement."""
 
 
 class SetUpPage(Page):
@@ -162,86 +118,18 @@ class DoPage(Page):
     def __init__(self, step: Do) -> None:
         super().__init__(step.text)
         self._step = step
-        self.done = not step.conditions
-        self.ticks = [plain_text() for _ in step.conditions]
+        self.done = not step.tasks
+        self.ticks = [plain_text() for _ in step.tasks]
         for tick in self.ticks:
             self.column.addWidget(tick)
 
     def show_situation(self, now: Situation) -> None:
         if self.done and self.ticks and self.ticks[0].text():
             return  # once done, it stays so
-        met = [condition.met(now) for condition in self._step.conditions]
+        met = [task.met(now) for task in self._step.tasks]
         self.done = all(met)
-        for tick, condition, is_met in zip(self.ticks, self._step.conditions, met, strict=True):
-            set_text(tick, f"{DONE if is_met else OPEN} {condition}")
-
-
-class ComparePage(Page):
-    """Every measurement with its present value, beside what was predicted of it."""
-
-    def __init__(self, step: Compare, walk: Walk, lesson: Lesson) -> None:
-        super().__init__(step.text)
-        self.rows = [
-            ClaimRow(claim, partial(walk.prediction_of, claim.measure, lesson))
-            for claim in step.claims
-        ]
-        for index, row in enumerate(self.rows):
-            self.column.insertWidget(index, row)
-
-    def show_measured(self, measured: Mapping[str, float]) -> None:
-        for row in self.rows:
-            if row.claim.measure in measured:
-                row.show_value(measured[row.claim.measure])
-
-
-class ClaimRow(QWidget):
-    """One measurement: its name, its value, and how the prediction fares."""
-
-    def __init__(
-        self, claim: Claim, prediction: Callable[[], tuple[Predict, float] | None]
-    ) -> None:
-        super().__init__()
-        self.claim = claim
-        self._prediction = prediction()
-        name = claim.measure
-        self.name, self.value = QLabel(name[:1].upper() + name[1:]), QLabel(self.tr("…"))
-        self.name.setWordWrap(True)
-        self.name.setToolTip(MEASUREMENTS[name].help)
-        self.value.setProperty("role", "title")
-        self.score, self.note = plain_text(), plain_text("muted")
-        row = QHBoxLayout()
-        row.addWidget(self.name, 1)
-        row.addWidget(self.value, 0, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(row)
-        column.addWidget(self.score)
-        column.addWidget(self.note)
-        self.score.hide()
-        self.note.hide()
-
-    def show_value(self, value: float) -> None:
-        """Show what was measured."""
-        set_text(self.value, known(value))
-        if self._prediction is not None:
-            score = score_of(*self._prediction, value)
-            set_text(self.score, f"{DONE if score.right else '≠'} {score.words}")
-            self.score.show()
-        astray = value not in self.claim.span
-        if astray:
-            self._say_where(value)
-        self.note.setVisible(astray)
-
-    def _say_where(self, value: float) -> None:
-        if math.isnan(value):
-            set_text(self.note, self.tr("It cannot be measured in the network as it is now."))
-            return
-        text = self.tr(
-            "The lesson finds {0} here. Something else is on the bench now: set it up again and do "
-            "the step before to see that."
-        )
-        set_text(self.note, text.replace("{0}", str(self.claim.span)))
+        for tick, task, is_met in zip(self.ticks, self._step.tasks, met, strict=True):
+            set_text(tick, f"{DONE if is_met else OPEN} {task}")
 
 
 class CheckpointPage(Page):
@@ -289,21 +177,3 @@ def number_from(text: str) -> float | None:
     except (ValueError, ZeroDivisionError):
         return None
     return value if math.isfinite(value) else None
-
-
-def push_button(text: str, tip: str, act: Callable[[], object]) -> QPushButton:
-    """Return a small button with its manners."""
-    button = QPushButton(text)
-    button.setProperty("small", "true")
-    button.setToolTip(tip)
-    button.setAccessibleName(text)
-    button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-    button.clicked.connect(act)
-    teach(button)
-    return button
-
-
-def set_text(label: QLabel, text: str) -> None:
-    """Change a label's text, if it is another one."""
-    if label.text() != text:
-        label.setText(text)

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from lab.lesson_form import LessonError
 from lab.lesson_reader import read_lesson
-from lab.lessons import Compare, Entry, Lesson, SetUp, Situation, Step, contents
+from lab.lesson_tasks import Situation
+from lab.lesson_walks import Walk, is_done, walk_from
+from lab.lessons import Compare, Entry, Lesson, SetUp, Step, contents
 from lab.measurements import MeasurementOf
 from lab.run import Frame
-from lab.walks import Walk, is_done, walk_from
 from widgets.docks import PANELS
 from widgets.lesson_panel import LessonPanel
 from widgets.messages import show_message

@@ -1,17 +1,8 @@
 """A bench on which a lesson is walked without a window: its steps are performed on a run."""
 
 from core.divergence import Divergence
-from lab.lessons import (
-    Compare,
-    Condition,
-    Do,
-    FieldIs,
-    HasEnded,
-    SetUp,
-    Situation,
-    Step,
-    StepsTaken,
-)
+from lab.lesson_tasks import FieldIs, HasEnded, Situation, StepsTaken, Task
+from lab.lessons import Compare, Do, SetUp, Step
 from lab.measurements import MeasurementOf
 from lab.run import Phase, Run
 from lab.spec import KNOBS, Spec
@@ -31,11 +22,11 @@ class Bench:
         if isinstance(step, SetUp):
             self.run, self.phase = Run(step.spec), Phase.PAUSED
         if isinstance(step, Do):
-            self._set(step.conditions)
-            for condition in step.conditions:
-                if isinstance(condition, StepsTaken):
-                    self._train(condition.count)
-                if isinstance(condition, HasEnded):
+            self._set(step.tasks)
+            for task in step.tasks:
+                if isinstance(task, StepsTaken):
+                    self._train(task.count)
+                if isinstance(task, HasEnded):
                     self._train(self.run.trainer.steps_done + MOST_STEPS)
 
     def measured(self, step: Compare) -> dict[str, float]:
@@ -48,8 +39,8 @@ class Bench:
         """What a step would see of it."""
         return Situation(self.run.spec, self.run.trainer.steps_done, self.phase)
 
-    def _set(self, conditions: tuple[Condition, ...]) -> None:
-        changes = {c.path: c.example for c in conditions if isinstance(c, FieldIs)}
+    def _set(self, tasks: tuple[Task, ...]) -> None:
+        changes = {c.path: c.example for c in tasks if isinstance(c, FieldIs)}
         spec = self.run.spec.with_values(changes)
         if all(KNOBS[path].live for path in spec.differences(self.run.spec)):
             self.run.tune(spec)

@@ -8,30 +8,14 @@ import pytest
 from core.places import Place
 from lab.lesson_form import LessonError
 from lab.lesson_reader import LARGEST_BYTES, lesson_from, read_lesson
-from lab.lessons import (
-    Checkpoint,
-    Compare,
-    Do,
-    Entry,
-    FieldIs,
-    HasEnded,
-    Lesson,
-    PanelSeen,
-    Predict,
-    SetByHand,
-    SetUp,
-    Shows,
-    Situation,
-    StepsTaken,
-    Why,
-    contents,
-)
+from lab.lesson_tasks import FieldIs, HasEnded, PanelSeen, SetByHand, Shows, Situation, StepsTaken
+from lab.lesson_walks import Walk, is_done, score_of, walk_from
+from lab.lessons import Checkpoint, Compare, Do, Entry, Lesson, Predict, SetUp, Why, contents
 from lab.measurements import MEASUREMENTS, MeasurementOf
 from lab.presets import presets
 from lab.run import Phase, Run
 from lab.spans import Span, span_from
 from lab.spec import Spec
-from lab.walks import Walk, is_done, score_of, walk_from
 from tests.lab.lesson_bench import Bench
 from tests.lab.making import run_of
 
@@ -69,8 +53,8 @@ def test_walked_from_start_to_end_a_lesson_claims_what_is_true(entry: Entry) -> 
                 asked.append(one)
             case Do():
                 now = bench.situation()
-                seen = [c for c in one.conditions if not isinstance(c, ON_SCREEN)]
-                assert all(condition.met(now) for condition in seen), [str(c) for c in seen]
+                seen = [c for c in one.tasks if not isinstance(c, ON_SCREEN)]
+                assert all(task.met(now) for task in seen), [str(t) for t in seen]
             case Compare():
                 measured = bench.measured(one)
                 for claim in one.claims:
@@ -143,14 +127,14 @@ def test_a_lesson_is_read_step_by_step() -> None:
     assert choices.choices[0].span == Span(-math.inf, 1)
     assert number == Predict("Words.", "loss", (), 1.5)
     assert isinstance(do, Do)
-    assert do.conditions == (
+    assert do.tasks == (
         FieldIs("network.gain", Span(1, 4)),
         FieldIs("network.activation", "relu"),
         StepsTaken(20),
         PanelSeen("path"),
     )
     assert isinstance(screen, Do)
-    assert screen.conditions == (Shows("update_ratio"), HasEnded(Phase.DIVERGED), SetByHand())
+    assert screen.tasks == (Shows("update_ratio"), HasEnded(Phase.DIVERGED), SetByHand())
     assert isinstance(compare, Compare)
     assert [claim.measure for claim in compare.claims] == ["factor per layer", "loss"]
     assert why == Why("One *paragraph*.")
@@ -255,11 +239,11 @@ def test_the_list_needs_no_more_than_the_first_lines(tmp_path: Path) -> None:
 # -- what is to be done
 
 
-def test_conditions_are_met_by_what_is_on_the_bench() -> None:
+def test_tasks_are_met_by_what_is_on_the_bench() -> None:
     spec = Spec().with_values({"network.gain": 1.5})
     now = Situation(spec, 20, Phase.DIVERGED, ("loss",), "update_ratio", set_by_hand=True)
     before = Situation(Spec(), 19, Phase.PAUSED)
-    for condition in (
+    for task in (
         FieldIs("network.gain", Span(1.4, 1.6)),
         StepsTaken(20),
         HasEnded(Phase.DIVERGED),
@@ -267,9 +251,9 @@ def test_conditions_are_met_by_what_is_on_the_bench() -> None:
         Shows("update_ratio"),
         SetByHand(),
     ):
-        assert condition.met(now)
-        assert not condition.met(before)
-        assert str(condition)
+        assert task.met(now)
+        assert not task.met(before)
+        assert str(task)
     assert FieldIs("network.activation", "sigmoid").met(now)
     assert str(FieldIs("network.activation", "relu")) == "Activation: ReLU"
     assert str(FieldIs("network.gain", Span(1.4, 1.6))) == "Gain: 1.4 to 1.6"

@@ -32,16 +32,10 @@ from tests.widgets.person import (
     type_number,
     write,
 )
+from widgets.lesson_compare import ComparePage
+from widgets.lesson_page import Page
 from widgets.lesson_panel import Reader
-from widgets.lesson_steps import (
-    CheckpointPage,
-    ComparePage,
-    DoPage,
-    Page,
-    PredictPage,
-    SetUpPage,
-    number_from,
-)
+from widgets.lesson_steps import CheckpointPage, DoPage, PredictPage, SetUpPage, number_from
 from widgets.lessons import PANEL_NAMES
 from widgets.main_window import MainWindow
 from widgets.rich_text import RichText

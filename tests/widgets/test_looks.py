@@ -300,7 +300,9 @@ def test_a_long_message_pushes_no_number_out_of_the_status_line(
     assert "very far" in window.status.phase.toolTip()
 
 
-def test_words_and_a_list_of_lessons_that_fit_do_not_scroll(window: MainWindow, qtbot: QtBot) -> None:
+def test_words_and_a_list_of_lessons_that_fit_do_not_scroll(
+    window: MainWindow, qtbot: QtBot
+) -> None:
     window.resize(1440, 900)
     window.reset_layout()
     window.lessons.open(window.lessons.entries[3].path)  # makes room
