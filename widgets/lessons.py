@@ -7,7 +7,7 @@ progress in the settings. A file that is no lesson is refused in one sentence, c
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from lab.lesson_form import LessonError
@@ -32,9 +32,7 @@ PANEL_NAMES = (*(panel.name for panel in PANELS), *CENTRAL)
 
 
 class Lessons(QObject):
-    """`lesson` is the open one or None, `walk` how far one is; `changed` that it is another."""
-
-    changed = Signal()
+    """`lesson` is the open one or None, `walk` how far one is in it."""
 
     def __init__(self, window: "MainWindow", panel: LessonPanel) -> None:
         super().__init__(window)
@@ -106,7 +104,6 @@ class Lessons(QObject):
         self.lesson = None
         self._list()
         self._panel.show_contents()
-        self.changed.emit()
 
     # -- what a person does
 
@@ -147,7 +144,6 @@ class Lessons(QObject):
     def _show(self) -> None:
         if self.lesson is not None:
             self._panel.show_step(self.lesson, self.walk)
-            self.changed.emit()
             self._look()
             if self._window.session.frame is not None:
                 self._on_frame_arrived(self._window.session.frame)

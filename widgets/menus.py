@@ -131,9 +131,7 @@ def _fill_lessons(window: "MainWindow", menu: QMenu) -> None:
         for name, action in actions.items():
             action.setChecked(name in lessons.done)
 
-    menu.triggered.connect(show_done)  # a click would toggle the tick
-    lessons.changed.connect(show_done)
-    show_done()
+    menu.aboutToShow.connect(show_done)
     menu.addAction(window.tr("Open a Lesson from a &File…"), lessons.ask_and_open)
     menu.addSeparator()
     _fill_experiments(window, menu.addMenu(window.tr("&Experiments")))

@@ -107,7 +107,8 @@ def on(window: MainWindow, kind: type[Page]) -> None:
 
 
 def action(window: MainWindow, title: str) -> QAction:
-    """The entry of a lesson in the menu."""
+    """The entry of a lesson in the menu, as it is when the menu is opened."""
+    menu(window, "&Lessons").aboutToShow.emit()
     (found,) = (a for a in menu(window, "&Lessons").actions() if a.text().endswith(title))
     return found
 
