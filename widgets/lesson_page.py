@@ -19,10 +19,12 @@ DONE, OPEN = "✓", "○"
 class Page(QWidget):
     """A column that begins with the step's words.
 
-    `set_up_wanted` asks for the step's experiment; `answered` carries a prediction.
+    `set_up_wanted` asks for the step's experiment, `panel_wanted` for a panel by its name;
+    `answered` carries a prediction.
     """
 
     set_up_wanted = Signal()
+    panel_wanted = Signal(str)
     answered = Signal(float)
 
     def __init__(self, text: str) -> None:

@@ -24,24 +24,27 @@ from lab.lesson_walks import Walk
 from lab.lessons import TITLES, Entry, Lesson
 from widgets.controls.manners import teach
 from widgets.controls.segments import small_button
-from widgets.lesson_page import Page, push_button
+from widgets.lesson_page import DONE, Page, push_button
 from widgets.lesson_steps import page_of
 from widgets.one_line import OneLine
 from widgets.rich_text import RichText
 from widgets.text_panel import TextPanel, plain_text
 from widgets.watched import Watched
 
+UNDER_WAY = "▸"
+
 
 class LessonPanel(QWidget, Watched):
     """`chosen` carries the entry of a lesson; `moved` how many steps to go.
 
-    `left` asks for the list; `set_up_wanted` and `answered` are those of the present step's page.
+    `left` asks for the list; all others are those of the present step's page.
     """
 
     chosen = Signal(object)
     moved = Signal(int)
     left = Signal()
     set_up_wanted = Signal()
+    panel_wanted = Signal(str)
     answered = Signal(float)
 
     def __init__(self) -> None:
@@ -53,6 +56,7 @@ class LessonPanel(QWidget, Watched):
         self.reader.moved.connect(self.moved)
         self.reader.left.connect(self.left)
         self.reader.set_up_wanted.connect(self.set_up_wanted)
+        self.reader.panel_wanted.connect(self.panel_wanted)
         self.reader.answered.connect(self.answered)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.contents)
@@ -91,14 +95,20 @@ class Contents(TextPanel):
         self.title.setText(title)
         self.text.setText(text)
 
-    def show_lessons(self, entries: Sequence[Entry], done: Collection[str]) -> None:
-        """List the lessons; those that are done have a tick."""
+    def show_lessons(
+        self, entries: Sequence[Entry], done: Collection[str], begun: Collection[str]
+    ) -> None:
+        """List the lessons, by name those that are done or under way."""
         if not self.links:
             self.links = [self._link(entry) for entry in entries]
         for index, (link, entry) in enumerate(zip(self.links, entries, strict=True), 1):
-            mark = "✓" if entry.name in done else f"{index}"
+            mark, state = f"{index}", ""
+            if entry.name in done:
+                mark, state = DONE, self.tr(", done")
+            elif entry.name in begun:
+                mark, state = UNDER_WAY, self.tr(", under way")
             link.setText(f"{mark}  {entry.title}")
-            link.setAccessibleName(f"{entry.title}, done" if entry.name in done else entry.title)
+            link.setAccessibleName(f"{entry.title}{state}")
 
     def _link(self, entry: Entry) -> QToolButton:
         link = QToolButton()
@@ -117,6 +127,7 @@ class Reader(QWidget):
     moved = Signal(int)
     left = Signal()
     set_up_wanted = Signal()
+    panel_wanted = Signal(str)
     answered = Signal(float)
 
     def __init__(self) -> None:
@@ -166,6 +177,7 @@ class Reader(QWidget):
         self.next.setAccessibleName(self.next.text())
         self.page = page_of(step, walk, lesson)
         self.page.set_up_wanted.connect(self.set_up_wanted)
+        self.page.panel_wanted.connect(self.panel_wanted)
         self.page.answered.connect(self.answered)
         self.content = content = QWidget()
         column = QVBoxLayout(content)

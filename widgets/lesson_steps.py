@@ -10,10 +10,11 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QRadioButton,
 )
 
-from lab.lesson_tasks import Situation
+from lab.lesson_tasks import PanelSeen, Situation
 from lab.lesson_walks import Walk
 from lab.lessons import Checkpoint, Compare, Do, Lesson, Predict, SetUp, Step, Why
 from lab.words import brief
@@ -120,8 +121,24 @@ class DoPage(Page):
         self._step = step
         self.done = not step.tasks
         self.ticks = [plain_text() for _ in step.tasks]
-        for tick in self.ticks:
-            self.column.addWidget(tick)
+        self.buttons = list[QPushButton]()
+        for task, tick in zip(step.tasks, self.ticks, strict=True):
+            row = QHBoxLayout()
+            row.addWidget(tick, 1)
+            if isinstance(task, PanelSeen):
+                row.addWidget(self._button(task.name))
+            self.column.addLayout(row)
+
+    def _button(self, name: str) -> QPushButton:
+        """What brings a panel to the front; the View menu has it too."""
+        button = push_button(
+            self.tr("Show"),
+            self.tr("Bring this panel to the front."),
+            partial(self.panel_wanted.emit, name),
+        )
+        button.setAccessibleName(self.tr("Show the panel {0}").replace("{0}", name))
+        self.buttons.append(button)
+        return button
 
     def show_situation(self, now: Situation) -> None:
         if self.done and self.ticks and self.ticks[0].text():

@@ -44,6 +44,7 @@ class Lessons(QObject):
         panel.moved.connect(self._on_moved)
         panel.left.connect(self.leave)
         panel.set_up_wanted.connect(self._on_set_up_wanted)
+        panel.panel_wanted.connect(self._show_panel)
         panel.answered.connect(self._on_answered)
         session = window.session
         session.spec_changed.connect(self._look)
@@ -72,6 +73,11 @@ class Lessons(QObject):
     def done(self) -> frozenset[str]:
         """The names of the lessons that have been walked to their end."""
         return frozenset(entry.name for entry in self.entries if is_done(self._kept(entry.name)))
+
+    @property
+    def begun(self) -> frozenset[str]:
+        """The names of the lessons in which one has gone on at least once."""
+        return frozenset(entry.name for entry in self.entries if self._kept(entry.name))
 
     def open(self, path: Path) -> None:
         """Open a lesson where one left it, or say in one sentence why not."""
@@ -134,10 +140,13 @@ class Lessons(QObject):
         if step.place is not None:
             self._window.focus.choose_place(step.place)
         for name in step.panels:
-            if name not in CENTRAL:
-                self._window.show_panel(name)
+            self._show_panel(name)
         self._window.show_panel("lesson")  # one of them may have come before it
         self._look()
+
+    def _show_panel(self, name: str) -> None:
+        if name not in CENTRAL:
+            self._window.show_panel(name)
 
     # -- what is shown
 
@@ -149,7 +158,7 @@ class Lessons(QObject):
                 self._on_frame_arrived(self._window.session.frame)
 
     def _list(self) -> None:
-        self._panel.contents.show_lessons(self.entries, self.done)
+        self._panel.contents.show_lessons(self.entries, self.done, self.begun)
 
     def _look(self, *_: object) -> None:
         if self.lesson is not None:

@@ -65,6 +65,7 @@ A [link](https://example.org) to follow?
 
 ## Do
 ```lab
+panel: health
 network.depth: 4
 network.activation: relu
 steps: 3
@@ -223,7 +224,11 @@ def test_the_place_in_a_lesson_and_the_predictions_are_kept(
     asked = page(window)
     assert isinstance(asked, PredictPage)
     click(asked.group.button(1))
+    window.lessons.open(entry(SIGMOID).path)
+    click(reader(window).next)
     click(reader(window).leave)
+    marks = [link.text()[0] for link in window.lesson_panel.contents.links]
+    assert marks[:5] == ["1", "2", "3", "▸", "5"]
     assert window.lesson_panel.contents.isVisible()
     other = make()
     open_mine(other, mine)
@@ -311,8 +316,11 @@ def test_what_is_to_be_done_is_seen_on_the_bench(
     assert isinstance(to_do, DoPage)
 
     def ticks() -> list[str]:
-        return [tick.text()[0] for tick in to_do.ticks]
+        return [tick.text()[0] for tick in to_do.ticks[1:]]
 
+    assert to_do.ticks[0].text() == "○ Panel: Health"
+    click(to_do.buttons[0])
+    qtbot.waitUntil(lambda: to_do.ticks[0].text() == "✓ Panel: Health")
     for _ in range(3):
         window.session.take_step()
     qtbot.waitUntil(lambda: ticks() == ["○", "○", "✓"])
