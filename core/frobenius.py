@@ -59,7 +59,7 @@ class Norms:
         self._starts = starts if len(starts) < total else None
         self._exact_above = float(np.finfo(dtype).tiny) ** 0.75
         self._groups = list[_Group]()
-        self._scaled = list[tuple[Place, Array]]()
+        self._scaled = list[tuple[Place, Array, Array]]()  # which are inexact, and their norms
 
     def add_group(self, parts: Iterable[Part], multiple: tuple[int, int] | None = None) -> int:
         """Plan to measure values that are known at the same moment, in rows of one length.
@@ -98,9 +98,16 @@ class Norms:
         largest = self.take_exact(group, factor)
         if largest is not None:
             return largest
-        scaled = [(place, scaled_norms(values)) for values, place in self._groups[group].parts]
-        self._scaled += scaled
-        return float(np.max([norms.max() for _, norms in scaled]))
+        squares, found = self._groups[group].squares, list[float]()
+        exact = squares[self._is_exact(squares)]
+        found.append(math.sqrt(exact.max(initial=0)))
+        for values, place in self._groups[group].parts:
+            rough = ~self._is_exact(self._view(self._squares, place))
+            if rough.any():
+                norms = scaled_norms(values[rough])
+                self._scaled.append((place, rough, norms))
+                found.append(norms.max())
+        return float(np.max(found))
 
     def take_exact(self, group: int, factor: Array | None = None) -> float | None:
         """Do as `take`, if the squares of all values are exact, else return None."""
@@ -130,14 +137,18 @@ class Norms:
             return
         squares, starts = self._squares, self._starts
         # Only what needs it is replaced, so that a run in a stack has the norms it has alone.
-        inexact = ~((squares > self._exact_above) & (squares < np.inf))
+        inexact = ~self._is_exact(squares)
         norms = np.sqrt(squares, dtype=np.float64)
-        for place, values in self._scaled:
-            np.copyto(self._view(norms, place), values, where=self._view(inexact, place))
+        for place, rough, values in self._scaled:
+            self._view(norms, place)[rough] = values
         if starts is not None:
             norms = _joined(norms, starts)
             inexact = np.logical_or.reduceat(inexact, starts, axis=-1)
         np.copyto(out, norms, where=inexact)
+
+    def _is_exact(self, squares: Array) -> Array:
+        exact: Array = (squares > self._exact_above) & (squares < np.inf)
+        return exact
 
     def _view(self, flat: Array, place: Place) -> Array:
         """View rows of one length as a matrix, (*runs, rows, columns)."""

@@ -53,8 +53,8 @@ from lab.saving import keep_run, save_run
 LOG = logging.getLogger(__name__)
 
 IDLE_WAIT_S = 0.02  # how long a paused run sleeps before it looks for frame requests again
-EXHIBITS_SHARE = 0.03  # of the training time may go into exhibits
-EXHIBITS_INTERVAL_S = 0.15
+EXHIBITS_SHARE = 0.02  # of the training time may go into exhibits
+EXHIBITS_INTERVAL_S = 0.25
 
 
 class Worker(threading.Thread):
