@@ -6,8 +6,16 @@ signal. It decides nothing.
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lab.lesson_tasks import Situation
 from widgets.controls.manners import teach
@@ -40,6 +48,19 @@ class Page(QWidget):
 
     def show_measured(self, measured: Mapping[str, float]) -> None:
         """See what was measured, by measurement."""
+
+
+class ButtonLabel(QLabel):
+    """The words of a button, which may take several lines; a click on them is one on it."""
+
+    def __init__(self, text: str, button: QAbstractButton) -> None:
+        super().__init__(text)
+        self._button = button
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._button.click()
 
 
 def push_button(text: str, tip: str, act: Callable[[], object]) -> QPushButton:

@@ -24,7 +24,7 @@ from lab.lesson_walks import Walk
 from lab.lessons import TITLES, Entry, Lesson
 from widgets.controls.manners import teach
 from widgets.controls.segments import small_button
-from widgets.lesson_page import DONE, Page, push_button
+from widgets.lesson_page import DONE, ButtonLabel, Page, push_button
 from widgets.lesson_steps import page_of
 from widgets.one_line import OneLine
 from widgets.rich_text import RichText
@@ -87,7 +87,7 @@ class Contents(TextPanel):
         table = QWidget()
         self._list = QVBoxLayout(table)
         self._list.setContentsMargins(0, 0, 0, 0)
-        self._list.setSpacing(0)
+        self._list.setSpacing(4)
         self.add(table)
 
     def show_preset(self, title: str, text: str) -> None:
@@ -107,7 +107,7 @@ class Contents(TextPanel):
                 mark, state = DONE, self.tr(", done")
             elif entry.name in begun:
                 mark, state = UNDER_WAY, self.tr(", under way")
-            link.setText(f"{mark}  {entry.title}")
+            link.setText(mark)
             link.setAccessibleName(f"{entry.title}{state}")
 
     def _link(self, entry: Entry) -> QToolButton:
@@ -117,7 +117,12 @@ class Contents(TextPanel):
         link.setCursor(Qt.CursorShape.PointingHandCursor)
         link.clicked.connect(partial(self.chosen.emit, entry))
         teach(link)
-        self._list.addWidget(link)
+        label = ButtonLabel(entry.title, link)
+        label.setCursor(link.cursor())
+        row = QHBoxLayout()
+        row.addWidget(link, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(label, 1)
+        self._list.addLayout(row)
         return link
 
 

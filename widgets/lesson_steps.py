@@ -4,11 +4,9 @@ import math
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QRadioButton,
@@ -20,7 +18,7 @@ from lab.lessons import Checkpoint, Compare, Do, Lesson, Predict, SetUp, Step, W
 from lab.words import brief
 from widgets.controls.manners import teach
 from widgets.lesson_compare import ComparePage
-from widgets.lesson_page import DONE, OPEN, Page, push_button, set_text
+from widgets.lesson_page import DONE, OPEN, ButtonLabel, Page, push_button, set_text
 from widgets.rich_text import rich_text
 from widgets.text_panel import plain_text
 
@@ -69,7 +67,7 @@ class PredictPage(Page):
             row = QHBoxLayout()
             row.setSpacing(6)
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-            row.addWidget(ChoiceLabel(choice.text, button), 1)
+            row.addWidget(ButtonLabel(choice.text, button), 1)
             self.column.addLayout(row)
 
     def _on_choice_toggled(self, index: int, chosen: bool) -> None:
@@ -100,19 +98,6 @@ class PredictPage(Page):
             self.answered.emit(value)
 
 
-class ChoiceLabel(QLabel):
-    """The words of a choice, which may take several lines; a click on them chooses it."""
-
-    def __init__(self, text: str, button: QRadioButton) -> None:
-        super().__init__(text)
-        self._button = button
-        self.setWordWrap(True)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._button.setChecked(True)
-
-
 class DoPage(Page):
     """What is to be done, each with a tick once it is so."""
 
@@ -141,8 +126,8 @@ class DoPage(Page):
         return button
 
     def show_situation(self, now: Situation) -> None:
-        if self.done and self.ticks and self.ticks[0].text():
-            return  # once done, it stays so
+        if self.done:
+            return  # it stays so
         met = [task.met(now) for task in self._step.tasks]
         self.done = all(met)
         for tick, task, is_met in zip(self.ticks, self._step.tasks, met, strict=True):

@@ -275,7 +275,7 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
         font-size: {small}pt; text-decoration: underline; }}
     QToolButton[link="true"]:hover, QToolButton[link="true"]:focus {{ color: {colors.accent}; }}
     QToolButton[entry="true"] {{ border: 1px solid transparent; border-radius: 4px;
-        padding: 2px 4px; text-align: left; }}
+        padding: 0; min-width: 22px; color: {colors.muted}; }}
     QToolButton[entry="true"]:hover, QToolButton[entry="true"]:focus {{
         border-color: {colors.accent}; color: {colors.accent}; }}
     QRadioButton::indicator {{ width: 11px; height: 11px; border: 1px solid {colors.muted};
