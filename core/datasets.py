@@ -6,7 +6,7 @@ so one seed always gives the same bits. This module knows nothing of files or of
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 import numpy as np
@@ -144,6 +144,27 @@ def make_dataset(
         mean=mean.astype(dtype),
         scale=scale.astype(dtype),
     )
+
+
+def with_labels_shuffled(data: Dataset, share: float, rng: Generator) -> Dataset:
+    """Deal out the labels of a share of the training samples anew among these samples.
+
+    The test set stays true. A larger share shuffles the same samples and more. What a network can
+    still learn of such samples it must learn by heart: Zhang et al. 2017, arXiv 1611.03530. Raises
+    ValueError for a share outside 0 to 1.
+    """
+    require_numbers("share", share, 0, 1)
+    count = len(data.y_train)
+    chosen = rng.permutation(count)[: round(share * count)]
+    y = data.y_train.copy()
+    y[chosen] = data.y_train[rng.permutation(chosen)]
+    return replace(data, y_train=y)
+
+
+def with_equal_labels(data: Dataset) -> Dataset:
+    """Give all training samples the first one's label, which tells as much as none."""
+    y = np.repeat(data.y_train[:1], len(data.y_train), axis=0)
+    return replace(data, y_train=y)
 
 
 def jittered(rng: Generator, values: Array, noise: float) -> Array:

@@ -12,6 +12,7 @@ from core.arrays import Array
 from core.errors import wrong
 from core.losses import Loss
 from core.network import Network
+from core.pieces import Pieces, whole
 from core.places import layers_of, require_index
 from core.probes import Probe
 
@@ -89,6 +90,13 @@ def central_differences(
     0.
     """
     probe = Probe(network, loss, x, y, smoothing, mask)
+    return whole(differences_in_pieces(probe, indices, step))
+
+
+def differences_in_pieces(
+    probe: Probe, indices: Sequence[int] | Array | None = None, step: float = STEP
+) -> Pieces[Differences]:
+    """Compute `central_differences` in pieces, each for a part of the parameters."""
     chosen = _chosen(indices, len(probe.center))
     if not (np.isfinite(step) and step > 0):
         raise wrong("step", step, "a finite number above 0")
@@ -99,9 +107,8 @@ def central_differences(
         moved = chosen[numbers // len(shifts)]
         points[np.arange(len(points)), moved] += shifts[numbers % len(shifts)]
 
-    above, below, near_above, near_below = (
-        probe.losses(len(shifts) * len(chosen), move).reshape(-1, len(shifts)).T
-    )
+    losses = yield from probe.losses(len(shifts) * len(chosen), move)
+    above, below, near_above, near_below = losses.reshape(-1, len(shifts)).T
     value = probe.signals()[0]
     w = probe.center[chosen]
     with np.errstate(all="ignore"):
@@ -112,8 +119,8 @@ def central_differences(
         values = (4 * narrow - wide) / 3
         kink = np.abs(wide - narrow) + np.abs(bend) / step
     noise = ROUNDING * (1 + abs(value)) / step
-    layers, finite = layers_of(network)[chosen], np.isfinite(values)
-    sizes = _norms(layers, np.where(finite, values, 0), len(network.layers))
+    layers, finite = layers_of(probe.network)[chosen], np.isfinite(values)
+    sizes = _norms(layers, np.where(finite, values, 0), len(probe.network.layers))
     smooth = finite & (kink <= SHARPEST * sizes[layers - 1] + noise)
     return Differences(chosen, values, smooth, value, noise)
 
@@ -137,6 +144,17 @@ def compare(network: Network, differences: Differences, gradient: Array) -> Comp
         relative = np.where(error == 0, 0, error / size)
         relative[some == 0] = np.nan
         return Comparison(relative, noise / size, some / all_of)
+
+
+def relative_errors(network: Network, gradient: Array, right: Array) -> Array:
+    """Return |gradient - right| / |right| per layer, for two gradients (P,): (L,).
+
+    It is 0 where they are equal, infinite where only `right` is 0, NaN where one is not finite.
+    """
+    layers, count = layers_of(network), len(network.layers)
+    with np.errstate(all="ignore"):
+        error, size = _norms(layers, gradient - right, count), _norms(layers, right, count)
+        return np.where(error == 0, 0, error / size)
 
 
 def _chosen(indices: Sequence[int] | Array | None, count: int) -> Array:

@@ -8,34 +8,41 @@ to add up all these products without making any of them; here they are made, the
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from core.arrays import Array
 from core.errors import wrong
-from core.losses import Loss
-from core.network import Network
-from core.places import Place, place_of, require_index
+from core.places import place_of, require_index
 from core.probes import Probe
 from core.routes import (
     Hop,
     Route,
     carried_back,
+    every_product,
     magnitudes,
     number_of_routes,
+    products_of,
     strongest_routes,
 )
 
-MOST_PATHS = 10_000
+MOST_PATHS = 10_000  # that are listed, or multiplied out to be summed
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """One factor of a path: its name, its value, and the product of all up to it."""
+class Factor(NamedTuple):
+    """One factor of a path, and the product of all up to it.
 
+    `kind` is "input" (what the weight multiplies), "slope" (phi'), "weight", "residual" (1) or
+    "loss" (dloss/dz). The factor belongs to a unit of a layer: a weight to the one it leads to.
+    """
+
+    kind: str
     name: str
+    layer: int
+    unit: int
     value: float
     product: float
 
@@ -58,104 +65,23 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Paths:
-    """The strongest of `n_paths` paths from one parameter, by |product|, for one sample.
+class Sum:
+    """What some of `n_paths` paths add up to: `total`; `magnitude` is that of their |products|."""
 
-    `gradient` is the sum of the products of all paths: the sample's part of the batch's gradient.
-    `magnitude` is the sum of their absolute values.
-    """
-
-    place: Place
-    sample: int
-    paths: tuple[Path, ...]
     n_paths: int
-    gradient: float
+    total: float
     magnitude: float
 
-    @property
-    def total(self) -> float:
-        """The sum of the products of the listed paths; of all paths, the gradient."""
-        return math.fsum(path.product for path in self.paths)
 
-    @property
-    def share(self) -> float:
-        """How much of `magnitude` the listed paths are, 0 to 1; NaN if all products are zero."""
-        if not self.magnitude:
-            return math.nan
-        return math.fsum(abs(path.product) for path in self.paths) / self.magnitude
-
-
-def strongest_paths(
-    network: Network,
-    loss: Loss,
-    x: Array,
-    y: Array,
-    index: int,
-    count: int = 1,
-    *,
-    sample: int = 0,
-    smoothing: float = 0.0,
-    mask: Array | None = None,
-) -> Paths:
-    """Return the `count` paths with the largest |product| from a weight or bias, or all if fewer.
-
-    They are found exactly, by dynamic programming on log |.|, without making the others; the work
-    grows with layers, width² and `count`. `sample` is a row of x; its loss counts as its part in
-    the batch's mean. `mask` and all else as in `Probe`.
-
-    Raises ValueError for what `Probe` refuses, numbers out of range, and a network with
-    normalisation: there each u depends on a whole layer or batch, not on the units of one path.
-    """
-    require_index("count", count, MOST_PATHS, 1)
-    chain = _Chain(Probe(network, loss, x, y, smoothing, mask), index)
-    hops, end = chain.of(sample)
-    return chain.paths(sample, strongest_routes(hops, end, chain.place.column, count))
-
-
-def path_through(
-    network: Network,
-    loss: Loss,
-    x: Array,
-    y: Array,
-    index: int,
-    units: Sequence[int],
-    around: Sequence[int] = (),
-    *,
-    sample: int = 0,
-    smoothing: float = 0.0,
-    mask: Array | None = None,
-) -> Paths:
-    """Return the path through chosen `units`, one for each layer after that of the parameter.
-
-    `around` are the layers that the path passes on the residual connection, its unit staying the
-    same. All else as in `strongest_paths`, of which this is the answer for one path.
-    """
-    chain = _Chain(Probe(network, loss, x, y, smoothing, mask), index)
-    return chain.paths(sample, [chain.route(units, around)])
-
-
-def gradient_by_sample(
-    network: Network,
-    loss: Loss,
-    x: Array,
-    y: Array,
-    index: int,
-    *,
-    smoothing: float = 0.0,
-    mask: Array | None = None,
-) -> Array:
-    """Return what each sample adds to the gradient of one weight or bias: (batch,).
-
-    Their sum is the gradient of the batch. Raises ValueError as `strongest_paths` does.
-    """
-    return _Chain(Probe(network, loss, x, y, smoothing, mask), index).sums()
-
-
-class _Chain:
+class Chain:
     """One parameter of layer l and the hops h_l -> h_{l+1} -> ... -> h_L = z_L after it.
 
     For every sample: `h_in (batch,)` before the parameter, `slope (batch,)` after it, and `end
-    (batch, n_L)`, dloss/dz_L.
+    (batch, n_L)`, dloss/dz_L. A sample is a row of the probe's batch; its loss counts as its part
+    in the batch's mean.
+
+    Raises ValueError for numbers out of range, here and in all methods, and for a network with
+    normalisation: there each u depends on a whole layer or batch, not on the units of one path.
     """
 
     def __init__(self, probe: Probe, index: int) -> None:
@@ -176,75 +102,126 @@ class _Chain:
             Hop(w, signal.slope, skip)
             for w, signal, skip in zip(weights, following, skips, strict=True)
         ]
+        self.last = layer + len(self.hops)
         self._mask = "mask " if network.dropout and probe.mask is not None else ""
 
-    def of(self, sample: int) -> tuple[list[Hop], Array]:
-        """The hops and the end of one sample."""
-        require_index("sample", sample, len(self.end))
-        return [hop._replace(slope=hop.slope[sample]) for hop in self.hops], self.end[sample]
+    @property
+    def n_paths(self) -> int:
+        """How many paths lead from the parameter to the loss."""
+        return number_of_routes(self.hops)
 
-    def sums(self) -> Array:
-        """The sum of the products of all paths, per sample: (batch,)."""
-        back = carried_back(self.hops, self.end)[:, self.place.column]
-        found: Array = self.h_in * self.slope * back
+    def gradients(self) -> Array:
+        """Return what each sample adds to the gradient, as backpropagation has it: (batch,)."""
+        with np.errstate(all="ignore"):
+            back = carried_back(self.hops, self.end)[:, self.place.column]
+            found: Array = self.h_in * self.slope * back
         return found
 
-    def paths(self, sample: int, routes: Sequence[Route]) -> Paths:
-        hops, end = self.of(sample)
-        found = [self._path(sample, route) for route in routes]
-        found.sort(key=lambda path: -abs(path.product))
-        n_paths, gradient = number_of_routes(hops), float(self.sums()[sample])
-        back = carried_back(magnitudes(hops), np.abs(end))[self.place.column]
-        magnitude = float(abs(self.h_in[sample] * self.slope[sample]) * back)
-        return Paths(self.place, sample, tuple(found), n_paths, gradient, magnitude)
+    def magnitude(self, sample: int) -> float:
+        """Return the sum of the |products| of all paths, without making any."""
+        hops, end = self._of(sample)
+        with np.errstate(all="ignore"):
+            back = carried_back(magnitudes(hops), np.abs(end))[self.place.column]
+            return float(abs(self._first(sample)) * back)
 
-    def route(self, units: Sequence[int], around: Sequence[int]) -> Route:
-        """Check a person's choice."""
-        layer, unit = self.place.layer, self.place.column
-        if len(units) != len(self.hops):
-            raise wrong("units", tuple(units), f"{len(self.hops)} of them, one per later layer")
-        passable = [number for number, hop in enumerate(self.hops, layer + 1) if hop.skips]
-        for number in around:
-            if number not in passable:
-                raise wrong("around", number, f"layers with a residual connection: {passable}")
-        for number, (following, hop) in enumerate(zip(units, self.hops, strict=True), layer + 1):
-            require_index("units", following, hop.w.shape[1])
-            if number in around and following != unit:
-                raise wrong("units", following, f"{unit}, to pass around layer {number}")
-            unit = following
-        later = range(layer + 1, layer + 1 + len(self.hops))
-        return Route(tuple(units), tuple(number in around for number in later))
+    def sum_of_all(self, sample: int) -> Sum:
+        """Multiply out all paths and add them up. Raises ValueError for more than `MOST_PATHS`."""
+        require_index("paths", self.n_paths, MOST_PATHS, 1)
+        hops, end = self._of(sample)
+        with np.errstate(all="ignore"):
+            first = self._first(sample)
+            return _summed(every_product(hops, end, self.place.column, first))
 
-    def _path(self, sample: int, route: Route) -> Path:
+    def sum_of(self, sample: int, routes: Sequence[Route]) -> Sum:
+        """Multiply out some paths and add them up."""
+        hops, end = self._of(sample)
+        with np.errstate(all="ignore"):
+            first = self._first(sample)
+            return _summed(products_of(routes, hops, end, self.place.column, first))
+
+    def strongest(
+        self, sample: int, count: int, through: Mapping[int, int] | None = None
+    ) -> list[Route]:
+        """Return the `count` paths with the largest |product|, or all if there are fewer.
+
+        With `through`, a unit for some of the layers after l, only paths by way of these units.
+        They are found exactly, by dynamic programming on log |.|, without making the others.
+        """
+        require_index("count", count, MOST_PATHS, 1)
+        through = through or {}
+        for layer, unit in through.items():
+            require_index("layer", layer, len(self.hops), self.place.layer + 1)
+            require_index("unit", unit, self.hops[layer - self.place.layer - 1].w.shape[1])
+        chosen = [through.get(layer) for layer in range(self.place.layer + 1, self.last + 1)]
+        hops, end = self._of(sample)
+        return strongest_routes(hops, end, self.place.column, count, chosen)
+
+    def path(self, sample: int, route: Route) -> Path:
+        """Return a path factor by factor."""
+        self._require(route)
         factors, product = list[Factor](), 1.0
         with np.errstate(all="ignore"):
-            for name, value in self._factors(sample, route):
+            for kind, name, layer, unit, value in self._factors(sample, route):
                 product *= value
-                factors.append(Factor(name, value, product))
+                factors.append(Factor(kind, name, layer, unit, value, product))
         first = self.place.layer + 1
         around = tuple(number for number, skip in enumerate(route.skipped, first) if skip)
         return Path((self.place.column, *route.units), around, tuple(factors))
 
-    def _factors(self, sample: int, route: Route) -> Iterator[tuple[str, float]]:
-        """Names and values, from the parameter to the loss."""
+    def _of(self, sample: int) -> tuple[list[Hop], Array]:
+        """The hops and the end of one sample."""
+        require_index("sample", sample, len(self.end))
+        return [hop._replace(slope=hop.slope[sample]) for hop in self.hops], self.end[sample]
+
+    def _first(self, sample: int) -> float:
+        """The factors before the first hop."""
+        return float(self.h_in[sample] * self.slope[sample])
+
+    def _require(self, route: Route) -> None:
+        """Raise ValueError for a route that there is not."""
+        if not len(route.units) == len(route.skipped) == len(self.hops):
+            raise wrong("units", route.units, f"{len(self.hops)} of them, one per later layer")
+        unit = self.place.column
+        steps = zip(self.hops, *route, strict=True)
+        for number, (hop, following, skipped) in enumerate(steps, self.place.layer + 1):
+            require_index("units", following, hop.w.shape[1])
+            if skipped and not hop.skips:
+                raise wrong("skipped", number, "layers with a residual connection")
+            if skipped and following != unit:
+                raise wrong("units", following, f"{unit}, to pass around layer {number}")
+            unit = following
+
+    def _factors(self, sample: int, route: Route) -> Iterator[tuple[str, str, int, int, float]]:
+        """Kinds, names, layers, units and values, from the parameter to the loss."""
+        require_index("sample", sample, len(self.end))
         layer, row, unit = self.place.layer, self.place.row, self.place.column
-        last = layer + len(self.hops)
         if row is not None:
             name = f"h_{layer - 1}[{row}]" if layer > 1 else f"x[{row}]"
-            yield name, float(self.h_in[sample])
-        if layer < last:
-            yield self._slope_name(layer, unit), float(self.slope[sample])
+            yield "input", name, layer - 1, row, float(self.h_in[sample])
+        if layer < self.last:
+            yield "slope", self._slope_name(layer, unit), layer, unit, float(self.slope[sample])
         steps = zip(self.hops, *route, strict=True)
         for number, (hop, following, skipped) in enumerate(steps, layer + 1):
             if skipped:
-                yield f"residual_{number}[{unit}]", 1.0
+                yield "residual", f"residual_{number}[{unit}]", number, unit, 1.0
                 continue
-            yield f"W_{number}[{unit}, {following}]", float(hop.w[unit, following])
-            if number < last:
-                name = self._slope_name(number, following)
-                yield name, float(hop.slope[sample, following])
+            name = f"W_{number}[{unit}, {following}]"
+            yield "weight", name, number, following, float(hop.w[unit, following])
             unit = following
-        yield f"∂loss/∂z_{last}[{unit}]", float(self.end[sample, unit])
+            if number < self.last:
+                slope = float(hop.slope[sample, unit])
+                yield "slope", self._slope_name(number, unit), number, unit, slope
+        name = f"∂loss/∂z_{self.last}[{unit}]"
+        yield "loss", name, self.last, unit, float(self.end[sample, unit])
 
     def _slope_name(self, layer: int, unit: int) -> str:
-        return f"{self._mask}φ'(u_{layer})[{unit}]"
+        return f"{self._mask}φ′(u_{layer})[{unit}]"
+
+
+def _summed(products: Array) -> Sum:
+    return Sum(len(products), _exactly(products), _exactly(np.abs(products)))
+
+
+def _exactly(values: Array) -> float:
+    """The sum, rounded once; what is not finite has no such sum."""
+    return math.fsum(values) if np.isfinite(values).all() else float(values.sum())

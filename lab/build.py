@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 
 from core.arrays import PRECISIONS
-from core.datasets import Dataset, make_dataset
+from core.datasets import Dataset, make_dataset, with_equal_labels, with_labels_shuffled
 from core.initializers import INITIALIZERS
 from core.lsuv import scale_to_unit_variance
 from core.network import Network
@@ -22,17 +22,23 @@ LSUV_SAMPLES = 256
 
 
 def make_data(spec: Spec) -> Dataset:
-    """Draw the spec's data."""
-    data = spec.data
-    return make_dataset(
+    """Draw the spec's data; what becomes of their labels changes nothing else."""
+    data, seeds = spec.data, SeedSequence([spec.data.seed])
+    drawn = make_dataset(
         spec.source,
-        np.random.default_rng(SeedSequence([data.seed])),
+        np.random.default_rng(seeds),
         samples=data.samples,
         noise=data.noise,
         train_share=data.train_share,
         dtype=PRECISIONS[spec.network.precision].dtype,
         standardize=data.standardize,
     )
+    if data.unlabelled:
+        return with_equal_labels(drawn)
+    if data.shuffled:
+        (child,) = seeds.spawn(1)
+        return with_labels_shuffled(drawn, data.shuffled / 100, np.random.default_rng(child))
+    return drawn
 
 
 def settings_of(spec: Spec) -> Settings:

@@ -7,11 +7,14 @@ such as a specimen. `Errands.poll`, called by the window's one timer, tells what
 
 import logging
 import threading
+import time
 import traceback
 from collections.abc import Callable, Generator
 from typing import Any, Generic, TypeVar
 
 LOG = logging.getLogger(__name__)
+
+REST, LONGEST_REST_S = 1.0, 0.05  # times the work before it
 
 T = TypeVar("T")
 
@@ -29,11 +32,13 @@ class Errand(Generic[T]):
         work: Work[T],
         moved: Callable[[float], object],
         ended: Callable[["Errand[T]"], object],
+        is_polite: Callable[[], bool],
     ) -> None:
         self.result: T | None = None
         self.failure = ""
         self.cancelled = False
         self._work, self._moved, self._ended = work, moved, ended
+        self._is_polite = is_polite
         self._progress = self._told = 0.0
         self._thread = threading.Thread(target=self._run, name="errand")
         self._thread.start()
@@ -58,7 +63,11 @@ class Errand(Generic[T]):
     def _run(self) -> None:
         try:
             while not self.cancelled:
+                began = time.perf_counter()
                 self._progress = next(self._work)
+                if self._is_polite():
+                    worked = time.perf_counter() - began
+                    time.sleep(min(REST * worked, LONGEST_REST_S))
         except StopIteration as stop:
             self.result = stop.value
         except Exception as error:
@@ -69,9 +78,10 @@ class Errand(Generic[T]):
 
 
 class Errands:
-    """Those under way."""
+    """Those under way. `polite` ones rest between pieces: somebody trains meanwhile."""
 
     def __init__(self) -> None:
+        self.polite = False
         self._all: list[Errand[Any]] = []
 
     def run(
@@ -82,7 +92,7 @@ class Errands:
         ended: Callable[[Errand[T]], object],
     ) -> Errand[T]:
         """Begin an errand."""
-        errand = Errand(work, moved, ended)
+        errand = Errand(work, moved, ended, lambda: self.polite)
         self._all.append(errand)
         return errand
 

@@ -166,6 +166,25 @@ MEASUREMENTS: dict[str, Measurement] = {
             ratio=True,
         ),
         Measurement(
+            "random search over gradient descent",
+            "The loss of random search over that of gradient descent, from the present weights, "
+            "when both have had 1,200 forward passes.",
+            measuring.search_over_descent,
+            ratio=True,
+        ),
+        Measurement(
+            "highest loss between two networks",
+            "The highest loss on the straight line between the weights of the first two networks.",
+            measuring.highest_between,
+            ratio=True,
+        ),
+        Measurement(
+            "highest final loss over lowest",
+            "The highest training loss of a network over the lowest, of all that are trained.",
+            measuring.highest_over_lowest,
+            ratio=True,
+        ),
+        Measurement(
             "critical gain",
             "The gain at which theory expects a factor of 1 per layer.",
             measuring.predicted_gain,

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.arrays import Array
-from core.differences import central_differences, compare
+from core.differences import compare, differences_in_pieces
+from core.errors import wrong
 from core.measures import ROW
-from core.nudges import Nudge, nudge
-from core.paths import Paths, strongest_paths
+from core.nudges import Nudger
+from core.paths import Chain
+from core.pieces import whole
 from core.places import Place
 from core.probes import Probe
 from lab.gains import critical_gain
+from lab.judging import judge_of
 from lab.predictions import input_square_of
+from lab.races import Race, usual_forwards
 from lab.specimens import Specimen, SpecimenOf
 from lab.verdict import factor_of
 
@@ -27,8 +31,9 @@ if TYPE_CHECKING:
 FIRST_WEIGHT = Place("w", 1, 0, 0)
 CHANGE = 0.01  # of the first weight, where one is nudged
 LATELY = 32  # steps whose median is judged: a single batch says little
-MOST_CHECKED = 1000  # weights
-MOST_PATHS = 256
+MOST_CHECKED = 200  # weights, as training waits meanwhile
+FORWARDS = 1200  # of a race
+POINTS = 41  # along a line
 
 
 # -- of every layer
@@ -98,35 +103,26 @@ def first_gradient(run: "Run") -> float:
     return float(_probe(specimen).gradient()[1][specimen.index(FIRST_WEIGHT)])
 
 
-def _nudge(run: "Run", change: float) -> Nudge:
-    one, batch = _specimen(run), _specimen(run).batch
-    index = one.index(FIRST_WEIGHT)
-    return nudge(
-        one.network,
-        one.trainer.loss,
-        batch.x,
-        batch.y,
-        index,
-        change,
-        smoothing=one.smoothing,
-        mask=batch.mask,
-    )
+def _nudger(run: "Run") -> Nudger:
+    specimen = _specimen(run)
+    return Nudger(_probe(specimen), specimen.index(FIRST_WEIGHT))
 
 
 def nudged_change(run: "Run") -> float:
     """What the loss does when the first weight is nudged."""
-    return _nudge(run, CHANGE).loss_change
+    return _nudger(run).nudge(CHANGE).loss_change
 
 
 def nudged_share(run: "Run") -> float:
     """What the loss does when the first weight is nudged, over what the gradient says."""
-    found = _nudge(run, CHANGE)
+    found = _nudger(run).nudge(CHANGE)
     return found.loss_change / found.loss_predicted
 
 
 def error_growth(run: "Run") -> float:
     """The prediction's error at twice the change, over that at the change."""
-    return _nudge(run, 2 * CHANGE).loss_error / _nudge(run, CHANGE).loss_error
+    nudger = _nudger(run)
+    return nudger.nudge(2 * CHANGE).loss_error / nudger.nudge(CHANGE).loss_error
 
 
 def step_share(run: "Run") -> float:
@@ -139,29 +135,20 @@ def step_share(run: "Run") -> float:
     return float((_probe(specimen).gradient()[0] - before) / promised)
 
 
-def _paths(run: "Run") -> Paths:
-    one, batch = _specimen(run), _specimen(run).batch
-    return strongest_paths(
-        one.network,
-        one.trainer.loss,
-        batch.x,
-        batch.y,
-        one.index(FIRST_WEIGHT),
-        MOST_PATHS,
-        smoothing=one.smoothing,
-        mask=batch.mask,
-    )
+def _chain(run: "Run") -> Chain:
+    specimen = _specimen(run)
+    return Chain(_probe(specimen), specimen.index(FIRST_WEIGHT))
 
 
 def n_paths(run: "Run") -> float:
     """How many paths lead from the first weight to the loss."""
-    return float(_paths(run).n_paths)
+    return float(_chain(run).n_paths)
 
 
 def path_sum(run: "Run") -> float:
     """The sum of all paths from the first weight, over its gradient, for one sample."""
-    paths = _paths(run)
-    return paths.total / paths.gradient
+    chain = _chain(run)
+    return chain.sum_of_all(0).total / float(chain.gradients()[0])
 
 
 def changed_by_looking(run: "Run") -> float:
@@ -182,23 +169,47 @@ def changed_by_step(run: "Run") -> float:
 
 def worst_error(run: "Run") -> float:
     """The worst relative error of a layer's gradient beside central differences."""
-    specimen = _specimen(run)
-    network, loss, batch = specimen.network, specimen.trainer.loss, specimen.batch
-    count = network.layout.n_parameters
+    probe = _probe(_specimen(run))
+    count = len(probe.center)
     indices = np.unique(np.linspace(0, count - 1, min(count, MOST_CHECKED)).astype(int))
-    found = central_differences(
-        network,
-        loss,
-        batch.x,
-        batch.y,
-        indices,
-        smoothing=specimen.smoothing,
-        mask=batch.mask,
-    )
-    return compare(network, found, _probe(specimen).gradient()[1]).worst
+    found = whole(differences_in_pieces(probe, indices))
+    return compare(probe.network, found, probe.gradient()[1]).worst
 
 
 def predicted_gain(run: "Run") -> float:
     """The critical gain of theory."""
     found = critical_gain(run.spec, input_square_of(run.trainer.data))
     return math.nan if found is None else found
+
+
+# -- of networks side by side, and of one against chance
+
+
+def search_over_descent(run: "Run") -> float:
+    """The loss of random search over that of gradient descent, after as many forward passes."""
+    if usual_forwards(run.spec) < 5 * FORWARDS:  # training waits meanwhile
+        raise wrong("network", run.spec.sizes, "smaller ones")
+    lines = whole(Race(lambda: _specimen(run).trainer, FORWARDS).run())
+    return float(lines.search[-1] / lines.descent[-1])
+
+
+def highest_between(run: "Run") -> float:
+    """The highest loss on the straight line between the first two networks."""
+    probe, (w, v) = _all_of(run, 2)
+    return max(probe.loss_at((1 - t) * w + t * v) for t in np.linspace(0, 1, POINTS))
+
+
+def highest_over_lowest(run: "Run") -> float:
+    """The highest loss of a network over the lowest."""
+    probe, networks = _all_of(run, run.spec.network.seeds)
+    losses = [probe.loss_at(parameters) for parameters in networks]
+    return max(losses) / min(losses)
+
+
+def _all_of(run: "Run", count: int) -> tuple[Probe, list[Array]]:
+    """What tells the loss of all training samples, and the parameters of the first networks."""
+    if run.spec.network.seeds < 2:
+        raise wrong("seeds", run.spec.network.seeds, "several networks")
+    networks = [run.network(seed) for seed in range(count)]
+    probe = judge_of(run.trainer, networks[0])
+    return probe, [network.parameters.astype(np.float64) for network in networks]

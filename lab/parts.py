@@ -39,6 +39,21 @@ class DataSpec(Record):
         "Give every input mean 0 and spread 1, measured on the training samples.",
         default=True,
     )
+    shuffled: int = number(
+        0,
+        0,
+        100,
+        "Labels shuffled",
+        "Share of the training samples whose labels are dealt out anew among them; the test set "
+        "keeps its own (Zhang et al. 2017, arXiv 1611.03530).",
+        unit="%",
+    )
+    unlabelled: bool = switch(
+        "No labels",
+        "Gives all training samples the same label, which tells nothing of them; the test set "
+        "keeps its own.",
+        default=False,
+    )
     inputs: int = number(
         2, 1, 784, "Inputs", "Number of inputs, for white noise; other data have their own."
     )

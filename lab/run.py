@@ -28,6 +28,7 @@ from lab.ranks import MEDIAN, ranks_of
 from lab.scoring import scores_of, steps_between_scores
 from lab.spec import KNOBS, Spec
 from lab.traces import Trace, Tracer, Wish
+from lab.trail import Trail
 
 T = TypeVar("T")
 
@@ -97,6 +98,7 @@ class Run:
         self._tracers: dict[Wish, Tracer] = {}
         self._marks = ChangeMarks(self.history)
         self._checkpoints = Checkpoints(self.trainer, self.loss)
+        self.trail = Trail(self.trainer)
 
     def advance(self, *, score: bool = False) -> None:
         """Take one step and record it. Raises Divergence, changing nothing.
@@ -106,6 +108,8 @@ class Run:
         self.record = record = self._step()
         if record.step % EVERY_STEPS == 0:
             self._checkpoints.look(self.loss)
+        if record.step % self.trail.every == 0:
+            self.trail.keep()
         if score or record.step % self._score_interval == 0:
             self._scores = scores_of(self.trainer)
             self.history.append(record, self._scores)

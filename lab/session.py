@@ -240,6 +240,7 @@ class Session:
             self.frame = frame
             self.frame_arrived.emit(frame)
         self._mailbox.ask_for_frame(self.wishes)
+        self.errands.polite = self.phase is Phase.PLAYING
         self.errands.poll()
 
     def close(self) -> None:

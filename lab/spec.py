@@ -148,6 +148,8 @@ def _idle(spec: Spec) -> Iterator[tuple[str, str]]:
     if spec.source.resize is None:
         reason = f"{spec.source.label} has its own number of inputs and outputs."
         yield from (("data.inputs", reason), ("data.outputs", reason))
+    if spec.data.unlabelled:
+        yield "data.shuffled", "All labels are the same."
     if spec.network.layers:
         for name in ("depth", "width", "activation"):
             yield f"network.{name}", "The layers are given one by one."

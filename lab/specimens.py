@@ -12,6 +12,7 @@ from core.places import Place, bias_index, part_of, weight_index
 from core.training import Trainer
 from core.twins import Batch, next_batch, twin_of
 from lab.exhibits import Exhibit
+from lab.parts import LARGEST_SEED
 from lab.spec import Spec
 
 if TYPE_CHECKING:
@@ -49,6 +50,12 @@ class Specimen:
     def learning_rate(self) -> float:
         """That of its next step, as the schedule has it."""
         return float(self.trainer.settings.rates_at(self.step + 1).learning_rate)
+
+    @property
+    def spec_alone(self) -> Spec:
+        """The settings of a run of this network alone."""
+        seed = (self.spec.network.seed + self.seed) % (LARGEST_SEED + 1)
+        return self.spec.with_values({"network.seeds": 1, "network.seed": seed})
 
     def has(self, place: Place) -> bool:
         """Whether it has such a parameter."""

@@ -30,7 +30,7 @@ class Changes(QObject):
         self._session = window.session
         window.build.field_changed.connect(self._on_field_changed)
         window.network.changes_wanted.connect(self._on_changes_wanted)
-        window.network.parameter_wanted.connect(self._on_parameter_wanted)
+        window.network.parameter_wanted.connect(self.set_parameter)
         window.verdict.cure_chosen.connect(self._on_cure_chosen)
         window.verdict.rate_chosen.connect(self._on_rate_chosen)
         window.verdict.back_chosen.connect(self._session.back_to_finite)
@@ -55,7 +55,8 @@ class Changes(QObject):
         else:
             self._window.change_spec(spec, text, (text, gesture))
 
-    def _on_parameter_wanted(self, place: Place, value: float, before: float) -> None:
+    def set_parameter(self, place: Place, value: float, before: float) -> None:
+        """Set one parameter of the network in focus, which had another value before."""
         try:
             require_value(place, value, PRECISIONS[self._session.spec.network.precision])
         except ValueError as error:  # no step to take back: that would set an old value

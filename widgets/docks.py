@@ -10,8 +10,10 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget
 
+from lab.presets import presets
 from widgets.plots.frame import PictureFrame
 from widgets.watched import Watched
 
@@ -67,12 +69,63 @@ def _health(window: "MainWindow") -> QWidget:
     return HealthTable(window.theme, window.focus)
 
 
+def _nudge(window: "MainWindow") -> QWidget:
+    from widgets.tools.nudge import NudgeTool
+
+    tool = NudgeTool(window.theme, window.focus)
+    tool.parameter_wanted.connect(window.changes.set_parameter)
+    tool.refused.connect(window.status.show_message)
+    return tool
+
+
+def _path(window: "MainWindow") -> QWidget:
+    from widgets.tools.path import PathTool
+
+    return PathTool(window.theme, window.focus)
+
+
+def _check(window: "MainWindow") -> QWidget:
+    from widgets.tools.check_panel import CheckPanel
+
+    return CheckPanel(window.theme, window.focus, window.session.errands)
+
+
+def _surface(window: "MainWindow") -> QWidget:
+    from widgets.tools.surface_panel import SurfacePanel
+
+    return SurfacePanel(window.theme, window.focus, window.session.errands)
+
+
+def _myths(window: "MainWindow") -> QWidget:
+    from widgets.tools.myths import MythsPanel
+
+    panel = MythsPanel(window.theme, window.focus, window.session.errands)
+    panel.network_wanted.connect(lambda: window.open_preset(presets()["myths"]))
+    return panel
+
+
+def _steps(window: "MainWindow") -> QWidget:
+    from widgets.tools.steps import StepsTool
+
+    tool = StepsTool(window.theme, window.focus)
+    tool.pause_wanted.connect(window.session.pause)
+    tool.step_wanted.connect(window.session.take_step)
+    tool.play_wanted.connect(window.session.play)
+    return tool
+
+
 PANELS = (
     Panel("build", "Build", LEFT, attrgetter("build")),
     Panel("network", "Network", TOP, attrgetter("network"), low_behind="loss"),
     Panel("loss", "Loss", BOTTOM, attrgetter("loss")),
     Panel("distributions", "Distributions", BOTTOM, _distributions, behind="loss"),
     Panel("health", "Health", BOTTOM, _health, behind="loss"),
+    Panel("nudge", "Nudge", BOTTOM, _nudge, behind="loss", at_first=False),
+    Panel("path", "Path", BOTTOM, _path, behind="loss", at_first=False),
+    Panel("check", "Check", BOTTOM, _check, behind="loss", at_first=False),
+    Panel("surface", "Surface", BOTTOM, _surface, behind="loss", at_first=False),
+    Panel("myths", "Myths", BOTTOM, _myths, behind="loss", at_first=False),
+    Panel("steps", "Steps", BOTTOM, _steps, behind="loss", at_first=False),
     Panel("data", "Data", RIGHT, attrgetter("data")),
     Panel("verdict", "Verdict", RIGHT, attrgetter("verdict")),
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel"), low_behind="verdict"),
@@ -105,6 +158,11 @@ class Dock(QDockWidget):
         else:
             self.setWidget(widget)
         self.made.emit(widget)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.isAncestorOf(self._window.focusWidget() or self._window):
+            self._window.setFocus()  # not the next control, which would take keys such as Right
+        super().closeEvent(event)
 
     def _on_view_triggered(self, wanted: bool) -> None:
         if wanted:  # not to come back behind another tab

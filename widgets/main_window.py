@@ -92,7 +92,7 @@ class MainWindow(QMainWindow):
         self.runs = RunActions(self)
         self.trials = Trials(self)
         self.lessons = Lessons(self, self.lesson_panel)
-        Changes(self)
+        self.changes = Changes(self)
         build_menus(self)
         self._connect()
         self.pictures = Pictures(self)

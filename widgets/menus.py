@@ -21,15 +21,25 @@ KEYS = (
     ("Shift+Right", "one epoch"),
     ("R", "start again from the same weights"),
     ("N", "start again from other weights"),
+    ("T", "step through: forward, loss, backward, update by hand"),
+    ("Right, Left", "in Steps: one stage on or back; with Shift a layer; Down, Up: a line"),
+    ("Return", "in Steps: let the run take the step"),
     ("G", "signal or weight gradient"),
     ("Ctrl+S", "save the run"),
     ("Ctrl+O", "open a run"),
+    ("Ctrl+G", "check the gradient"),
     ("Ctrl+P", "pin the run, to compare with"),
+    ("Ctrl+M", "the myths: what backpropagation does not do"),
     ("Ctrl+Z, Ctrl+Shift+Z", "undo, redo"),
     ("Ctrl++, Ctrl+-, Ctrl+0", "larger, smaller, usual text"),
     ("F11", "full screen"),
     ("Double click on a slider", "back to its default"),
     ("Click on a link or unit", "type another weight or bias into the network"),
+    ("W", "nudge a weight: change one a little and see what follows"),
+    ("Left, Right, Page Up, Page Down", "on the nudge's slider: a smaller, a larger change"),
+    ("Ctrl+L", "the path of a weight to the loss, factor by factor"),
+    ("Click on a unit, with a path shown", "lead the path through it; again sets it free"),
+    ("Arrows, Delete", "on a path: choose a factor, change its unit, set it free"),
     ("Click on a layer's number", "open its card"),
     ("Left, Right, Return", "in the network: choose a layer, open its card"),
     ("Drag in a picture", "zoom; a double click goes back"),
@@ -57,10 +67,31 @@ def build_menus(window: "MainWindow") -> None:
     ):
         run.addAction(action)
     run.addSeparator()
+    steps = run.addAction(window.tr("Step T&hrough"), lambda: window.show_panel("steps"))
+    steps.setShortcut(QKeySequence("T"))
+    run.addSeparator()
     run.addAction(window.tr("Pin &This Run"), QKeySequence("Ctrl+P"), window.runs.pin)
     run.addAction(window.tr("Pin a Run from a &File…"), window.runs.ask_and_pin)
+    run.addSeparator()
+    run.addAction(
+        window.tr("&Nudge a Weight"), QKeySequence("W"), partial(window.show_panel, "nudge")
+    )
+    path = partial(window.show_panel, "path")
+    run.addAction(window.tr("P&ath of a Weight"), QKeySequence("Ctrl+L"), path)
+    check = run.addAction(window.tr("&Check Gradients"), partial(_check_gradients, window))
+    check.setShortcut(QKeySequence("Ctrl+G"))
     _fill_lessons(window, bar.addMenu(window.tr("&Lessons")))
     _fill_help(window, bar.addMenu(window.tr("&Help")))
+
+
+def _check_gradients(window: "MainWindow") -> None:
+    from widgets.tools.check_panel import CheckPanel
+
+    window.show_panel("check")
+    window.docks["check"].make()
+    panel = window.docks["check"].widget()
+    if isinstance(panel, CheckPanel):
+        panel.ask()
 
 
 def _fill_file(window: "MainWindow", menu: QMenu) -> None:
@@ -134,6 +165,9 @@ def _fill_lessons(window: "MainWindow", menu: QMenu) -> None:
     menu.aboutToShow.connect(show_done)
     menu.addAction(window.tr("Open a Lesson from a &File…"), lessons.ask_and_open)
     menu.addSeparator()
+    myths = menu.addAction(window.tr("&Myths"), QKeySequence("Ctrl+M"))
+    myths.setToolTip(window.tr("What backpropagation does not do, shown on your own network."))
+    myths.triggered.connect(lambda: window.show_panel("myths"))
     _fill_experiments(window, menu.addMenu(window.tr("&Experiments")))
 
 

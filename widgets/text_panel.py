@@ -30,6 +30,10 @@ class TextPanel(QScrollArea):
         """Add what belongs among the texts."""
         self._layout.insertWidget(self._layout.count() - 1, widget)
 
+    def insert_after(self, known: QWidget, widget: QWidget) -> None:
+        """Add what belongs right below something else."""
+        self._layout.insertWidget(self._layout.indexOf(known) + 1, widget)
+
 
 def plain_text(role: str = "") -> QLabel:
     """Return a wrapped text that can be selected, and is never taken for HTML."""

@@ -67,11 +67,33 @@ def test_training_in_the_window_against_the_loop_alone(network: str, bound: floa
     assert late[-1] <= 60
 
 
+def test_a_loss_surface_while_the_opening_experiment_trains() -> None:
+    facts, _ = probe("surface", 51)
+    seconds, kept = (statistics.median(facts[name]) for name in ("seconds", "kept"))
+    show("loss surface of 51 x 51 while it trains, s", seconds, "<= 2.0")
+    show("training kept meanwhile", kept, ">= 0.6")
+    assert seconds <= 2.0
+    assert kept >= 0.6
+
+
 def test_a_new_network_after_a_slider_moves() -> None:
     facts, _ = probe("new_network", "50x64")
     waited = statistics.median(facts["waited_ms"])
     show("slider move to first frame of the new network, 50x64, ms", waited, "<= 150")
     assert waited <= 150
+
+
+@pytest.mark.parametrize(("network", "bound"), [("20x32", 50), ("100x64", 150)])
+def test_a_nudge(network: str, bound: float) -> None:
+    facts, _ = probe("nudge", network)
+    for name, taken in facts.items():
+        reached = statistics.median(taken)
+        show(
+            f"nudge {name.removesuffix('_ms')} to all redrawn, {network}, ms",
+            reached,
+            f"<= {bound}",
+        )
+        assert reached <= bound
 
 
 def test_frames_of_a_long_run() -> None:

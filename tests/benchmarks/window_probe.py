@@ -212,6 +212,52 @@ def seeds(count: int) -> None:
     application.exec()
 
 
+def surface(resolution: int) -> None:
+    """Seconds for a loss surface of the opening experiment, and what training keeps meanwhile."""
+    from PySide6.QtCore import QTimer
+
+    application, window = make_window({})
+    session = window.session
+    window.show()
+    seconds: list[float] = []
+    kept: list[float] = []
+
+    def begin() -> None:
+        session.play()
+        window.show_panel("surface")
+        panel = window.docks["surface"].widget()
+        panel.resolution.setValue(resolution)
+        QTimer.singleShot(round(1000 * WARM_UP_S), lambda: when_idle(panel))
+
+    def when_idle(panel: Any) -> None:
+        if panel.busy:
+            QTimer.singleShot(100, lambda: when_idle(panel))
+            return
+        start = session.frame.step, time.perf_counter()
+        QTimer.singleShot(round(1000 * MEASURED_S), lambda: compute(panel, *start))
+
+    def compute(panel: Any, step: int, began: float) -> None:
+        alone = (session.frame.step - step) / (time.perf_counter() - began)
+        start = session.frame.step, time.perf_counter()
+        panel.ask()
+        watch(panel, alone, *start)
+
+    def watch(panel: Any, alone: float, step: int, began: float) -> None:
+        if panel.busy:
+            QTimer.singleShot(5, lambda: watch(panel, alone, step, began))
+            return
+        seconds.append(time.perf_counter() - began)
+        kept.append((session.frame.step - step) / seconds[-1] / alone)
+        if len(seconds) < ROUNDS:
+            when_idle(panel)
+            return
+        say(seconds=seconds, kept=kept)
+        os._exit(0)
+
+    QTimer.singleShot(500, begin)
+    application.exec()
+
+
 def new_network(network: str) -> None:
     """Milliseconds from moving the depth slider to the first frame of the new network."""
     from PySide6.QtCore import QTimer
@@ -250,6 +296,32 @@ def new_network(network: str) -> None:
     application.exec()
 
 
+def nudge(network: str) -> None:
+    """Milliseconds from moving the nudge's slider, and from choosing a weight, to all redrawn."""
+    from core.places import Place
+
+    application, window = make_window(changes_for(network))
+    window.show()
+    window.show_panel("nudge")
+    tool = window.docks["nudge"].widget()
+    wait(application, lambda: tool.nudged is not None, 1.0)
+    places = [Place("w", 1, 1, 0), Place("w", 1, 0, 1)]
+    taken: dict[str, list[float]] = {"moved_ms": [], "chosen_ms": []}
+    for turn in range(MOVES):
+        began = time.perf_counter()
+        window.focus.choose_place(places[turn % 2])
+        application.processEvents()
+        taken["chosen_ms"].append(1000 * (time.perf_counter() - began))
+        for side in (-1, 1):
+            began = time.perf_counter()
+            tool.change.slider.setValue(side * (10 + 5 * turn))
+            application.processEvents()
+            taken["moved_ms"].append(1000 * (time.perf_counter() - began))
+            assert tool.nudged.change == tool.change.value() != 0
+    say(**taken)
+    os._exit(0)
+
+
 def old_and_young(network: str, few: int, many: int) -> None:
     """Milliseconds that frames of all pictures take after few and after many steps."""
     from lab.history import History
@@ -271,11 +343,15 @@ def old_and_young(network: str, few: int, many: int) -> None:
 
 
 def open_all(window: Any) -> None:
-    """Show every picture at once: docks that share a place are put beside one another."""
+    """Show every picture at once: docks that share a place are put beside one another.
+
+    Not the tools, which take a network apart and are opened for that alone.
+    """
     from PySide6.QtCore import Qt
 
     for dock in window.docks.values():
-        dock.make()
+        if dock.panel.at_first:
+            dock.make()
     pictures = [dock for dock in window.docks.values() if dock.widget() in window.pictures.made]
     for dock in pictures:
         if window.tabifiedDockWidgets(dock):

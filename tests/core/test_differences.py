@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.activations import ACTIVATIONS
-from core.differences import central_differences, compare
+from core.differences import central_differences, compare, relative_errors
 from core.losses import LOSSES
 from core.places import bias_index, weight_index
 from core.probes import CHUNK
@@ -55,6 +55,25 @@ def test_a_wrong_gradient_is_seen_in_its_layer_alone() -> None:
     comparison = compare(case.network, central_differences(*case.what), gradient)
     assert comparison.worst == np.inf
     assert not comparison.agrees()
+
+
+def test_relative_errors_are_per_layer() -> None:
+    case = asked()
+    right = case.gradient
+    found = right.copy()
+    found[weight_index(case.network, 2, 0, 0)] += 1e-3
+    errors = relative_errors(case.network, found, right)
+    size = np.linalg.norm(np.append(case.network.layers[1].d_w, case.network.layers[1].d_b))
+    assert errors == pytest.approx([0, 1e-3 / size, 0, 0])
+    assert relative_errors(case.network, right, 0 * right) == pytest.approx([np.inf] * 4)
+    assert relative_errors(case.network, 0 * right, 0 * right).tolist() == [0] * 4
+    found[weight_index(case.network, 2, 0, 0)] = np.nan
+    assert np.isnan(relative_errors(case.network, found, right)).tolist() == [
+        False,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_chosen_parameters_have_the_values_they_have_among_all() -> None:

@@ -3,10 +3,18 @@
 import numpy as np
 import pytest
 
-from core.landscape import filter_normalized, loss_along, loss_plane
+from core.landscape import (
+    as_long_as_weights,
+    filter_normalized,
+    loss_along,
+    loss_plane,
+    main_directions,
+    plane_in_pieces,
+)
 from core.network import Network
-from core.places import weight_index
-from core.probes import alone
+from core.pieces import whole
+from core.places import bias_index, weight_index
+from core.probes import Probe, alone
 from core.propagation import Propagation
 from tests.core.probing import KINDS, Asked, asked
 
@@ -23,14 +31,25 @@ def loss_at(case: Asked, parameters: np.ndarray) -> float:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_a_line_is_the_loss_with_that_weight(kind: str, dtype: type) -> None:
+def test_a_line_is_the_loss_with_that_parameter(
+    kind: str, dtype: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case = asked(kind, dtype=dtype)
-    index, values = weight_index(case.network, 2, 1, 0), np.linspace(-3, 3, 7)
-    found = loss_along(*case.what, index, values, **case.keywords)
-    for value, loss in zip(values, found, strict=True):
-        parameters = case.network.parameters.astype(np.float64)
-        parameters[index] = value
-        assert loss == pytest.approx(loss_at(case, parameters), rel=1e-13)
+    network, values = case.network, np.linspace(-3, 3, 7)
+    indices = [weight_index(network, layer, 1, 0) for layer in (1, 2, 4)]
+    indices += [bias_index(network, layer, 1) for layer in (1, 3, 4)]
+    if network.norm.axis is not None:
+        indices += [bias_index(network, 2, 1, name) for name in ("scale", "shift")]
+    for index in indices:
+        probe = Probe(*case.what, **case.keywords)
+        found = loss_along(probe, index, values)
+        for value, loss in zip(values, found, strict=True):
+            parameters = network.parameters.astype(np.float64)
+            parameters[index] = value
+            assert loss == pytest.approx(loss_at(case, parameters), rel=1e-13)
+        with monkeypatch.context() as patch:
+            patch.setattr("core.landscape.CHUNK", 200)  # a few at a time
+            assert loss_along(probe, index, values) == pytest.approx(found, rel=1e-13)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -52,7 +71,7 @@ def test_a_plane_is_the_loss_at_each_of_its_points(
 
 def test_far_out_the_loss_may_be_infinite() -> None:
     case = asked(activation="identity", loss="mse")
-    found = loss_along(*case.what, 0, [0, 1e300])
+    found = loss_along(Probe(*case.what), 0, [0, 1e300])
     assert np.isfinite(found[0])
     assert not np.isfinite(found[1])
 
@@ -96,9 +115,9 @@ def test_numbers_that_do_not_fit_are_named() -> None:
     case = asked()
     whole = np.ones(case.network.layout.n_parameters)
     with pytest.raises(ValueError, match="values: received nan; allowed: finite"):
-        loss_along(*case.what, 0, [0, np.nan])
+        loss_along(Probe(*case.what), 0, [0, np.nan])
     with pytest.raises(ValueError, match="index: received 1000"):
-        loss_along(*case.what, 1000, [0])
+        loss_along(Probe(*case.what), 1000, [0])
     with pytest.raises(ValueError, match="direction_b: received"):
         loss_plane(*case.what, whole, whole[1:], [0], [0])
     with pytest.raises(ValueError, match="direction_a: received inf"):
@@ -109,3 +128,55 @@ def test_numbers_that_do_not_fit_are_named() -> None:
         filter_normalized(whole[1:], case.network)
     with pytest.raises(ValueError, match="network: received"):
         filter_normalized(whole, Network((2, 2), (), runs=(2,)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_single_precision_has_its_own_digits(kind: str) -> None:
+    case, rng = asked(kind, dtype=np.float32), np.random.default_rng(1)
+    along = rng.standard_normal((2, *case.network.parameters.shape))
+    axes = np.linspace(-1, 1, 4), np.linspace(-1, 1, 3)
+    double = loss_plane(*case.what, along[0], along[1], *axes, **case.keywords)
+    probe = Probe(*case.what, 0.0, case.keywords.get("mask"))
+    single = whole(plane_in_pieces(probe, (along[0], along[1]), axes, np.float32))
+    np.testing.assert_allclose(single, double, 2e-5)
+    assert not np.array_equal(single, double)
+
+
+@pytest.mark.parametrize("kind", ["plain", "layer norm"])
+def test_a_direction_as_long_as_weights_is_the_same_direction(kind: str) -> None:
+    case = asked(kind)
+    gradient = case.gradient
+    found = as_long_as_weights(gradient, case.network)
+    factors = found[gradient != 0] / gradient[gradient != 0]
+    np.testing.assert_allclose(factors, factors[0], 1e-12)
+    ratios = []
+    parts = case.network.layout.views(found)
+    for layer, (w, *rest) in zip(case.network.layers, parts, strict=True):
+        moved = np.vstack([w, *(part for part in rest if part is not None)])
+        ratios.append(np.linalg.norm(moved, axis=0) / np.linalg.norm(layer.w, axis=0))
+    assert np.concatenate(ratios).max() == pytest.approx(1)
+    with pytest.raises(ValueError, match="direction: received"):
+        as_long_as_weights(0 * gradient, case.network)
+
+
+def test_main_directions_are_those_of_the_singular_values() -> None:
+    rng = np.random.default_rng(5)
+    center = rng.standard_normal(30)
+    points = center + rng.standard_normal((9, 3)) @ (
+        np.array([5, 2, 0.5])[:, None] * np.linalg.qr(rng.standard_normal((30, 3)))[0].T
+    )
+    directions, shares = main_directions(points, center)
+    _, sizes, right = np.linalg.svd(points - center)
+    np.testing.assert_allclose(np.abs(np.vecdot(directions, right[:2])), 1, 1e-9)
+    np.testing.assert_allclose(shares, (sizes**2 / (sizes**2).sum())[:2], 1e-9)
+    np.testing.assert_allclose(directions @ directions.T, np.eye(2), atol=1e-9)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7])
+def test_a_straight_path_has_no_second_direction(count: int) -> None:
+    center, along = np.ones(5), np.arange(5.0)
+    points = center + np.linspace(1, 3, count)[:, None] * along
+    with pytest.raises(ValueError, match="points: received"):
+        main_directions(points, center)
+    with pytest.raises(ValueError, match="points: received"):
+        main_directions(np.full((3, 5), np.inf), center)

@@ -11,8 +11,8 @@ from core.differences import central_differences
 from core.landscape import loss_along, loss_plane
 from core.losses import LOSSES
 from core.network import Network
-from core.nudges import nudge
-from core.paths import gradient_by_sample, path_through, strongest_paths
+from core.nudges import Nudger
+from core.paths import Chain
 from core.places import bias_index, layers_of, place_of, weight_index
 from core.probes import Probe, alone
 from core.propagation import Propagation
@@ -21,14 +21,13 @@ from tests.core.probing import KINDS, Asked, asked
 # Every question, asked of a case.
 QUESTIONS: dict[str, Callable[[Asked], object]] = {
     "differences": lambda c: central_differences(*c.what, **c.keywords),
-    "line": lambda c: loss_along(*c.what, 3, [0, 1, 2], **c.keywords),
+    "line": lambda c: loss_along(Probe(*c.what, **c.keywords), 3, [0, 1, 2]),
     "plane": lambda c: loss_plane(
         *c.what, c.network.parameters, c.network.parameters, [0, 1], [0, 1], **c.keywords
     ),
-    "nudge": lambda c: nudge(*c.what, 3, 0.1, **c.keywords),
-    "paths": lambda c: strongest_paths(*c.what, 3, 5, **c.keywords),
-    "path": lambda c: path_through(*c.what, 3, [0, 1, 0], **c.keywords),
-    "samples": lambda c: gradient_by_sample(*c.what, 3, **c.keywords),
+    "nudge": lambda c: Nudger(Probe(*c.what, **c.keywords), 3).nudge(0.1),
+    "paths": lambda c: Chain(Probe(*c.what, **c.keywords), 3).strongest(0, 5),
+    "samples": lambda c: Chain(Probe(*c.what, **c.keywords), 3).gradients(),
 }
 
 
@@ -175,4 +174,4 @@ def test_hinge_is_asked_with_values_and_with_classes() -> None:
     hinge = LOSSES["hinge"]
     for targets in (y, np.eye(2)[y]):
         expected = Propagation(network, 5).gradient_of(x, targets, hinge)
-        assert loss_along(network, hinge, x, targets, 0, network.parameters[:1]) == expected
+        assert loss_along(Probe(network, hinge, x, targets), 0, network.parameters[:1]) == expected

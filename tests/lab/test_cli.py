@@ -365,7 +365,7 @@ def test_options_stand_over_the_file(shell: Shell, tmp_path: Path) -> None:
             '{"data": 5}',
             [
                 "data: received 5; allowed: an object with source, samples, noise, train_share, "
-                "standardize, inputs, outputs, seed"
+                "standardize, shuffled, unlabelled, inputs, outputs, seed"
             ],
         ),
     ],

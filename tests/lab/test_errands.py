@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-from lab.errands import Errand, Errands
+from lab.errands import LONGEST_REST_S, Errand, Errands
 
 END_S = 5
 
@@ -66,3 +66,21 @@ def test_a_failure_is_told_in_one_line(caplog: pytest.LogCaptureFixture) -> None
     poll_until_over(errands, ended)
     assert ended[0].failure == "ValueError: layer 3 is missing"
     assert "an errand failed" in caplog.text
+
+
+def test_polite_errands_rest_between_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    rests = list[float]()
+    monkeypatch.setattr("lab.errands.time.sleep", rests.append)
+
+    def work() -> Generator[float, None, int]:
+        for done in range(3):
+            yield done / 3
+        return 1
+
+    for polite in (False, True):
+        errands, ended = Errands(), list[Errand[int]]()
+        errands.polite = polite
+        errands.run(work(), moved=float, ended=ended.append)
+        poll_until_over(errands, ended)
+        assert len(rests) == (3 if polite else 0)
+    assert all(0 < rest <= LONGEST_REST_S for rest in rests)

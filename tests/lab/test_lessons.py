@@ -79,9 +79,9 @@ def test_a_lesson_has_all_kinds_of_steps_in_a_good_order(entry: Entry) -> None:
     assert isinstance(lesson.steps[0], SetUp)
     assert isinstance(lesson.steps[-1], Checkpoint)
     assert {SetUp, Predict, Do, Compare, Why, Checkpoint} == {type(one) for one in lesson.steps}
-    assert 5 <= len(lesson.steps) <= 10
+    assert 5 <= len(lesson.steps) <= 12
     words = sum(len(one.text.split()) for one in lesson.steps)
-    assert 120 < words < 420, "four to eight minutes"
+    assert 120 < words < 520, "four to eight minutes"
     assert entry.title == lesson.title
 
 
@@ -367,12 +367,19 @@ def test_a_prediction_is_scored_by_the_measured_value(
 
 # -- measurements
 
+UNKNOWN_IN_A_SMALL_NETWORK = (
+    "critical gain",
+    "weight gradient's factor per layer",
+    "highest loss between two networks",
+    "highest final loss over lowest",
+)
+
 
 @pytest.mark.parametrize("name", MEASUREMENTS)
 def test_every_measurement_leaves_the_run_as_it_is(name: str) -> None:
     run, other = run_of(steps=3), run_of(steps=3)
     value = MeasurementOf(name).made_of(run)
-    assert math.isfinite(value) or name in ("critical gain", "weight gradient's factor per layer")
+    assert math.isfinite(value) or name in UNKNOWN_IN_A_SMALL_NETWORK
     for one in (run, other):
         for _ in range(3):
             one.advance()

@@ -19,12 +19,18 @@ from lab.cli import WindowRequest
 from lab.run import Phase
 from tests.widgets.conftest import WindowMaker
 from tests.widgets.person import field, menu, pause, play, press
+from widgets.docks import PANELS
 from widgets.main_window import MainWindow
 from widgets.plots.axes import Plot
 from widgets.theme import DARK, LIGHT, Colors
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 Area = Qt.DockWidgetArea
+AT_FIRST = {panel.name for panel in PANELS if panel.at_first}
+
+
+def shown(window: MainWindow) -> set[str]:
+    return {name for name, dock in window.docks.items() if dock.isVisible()}
 
 
 def choose_theme(window: MainWindow, name: str) -> None:
@@ -171,7 +177,7 @@ def test_layout_theme_and_text_size_are_kept(
     assert again.theme.zoom == 1
     again.theme.set_choice("light")
     again.reset_layout()
-    assert all(dock.isVisible() for dock in again.docks.values())
+    assert shown(again) == AT_FIRST
     assert again.dockWidgetArea(again.docks["build"]) == Area.LeftDockWidgetArea
     again.theme.set_zoom(0)
 
@@ -190,7 +196,7 @@ def test_damaged_settings_do_no_harm(
     for name, value in stored.items():
         settings.setValue(name, value)
     window = make()
-    assert all(dock.isVisible() for dock in window.docks.values())
+    assert shown(window) == AT_FIRST
     menu(window, "Open &Recent").aboutToShow.emit()
     window.theme.set_zoom(0)
 
@@ -209,11 +215,10 @@ def test_view_lists_every_panel(window: MainWindow) -> None:
     actions = {action.text(): action for action in menu(window, "&View").actions()}
     for dock in window.docks.values():
         action = actions[dock.windowTitle()]
-        assert action.isChecked()
-        action.trigger()
-        assert not dock.isVisible()
-        action.trigger()
-        assert dock.isVisible()
+        assert action.isChecked() == dock.panel.at_first
+        for visible in (not dock.panel.at_first, dock.panel.at_first):
+            action.trigger()
+            assert dock.isVisible() == visible
 
 
 def test_reset_layout_brings_floating_and_closed_panels_home(window: MainWindow) -> None:
@@ -225,7 +230,7 @@ def test_reset_layout_brings_floating_and_closed_panels_home(window: MainWindow)
     action.trigger()
     assert {name: window.dockWidgetArea(dock) for name, dock in window.docks.items()} == before
     assert not any(dock.isFloating() for dock in window.docks.values())
-    assert all(dock.isVisible() for dock in window.docks.values())
+    assert shown(window) == AT_FIRST
 
 
 def test_every_control_has_a_name_and_a_tooltip(window: MainWindow) -> None:

@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor
 from widgets.plots.axes import Plot, Range
 from widgets.plots.canvas import Canvas, View
 from widgets.plots.picture import Picture
-from widgets.plots.shown import Shown
 from widgets.plots.ticks import NumberAxis
 from widgets.theme import Theme
 
@@ -22,9 +21,10 @@ class ColorScale:
 
     def __init__(self, plot: Plot) -> None:
         self._levels: Range | None = None
-        self._shown: Shown | None = None
+        self._named: tuple[str, bool] | None = None
         self._strip = Picture()
         self.axis = NumberAxis("right")
+        self.axis.enableAutoSIPrefix(False)
         self._box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
         self._box.setFixedWidth(WIDTH_PX)
         plot.cells.addItem(self._box, 0, 2)
@@ -34,11 +34,13 @@ class ColorScale:
         self.canvas.items = [self._strip]
         self._box.geometryChanged.connect(self._place)  # the axis beside it may move it
 
-    def show_levels(self, levels: Range, shown: Shown, theme: Theme) -> None:
-        """Write the numbers at both ends of the colours, and between."""
-        if shown != self._shown:
-            self._shown = shown
-            self.axis.logarithmic = shown.logarithmic
+    def show_levels(
+        self, levels: Range, symbol: str, theme: Theme, *, logarithmic: bool = False
+    ) -> None:
+        """Write the numbers at both ends of the colours, and between; exponents if logarithmic."""
+        if (symbol, logarithmic) != self._named:
+            self._named = (symbol, logarithmic)
+            self.axis.logarithmic = logarithmic
             self._write_name(theme)
             self.axis.redraw()
         if levels != self._levels:
@@ -60,8 +62,8 @@ class ColorScale:
         self.canvas.update()
 
     def _write_name(self, theme: Theme) -> None:
-        if self._shown is not None:
-            name = escape(self._shown.quantity.symbol, quote=False)
+        if self._named is not None:
+            name = escape(self._named[0], quote=False)
             self.axis.setLabel(name, color=theme.colors.muted)
             self.axis.label.setFont(theme.font("small"))
 

@@ -14,7 +14,7 @@ from widgets.plots.color_scale import ColorScale
 from widgets.plots.handle import TimeHandle
 from widgets.plots.picture import INFINITE, UNKNOWN, ZERO, Pattern, Picture
 from widgets.plots.shown import Shown
-from widgets.theme import Theme, blend
+from widgets.theme import Colors, Theme, blend
 
 SWATCH_PX, EDGE_PX = 14, 6
 ARROW_PX = 6
@@ -47,7 +47,9 @@ class GradientMap(Plot):
         n_layers, n_rows = values.shape
         if n_rows:
             self.levels = shown.range_of_trace(trace)
-            self.scale.show_levels(self.levels, shown, self.theme)
+            self.scale.show_levels(
+                self.levels, shown.quantity.symbol, self.theme, logarithmic=shown.logarithmic
+            )
             span = float(trace.last[0] - trace.first[0] + 1)
             start = float(trace.first[0]) - 1
             corners = (start, 0.5, start + span * n_rows, n_layers + 0.5)
@@ -67,13 +69,7 @@ class GradientMap(Plot):
     def apply_theme(self) -> None:
         super().apply_theme()
         colors = self.theme.colors
-        self.image.patterns = {
-            ZERO: _pattern("zero", colors.panel, colors.muted, Qt.BrushStyle.Dense7Pattern),
-            INFINITE: _pattern("infinite", colors.text, colors.panel, Qt.BrushStyle.CrossPattern),
-            UNKNOWN: _pattern(
-                "not a number", colors.panel, colors.warning, Qt.BrushStyle.BDiagPattern
-            ),
-        }
+        self.image.patterns = patterns_of(colors)
         self.image.set_table(colors.layer_table, QColor(colors.panel))
         self._row.pen = QPen(QColor(colors.text))
         self._key.font, self._key.color = self.theme.font("small"), QColor(colors.text)
@@ -90,6 +86,15 @@ class GradientMap(Plot):
         row = int(np.clip(np.searchsorted(trace.last, x), 0, len(trace.last) - 1))
         value = number(trace.values[layer, row])
         return f"step {spaced(int(trace.first[row]))}, layer {layer + 1}: {value}"
+
+
+def patterns_of(colors: Colors) -> dict[int, Pattern]:
+    """Return how zero, infinity and what is not a number look on a logarithmic scale."""
+    return {
+        ZERO: _pattern("zero", colors.panel, colors.muted, Qt.BrushStyle.Dense7Pattern),
+        INFINITE: _pattern("infinite", colors.text, colors.panel, Qt.BrushStyle.CrossPattern),
+        UNKNOWN: _pattern("not a number", colors.panel, colors.warning, Qt.BrushStyle.BDiagPattern),
+    }
 
 
 def _pattern(name: str, ground: str, ink: str, style: Qt.BrushStyle) -> Pattern:

@@ -15,10 +15,10 @@ from lab.words import name_of_steps, spaced
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.plots.health_model import ARROWS, COLUMNS, DOWN, HealthModel
-from widgets.theme import Theme, blend
+from widgets.plots.table_sheet import PADDING_PX, table_sheet
+from widgets.theme import Theme
 
 SHOWN_EVERY_S = 0.25
-PADDING_PX = 3  # of cells and headings, left and right
 FRAME_PX = 8  # what Qt leaves free in them besides
 
 
@@ -76,22 +76,9 @@ class HealthTable(PictureFrame):
         menu.addSeparator()
 
     def apply_theme(self) -> None:
-        colors, small = self.theme.colors, self.theme.font("small")
-        chosen = blend(colors.accent, colors.panel, 0.28).name()
-        sheet = f"""
-            QTableView {{ background: {colors.panel}; border: 0;
-                selection-background-color: {chosen}; selection-color: {colors.text}; }}
-            QAbstractScrollArea::corner {{ background: {colors.panel}; border: 0; }}
-            QHeaderView {{ background: {colors.panel}; border: 0; }}
-            QHeaderView::section {{ background: {colors.panel}; color: {colors.muted};
-                font-size: {small.pointSizeF()}pt; border: 0;
-                border-bottom: 1px solid {colors.line}; padding: 3px {PADDING_PX}px; }}
-            QTableView::item {{ padding: 0 {PADDING_PX}px;
-                border-bottom: 1px solid {colors.grid}; }}
-            """
-        self.table.setStyleSheet(sheet)
+        self.table.setStyleSheet(table_sheet(self.theme))
         self.table.setFont(self.theme.font())
-        self.table.horizontalHeader().setFont(small)
+        self.table.horizontalHeader().setFont(self.theme.font("small"))
         self.table.fit()
 
     def _looked_at(self, frame: Frame) -> tuple[Array, str]:

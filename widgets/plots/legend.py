@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from core.arrays import Array
 from widgets.plots.axes import Range
@@ -57,6 +57,16 @@ class Legend:
         best = min(crowds, key=lambda corner: crowds[corner])
         if crowds[best] < crowds[here] - TOLERATED:
             self.right, self.low = best
+
+    def fits(self, width: int) -> bool:
+        """Tell whether no entry is cut off in a plot of some width in pixels."""
+        fonts = {True: QFontMetrics(self.large_font), False: QFontMetrics(self.font)}
+        widths = (
+            fonts[entry.large].horizontalAdvance(entry.text)
+            + (STROKE_PX + GAP_PX if entry.pen is not None else 0)
+            for entry in self.entries
+        )
+        return max(widths, default=0) + 2 * EDGE_PX <= width
 
     def draw(self, painter: QPainter, view: View) -> None:
         self.place = QRectF()

@@ -25,9 +25,11 @@ from PySide6.QtWidgets import QWidget
 from core.arrays import Array
 from lab.network_view import NetworkState
 from lab.words import number
+from widgets.focus import Lit
 from widgets.plots import network_paint as paint
 from widgets.plots.network_flow import flow_strengths, paint_flow
 from widgets.plots.network_geometry import HEAD, Geometry, Spot, geometry_of
+from widgets.plots.network_lit import paint_lit
 from widgets.theme import Theme
 
 NOTHING = np.zeros(0, np.intp)
@@ -56,8 +58,10 @@ class NetworkCanvas(QWidget):
         self._values = self._strengths = np.zeros(0)
         self._frozen: tuple[int, ...] = ()
         self._selected: int | None = None
+        self._lit: Lit | None = None
         self._loss = ""
         self.spot: Spot | None = None
+        self._path: tuple[tuple[int, int], ...] = ()
         self._pixmap: QPixmap | None = None
         self._direct = False
         self._reached_by_key = False
@@ -91,6 +95,16 @@ class NetworkCanvas(QWidget):
         if (selected, frozen) != (self._selected, self._frozen):
             self._selected, self._frozen = selected, frozen
             self.redraw()
+
+    def set_path(self, path: tuple[tuple[int, int], ...]) -> None:
+        """Join these units, or none, by a line over all else."""
+        self._path = path
+        self.update()
+
+    def light(self, lit: Lit | None) -> None:
+        """Light the layers that a walk through a step has reached, over what is painted."""
+        self._lit = lit
+        self.update()
 
     def redraw(self) -> None:
         """Paint all of it anew, as after a change of the theme."""
@@ -133,10 +147,14 @@ class NetworkCanvas(QWidget):
         with QPainter(self) as painter:
             if self._direct:
                 self._paint(painter, geometry)
+                self._paint_path(painter, geometry)
                 return
             if self._pixmap is None:
                 self._pixmap = self._painted(geometry)
             painter.drawPixmap(0, 0, self._pixmap)
+            self._paint_path(painter, geometry)
+            if self._lit is not None:
+                paint_lit(painter, geometry, self._lit, self._theme.colors)
             self._paint_pointed(painter, geometry)
             if self._reached_by_key:
                 painter.setPen(QColor(self._theme.colors.accent))
@@ -201,6 +219,10 @@ class NetworkCanvas(QWidget):
         margin = 4.0 if geometry.cell else 2.0
         frame = QRectF(left, top, width, height).adjusted(-margin, -margin, margin, margin)
         painter.drawRoundedRect(frame, 3, 3)
+
+    def _paint_path(self, painter: QPainter, geometry: Geometry) -> None:
+        if self._path:
+            paint.paint_path(painter, geometry, self._path, self._theme.colors)
 
     def _paint_pointed(self, painter: QPainter, geometry: Geometry) -> None:
         """Light up the unit or link under the pointer."""

@@ -91,6 +91,24 @@ class Geometry:
             )
         return np.concatenate(found)
 
+    def middle_of(self, layer: int, unit: int) -> tuple[float, float]:
+        """Return the middle of a unit, or of its part of the bar."""
+        if self.cell:
+            x, y = (self.cells[layer][unit] + self.sides[layer] / 2).tolist()
+            return x, y
+        _, top, _, height = self.bars[layer].tolist()
+        return float(self.x[layer]), top + (unit + 0.5) * height / self.sizes[layer]
+
+    def unit_at(self, spot: Spot, x: float, y: float) -> tuple[int, int] | None:
+        """Return layer and unit of a spot at a point: a cell, or a part of a bar; else None."""
+        if spot.kind == "unit":
+            return spot.layer, spot.column
+        left, top, width, height = self.bars[spot.layer].tolist()
+        inside = left - NEAR <= x <= left + width + NEAR and top <= y < top + height
+        if spot.kind != "layer" or self.cell or not inside:
+            return None
+        return spot.layer, int((y - top) * self.sizes[spot.layer] / height)
+
     def place_of_link(self, index: int) -> Spot:
         """Return which link has that number in `links`."""
         for layer, (n_in, n_out) in enumerate(pairwise(self.sizes), 1):

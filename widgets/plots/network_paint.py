@@ -29,6 +29,7 @@ THINNEST, THICKEST, FAST = 0.7, 2.6, 1.0
 FEWEST_LINKS, MOST_LINKS_DRAWN = 12, 300  # of a layer, of all: a line takes 10 us
 FAINTEST = 0.06
 NARROWEST_NAME = 26.0
+PATH_WIDTH = 2.0
 
 
 def link_strengths(values: Array, kind: str) -> Array:
@@ -229,6 +230,20 @@ def names_of(geometry: Geometry) -> Iterator[tuple[int, str]]:
             yield index, str(index)
     yield 0, "in"
     yield last, "out"
+
+
+def paint_path(
+    painter: QPainter, geometry: Geometry, path: Sequence[tuple[int, int]], colors: Colors
+) -> None:
+    """One line through units, told from the links by a seam."""
+    sizes = geometry.sizes
+    if any(layer >= len(sizes) or unit >= sizes[layer] for layer, unit in path):
+        return  # of a network that is gone
+    line = QPolygonF([QPointF(*geometry.middle_of(*step)) for step in path])
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for name, width in ((colors.panel, PATH_WIDTH + 3), (colors.accent, PATH_WIDTH)):
+        painter.setPen(QPen(QColor(name), width))
+        painter.drawPolyline(line)
 
 
 def paint_lock(painter: QPainter, x: float, y: float, color: QColor) -> None:

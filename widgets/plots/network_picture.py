@@ -66,6 +66,8 @@ class NetworkPicture(PictureFrame):
         self.canvas.clicked.connect(self._on_clicked)
         self.canvas.moved.connect(self._on_moved)
         self.canvas.opened.connect(self._on_opened)
+        focus.path_changed.connect(lambda: self.canvas.set_path(focus.path))
+        focus.lit_changed.connect(lambda: self.canvas.light(focus.lit))
         self.canvas.customContextMenuRequested.connect(
             lambda point: self.show_menu(self.canvas.mapToGlobal(point))
         )
@@ -167,6 +169,12 @@ class NetworkPicture(PictureFrame):
     # -- what is clicked
 
     def _on_clicked(self, spot: Spot, at: QPointF) -> None:
+        geometry = self.canvas.geometry_now
+        if self._focus.path and geometry is not None and spot.kind != "loss":
+            unit = geometry.unit_at(spot, at.x(), at.y())
+            if unit is not None:
+                self._focus.unit_wanted.emit(*unit)
+                return
         if spot.kind == "loss" or spot.layer == 0:
             return
         if spot.kind == "layer":

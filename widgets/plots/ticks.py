@@ -23,6 +23,7 @@ class NumberAxis(pg.AxisItem):
     logarithmic = False
     whole = False
     apart_px: int | None = None  # least distance of ticks, when not the usual one
+    fewest = 3  # ticks, however small it is
     _room = MOST_TICKS
 
     @property
@@ -39,7 +40,7 @@ class NumberAxis(pg.AxisItem):
         """Return (spacing, values): whole decades, or 1-2-5 where there is room."""
         upright = self.orientation in ("left", "right")
         apart = self.apart_px or TICKS_APART_PX["upward" if upright else "across"]
-        self._room = max(3, min(MOST_TICKS, int(size / apart)))
+        self._room = max(self.fewest, min(MOST_TICKS, int(size / apart)))
         ticks = self.ticks_between(low, high)
         spacing = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
         return [(spacing, ticks)]

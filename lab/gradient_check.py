@@ -1,0 +1,206 @@
+"""Is backpropagation right? Its gradient beside what the loss does when weights are moved.
+
+A check is a long computation beside the training (see `errands`), of one specimen. What is checked
+is the engine in float64, layer by layer. Beside it stand the gradient in the run's own precision
+and, where there is one, PyTorch's.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from core.arrays import Array
+from core.differences import (
+    ROUNDING,
+    Comparison,
+    compare,
+    differences_in_pieces,
+    relative_errors,
+)
+from core.network import Network
+from core.pieces import part_of
+from core.places import layers_of
+from core.probes import Probe, alone
+from core.propagation import Propagation
+from lab.autograd import autograd, is_installed
+from lab.errands import Work
+from lab.specimens import Specimen
+from lab.words import brief, number, reason_of, spaced
+
+SOME = 2000
+TOLERANCE = 1e-6
+AUTOGRAD_TOLERANCE = 1e-10
+MOST = 0.95  # of the work are differences; the rest is to import PyTorch
+COARSE = 1e-2  # a resolution from which on a difference says little
+RULE = (
+    "A layer passes when |backpropagation − differences| ≤ (1e-6 + resolution) |differences|, "
+    "over its checked weights; the resolution is what rounding alone may do to differences, much "
+    "where a gradient is tiny. Weights with a kink of ReLU and the like within the step are left "
+    "out."
+)
+NOT_INSTALLED = "PyTorch is not installed, so there is no autograd to compare with."
+
+
+@dataclass(frozen=True, eq=False)
+class GradientCheck:
+    """What came out, of the network `seed` of `seeds` at `step`; all arrays are per layer (L,).
+
+    `counts` are the weights, biases, scales and shifts that were checked, of `sizes`. `autograd`
+    are relative errors against PyTorch, the largest that passes being `autograd_allowed`; it is
+    None where PyTorch could not be asked, for the reason in `without_autograd`. `own` are the
+    errors of the run's own `precision`, None when that is float64.
+    """
+
+    step: int
+    seed: int
+    seeds: int
+    precision: str
+    loss: float
+    sizes: Array
+    counts: Array
+    comparison: Comparison
+    own: Array | None
+    autograd: Array | None
+    autograd_allowed: float
+    without_autograd: str = ""
+
+    @property
+    def allowed(self) -> Array:
+        """The largest error with which a layer passes."""
+        return TOLERANCE + self.comparison.resolution
+
+    @property
+    def passes(self) -> Array:
+        """Whether each layer passes; one of which nothing could be compared does not fail."""
+        failed = self.comparison.relative > self.allowed
+        if self.autograd is not None:
+            failed |= ~(self.autograd <= self.autograd_allowed)
+        return ~failed
+
+    @property
+    def passed(self) -> bool:
+        """Whether all layers pass, and there was something to compare."""
+        return bool(self.passes.all()) and not np.isnan(self.comparison.worst)
+
+    @property
+    def verdict(self) -> str:
+        """The outcome in a sentence or two."""
+        comparison = self.comparison
+        if np.isnan(comparison.worst):
+            return "Nothing could be compared: no loss near these weights is finite and smooth."
+        layer = int(np.nanargmax(comparison.relative))
+        failing = int(np.argmin(self.passes))
+        if not self.passed and comparison.relative[failing] > self.allowed[failing]:
+            layer = failing
+        words = (
+            f"{'pass' if self.passed else 'FAIL'}: {'worst ' if self.passed else ''}relative error "
+            f"{number(comparison.relative[layer])} in layer {layer + 1}"
+            f" ({number(self.allowed[layer])} allowed)"
+        )
+        return f"{words}{self._autograd_words()}.{self._coarse_words()}"
+
+    def _autograd_words(self) -> str:
+        if self.autograd is None:
+            return ""
+        layer = int(np.argmax(np.nan_to_num(self.autograd, nan=np.inf)))
+        return (
+            f"; against autograd {number(self.autograd[layer])} in layer {layer + 1}"
+            f" ({brief(self.autograd_allowed)} allowed)"
+        )
+
+    def _coarse_words(self) -> str:
+        coarse = np.flatnonzero(self.comparison.resolution > COARSE) + 1
+        if not len(coarse):
+            return ""
+        which = f"layer {coarse[0]} has" if len(coarse) == 1 else f"{len(coarse)} layers have"
+        return (
+            f" {which[0].upper()}{which[1:]} gradients too small for differences to check closely."
+        )
+
+    @property
+    def caption(self) -> str:
+        """What was checked, in words."""
+        checked, of = int(self.counts.sum()), int(self.sizes.sum())
+        many = f"all {spaced(of)}" if checked == of else f"{spaced(checked)} of {spaced(of)}"
+        which = f", network {self.seed + 1} of {self.seeds}" if self.seeds > 1 else ""
+        return f"{many} weights, step {spaced(self.step)}{which}"
+
+
+def gradient_check(specimen: Specimen, *, every: bool) -> Work[GradientCheck]:
+    """Check all weights of a specimen, or `SOME` at random, as many of each layer as there can be.
+
+    The same specimen gives the same ones.
+    """
+    network, batch, loss = specimen.network, specimen.batch, specimen.trainer.loss
+    probe = Probe(network, loss, batch.x, batch.y, specimen.smoothing, batch.mask)
+    rng = np.random.default_rng([specimen.seed, specimen.step])
+    indices = None if every else chosen_weights(network, rng)
+    differences = yield from part_of(differences_in_pieces(probe, indices), 0.0, MOST)
+    value, gradient = probe.gradient()
+    yield MOST
+    by_torch, why_not = _by_autograd(specimen, gradient)
+    yield 1.0
+    count, layers = len(network.layers), layers_of(network)
+    return GradientCheck(
+        specimen.step,
+        specimen.seed,
+        specimen.spec.network.seeds,
+        network.precision.name,
+        value,
+        np.bincount(layers, minlength=count + 1)[1:],
+        np.bincount(layers[differences.indices], minlength=count + 1)[1:],
+        compare(network, differences, gradient),
+        None if network.precision.name == "float64" else _own_errors(specimen, gradient),
+        by_torch,
+        _autograd_allowed(probe),
+        why_not,
+    )
+
+
+def chosen_weights(network: Network, rng: Generator, count: int = SOME) -> Array:
+    """Choose `count` parameters at random, in order; small layers are checked in full first."""
+    layers = layers_of(network)
+    if count >= len(layers):
+        return np.arange(len(layers))
+    members = [np.flatnonzero(layers == layer) for layer in range(1, len(network.layers) + 1)]
+    chosen, left = list[Array](), count
+    for done, numbers in enumerate(sorted(members, key=len)):
+        share = min(len(numbers), left // (len(members) - done))
+        chosen.append(rng.choice(numbers, share, replace=False))
+        left -= share
+    return np.sort(np.concatenate(chosen))
+
+
+def _own_errors(specimen: Specimen, gradient: Array) -> Array:
+    """How far the gradient in the run's own precision is from the one in float64."""
+    network, batch = specimen.network, specimen.batch
+    own = alone(network, (), network.precision.storage)
+    flow = Propagation(own, len(batch.x))
+    if batch.mask is not None:
+        flow.mask[...] = batch.mask
+    with np.errstate(all="ignore"):
+        flow.gradient_of(batch.x, batch.y, specimen.trainer.loss, specimen.smoothing)
+    return relative_errors(network, own.gradient.astype(np.float64), gradient)
+
+
+def _autograd_allowed(probe: Probe) -> float:
+    """What rounding may make of PyTorch's gradient, and a little more.
+
+    Where a sample is nearly right, PyTorch loses digits in p - y, which ours keeps.
+    """
+    _, delta, _ = probe.signals()
+    with np.errstate(all="ignore"):
+        return float(AUTOGRAD_TOLERANCE + ROUNDING / np.abs(delta).sum())
+
+
+def _by_autograd(specimen: Specimen, gradient: Array) -> tuple[Array | None, str]:
+    """How far the gradient is from PyTorch's, or why there is none."""
+    if not is_installed():
+        return None, NOT_INSTALLED
+    network, loss = specimen.network, specimen.trainer.loss
+    try:
+        answer = autograd(network, loss, specimen.batch, specimen.smoothing)
+    except (ImportError, ValueError) as error:
+        return None, f"PyTorch could not be asked: {reason_of(error)}."
+    return relative_errors(network, gradient, answer.gradient), ""

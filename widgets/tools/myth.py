@@ -1,0 +1,273 @@
+"""A page of the panel of myths: a claim, how it is put to the test, and what was measured.
+
+The test is an errand on a specimen of the network on the bench, which goes on as it was. Subclasses
+say what the errand is and draw what it has found so far.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lab.errands import Errand, Errands, Work
+from lab.spec import Spec
+from lab.specimens import Specimen
+from lab.words import spaced
+from widgets.controls.manners import teach
+from widgets.plots.axes import Plot
+from widgets.plots.frame import Table
+from widgets.text_panel import TextPanel, plain_text
+from widgets.theme import Theme
+
+COLUMN_PX = 250
+LINES = 2  # of what was measured, whatever it is: so the picture does not jump
+WIDE_ENOUGH = 480  # to have words and picture side by side
+DRAWN_EVERY = 3  # of the times that progress is told
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a page says before anything is measured; `amount` is what a person may choose.
+
+    `usual` suggests one that takes some seconds.
+    """
+
+    text: str
+    method: str
+    details: str
+    amount: str
+    tip: str
+    low: int
+    high: int
+    usual: Callable[[Spec], int]
+
+
+class Myth(QWidget):
+    """`specimen_wanted` asks for one to begin with; `network_wanted` for one that learns."""
+
+    specimen_wanted = Signal()
+    network_wanted = Signal()
+    read = Signal(str)
+    menu_wanted = Signal(QPoint)
+
+    def __init__(self, theme: Theme, errands: Errands, claim: Claim) -> None:
+        super().__init__()
+        self.setAutoFillBackground(True)
+        self.theme, self.waiting = theme, False
+        self._errands, self._told = errands, 0
+        self._errand: Errand[Any] | None = None
+        self._usual, self._suggested = claim.usual, claim.low
+        self._token = object()  # of the errand whose news are of interest
+        self.column = TextPanel()
+        self.claim, self.method = self.column.add_text("title"), self.column.add_text("muted")
+        self.claim.setText(claim.text)
+        self.method.setText(claim.method)
+        self.method.setToolTip(claim.details)
+        self.column.add(self._make_controls(claim))
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(4)
+        self.progress.setAccessibleName(self.tr("Progress"))
+        self.column.add(self.progress)
+        self.column.add(self._make_link())
+        self.plots, self._plot_row = list[Plot](), QHBoxLayout()
+        self._plot_row.setSpacing(0)
+        self.words = plain_text("figure")
+        self.words.setContentsMargins(8, 0, 8, 6)
+        self.words.setMinimumHeight(LINES * self.words.fontMetrics().lineSpacing())
+        picture = QVBoxLayout()
+        picture.setSpacing(0)
+        picture.addLayout(self._plot_row, 1)
+        picture.addWidget(self.words)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self._row.addWidget(self.column)
+        self._row.addLayout(picture, 1)
+        self._show_busy()
+
+    # -- what subclasses say
+
+    def work(self, specimen: Specimen) -> Work[Any]:
+        """Make the errand, with all that `show_so_far` reads."""
+        raise NotImplementedError
+
+    def show_so_far(self) -> None:
+        """Draw what the errand has found until now."""
+        raise NotImplementedError
+
+    def show_result(self, result: Any) -> str:
+        """Draw what was found, and return it in words."""
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Show nothing."""
+        raise NotImplementedError
+
+    def numbers(self) -> Table:
+        """Return what is shown."""
+        raise NotImplementedError
+
+    # -- what they share
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is being put to the test."""
+        return self.waiting or self._errand is not None
+
+    def add_plot(self, plot: Plot) -> None:
+        """Show a plot beside the words."""
+        self.plots.append(plot)
+        self._plot_row.addWidget(plot, 1)
+        plot.on_read = self.read.emit
+        plot.customContextMenuRequested.connect(
+            lambda point: self.menu_wanted.emit(plot.mapToGlobal(point))
+        )
+
+    def add_controls(self, *widgets: QWidget) -> None:
+        """Put a person's further choices into a row below the button."""
+        row = QWidget()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for widget in widgets:
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        self.column.insert_after(self._controls, row)
+
+    def begin(self, specimen: Specimen) -> None:
+        """Put it to the test."""
+        self.waiting = False
+        self.start(self.work(specimen), self.show_result)
+
+    def start(self, work: Work[Any], show: Callable[[Any], str]) -> None:
+        """Begin an errand; `show` draws its result and returns its words."""
+        token = object()
+        self._token, self._told = token, 0
+        self._errand = self._errands.run(
+            work,
+            moved=partial(self._on_moved, token),
+            ended=partial(self._on_ended, token, show),
+        )
+        self._show_busy()
+
+    def cancel(self) -> None:
+        """End it before its time; what was found until now stays to be seen."""
+        self.waiting = False
+        if self._errand is not None:
+            self._errand.cancel()
+        self._show_busy()
+
+    def clear(self, spec: Spec) -> None:
+        """Forget what belongs to another network; `spec` is the one on the bench now."""
+        if self._errand is not None:
+            self._errand.cancel()
+        self._errand, self._token = None, object()
+        self.progress.setValue(0)
+        self.words.setText("")
+        self.forget()
+        if self.amount.value() == self._suggested:  # a person's own choice stays
+            self._suggested = self._usual(spec)
+            self.amount.setValue(self._suggested)
+        self._show_busy()
+
+    def apply_theme(self) -> None:
+        """Take over the colours of the present theme."""
+        for plot in self.plots:
+            plot.apply_theme()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= WIDE_ENOUGH
+        directions = QBoxLayout.Direction
+        self._row.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
+        self.column.setMaximumWidth(min(COLUMN_PX, self.width() // 2) if wide else self.width())
+
+    def _make_controls(self, claim: Claim) -> QWidget:
+        self._controls = controls = QWidget()
+        self.button, self.amount = QPushButton(), QSpinBox()
+        self.button.setProperty("small", "true")
+        self.button.clicked.connect(self._on_button_clicked)
+        self.amount.setRange(claim.low, claim.high)
+        self.amount.setSingleStep(claim.low)
+        self.amount.setKeyboardTracking(False)
+        self.amount.setToolTip(f"{claim.tip}\n{spaced(claim.low)} to {spaced(claim.high)}")
+        self.amount.setAccessibleName(claim.amount)
+        teach(self.amount)
+        label = QLabel(claim.amount)
+        label.setProperty("role", "muted")
+        label.setBuddy(self.amount)
+        row = QHBoxLayout(controls)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for widget in (self.button, self.amount, label):
+            row.addWidget(widget)
+        row.addStretch(1)
+        return controls
+
+    def _make_link(self) -> QToolButton:
+        self.link = link = QToolButton()
+        link.setText(self.tr("Use a network that shows it"))
+        link.setProperty("link", "true")
+        link.setToolTip(
+            self.tr("Put a small network that learns fast on the bench; undo takes it back.")
+        )
+        link.setAccessibleName(link.text())
+        link.clicked.connect(self.network_wanted)
+        return link
+
+    def _show_busy(self) -> None:
+        busy = self.busy
+        self.button.setText(self.tr("Cancel") if busy else self.tr("Run"))
+        self.button.setToolTip(
+            self.tr("End it before its time; what it found stays.")
+            if busy
+            else self.tr("Put it to the test on the network on the bench, which stays as it is.")
+        )
+        self.button.setAccessibleName(f"{self.button.text()}: {self.claim.text()}")
+        self.amount.setEnabled(not busy)
+
+    def _on_button_clicked(self) -> None:
+        if self.busy:
+            self.cancel()
+            return
+        self.waiting = True
+        self.words.setText("")
+        self.progress.setValue(0)
+        self._show_busy()
+        self.specimen_wanted.emit()
+
+    def _on_moved(self, token: object, progress: float) -> None:
+        if token is not self._token:
+            return
+        self.progress.setValue(round(100 * progress))
+        if self._told % DRAWN_EVERY == 0:
+            self.show_so_far()
+        self._told += 1
+
+    def _on_ended(self, token: object, show: Callable[[Any], str], errand: Errand[Any]) -> None:
+        if token is not self._token:
+            return
+        self._errand = None
+        if errand.result is not None:
+            self.progress.setValue(100)
+            self.words.setText(show(errand.result))
+        elif errand.failure:
+            self.words.setText(self.tr("It failed: {0}.").replace("{0}", errand.failure))
+        else:
+            self.words.setText(self.tr("Cancelled."))
+        self._show_busy()

@@ -1,0 +1,215 @@
+"""A weight is changed a little, and everything that follows is seen beside what was predicted.
+
+The change is made on a specimen, never on the run; "Commit" alone asks for it to be kept.
+"""
+
+import time
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QWidget
+
+from core.places import Place
+from lab.nudging import Nudged, Nudging
+from lab.run import Frame
+from widgets.controls.segments import small_button
+from widgets.focus import Focus
+from widgets.plots.frame import Begun, Table
+from widgets.theme import Theme
+from widgets.tools.change_slider import ChangeSlider
+from widgets.tools.nudge_errors import ErrorPlot
+from widgets.tools.nudge_layers import LayerShifts
+from widgets.tools.nudge_line import LossLine
+from widgets.tools.nudge_words import sentence_of, table_of
+from widgets.tools.place_boxes import PlaceBoxes
+from widgets.tools.tool import Tool
+
+NARROWEST_PLOT_PX, LOWEST_PLOT_PX = 160, 120
+ACROSS_STRETCHES, BELOW_STRETCHES = (4, 3, 3), (1, 1, 0)
+PAUSES = 5.0  # while it trains, times what it takes to show a specimen
+HIGH_ENOUGH_PX = 420  # for plots below each other
+
+
+class NudgeTool(Tool):
+    """`parameter_wanted` carries a place, the value to keep there, and the one that it had.
+
+    `refused` carries the sentence that says why a typed number was not taken.
+    """
+
+    parameter_wanted = Signal(object, float, float)
+    refused = Signal(str)
+
+    def __init__(self, theme: Theme, focus: Focus) -> None:
+        super().__init__(theme, "Nudge", focus)
+        self.nudged: Nudged | None = None
+        self._nudging: Nudging | None = None
+        self._place: Place | None = None  # whose change the slider holds
+        self._next_at = 0.0
+        self._reason = ""  # why there is no such place
+        self.boxes, self.change = PlaceBoxes(), ChangeSlider()
+        self.commit = small_button(
+            self.tr("Commit"),
+            self.tr(
+                "Keep the change: set the weight in the network that trains; undo takes it back."
+            ),
+        )
+        self.header.insertWidget(1, self.boxes)
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 0, 8, 4)
+        row.addWidget(self.change, 1)
+        row.addWidget(self.commit)
+        self.body.addLayout(row)
+        self.sentence = QLabel()
+        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentence.setWordWrap(True)
+        self.sentence.setProperty("role", "figure")
+        self.sentence.setContentsMargins(8, 0, 8, 2)
+        self.body.addWidget(self.sentence)
+        self.line, self.errors, self.layers = LossLine(theme), ErrorPlot(theme), LayerShifts(theme)
+        self.plots = (self.line, self.errors, self.layers)
+        self._arrangement: tuple[tuple[int, int, int], ...] = ()
+        self._make_plots()
+        self._arrange()
+        self.boxes.value_changed.connect(focus.choose_place)
+        self.change.value_changed.connect(lambda *_: self._draw())
+        self.change.span_changed.connect(self._on_span_changed)
+        self.change.refused.connect(self.refused)
+        self.commit.clicked.connect(self._on_commit_clicked)
+        self.line.on_pick = self._on_weight_picked
+        self._draw()
+
+    # -- what the window tells
+
+    def begin(self, begun: Begun) -> None:
+        super().begin(begun)
+        # The plots stay until the new network is here: nothing flickers.
+        self._nudging = self.nudged = None
+        self.change.set_value(0.0)
+        self.commit.setEnabled(False)
+        self._follow()
+
+    def show_frame(self, frame: Frame, *, resting: bool) -> None:
+        if resting or time.perf_counter() >= self._next_at:
+            super().show_frame(frame, resting=resting)
+
+    def show_specimen(self) -> None:
+        assert self.specimen is not None
+        began = time.perf_counter()
+        place = self.focus.place
+        if place != self._place:  # the weight before is left as it was
+            self._place = place
+            self.change.set_value(0.0)
+            self._follow()
+        self._reason = ""
+        try:
+            self._nudging = Nudging(self.specimen, place)
+        except ValueError as error:
+            self._nudging, self._reason = None, str(error)
+        self.boxes.set_value(
+            nearest(self.specimen.network.sizes, place), self.specimen.network.sizes
+        )
+        self._draw()
+        now = time.perf_counter()
+        self._next_at = now + PAUSES * (now - began)
+
+    def refresh(self) -> None:
+        if self.focus.place != self._place:
+            super().refresh()
+
+    def numbers(self) -> Table:
+        """Return the change of the loss and of every layer, the line and the errors."""
+        return table_of(self.nudged)
+
+    def apply_theme(self) -> None:
+        for plot in self.plots:
+            plot.apply_theme()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if not event.spontaneous() and self.change.value():  # closed, not with the whole window
+            self.change.set_value(0.0)
+            self._draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    # -- what a person does
+
+    def _on_weight_picked(self, point: tuple[float, float] | None) -> None:
+        if point is not None and self.nudged is not None:
+            self.change.choose(point[0] - self.nudged.value)
+
+    def _on_commit_clicked(self) -> None:
+        if self.nudged is not None and self.nudged.change:
+            nudged = self.nudged
+            self.change.set_value(0.0)
+            self._draw()
+            self.parameter_wanted.emit(nudged.place, nudged.held, nudged.value)
+
+    def _on_span_changed(self) -> None:
+        self._follow()
+        self._draw()
+
+    # -- drawing
+
+    def _follow(self) -> None:
+        """Take back what a person has zoomed into: it is gone."""
+        for plot in self.plots:
+            plot.following = True
+
+    def _draw(self) -> None:
+        nudging = self._nudging
+        self.nudged = None
+        if nudging is not None:
+            self.nudged = nudging.nudged(self.change.value(), self.change.span)
+            for plot in self.plots:
+                plot.show_nudged(self.nudged)
+        self.area.setVisible(self.nudged is not None)
+        self.change.setEnabled(self.nudged is not None)
+        self.commit.setEnabled(self.nudged is not None and self.nudged.change != 0)
+        self.sentence.setText(sentence_of(self.nudged) if self.nudged else self._missing())
+
+    def _missing(self) -> str:
+        if not self._reason:
+            return self.tr("Waiting for the network …")
+        text = self.tr("{0} is not in this network ({1}). Click a link, or choose another above.")
+        return text.replace("{0}", str(self._place)).replace("{1}", self._reason)
+
+    def _make_plots(self) -> None:
+        inside = QWidget()
+        self.grid = QGridLayout(inside)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setSpacing(0)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.area.setWidget(inside)
+        self.body.addWidget(self.area, 1)
+        for plot in self.plots:
+            plot.setMinimumSize(NARROWEST_PLOT_PX, LOWEST_PLOT_PX)
+            plot.on_read = self.readout.setText
+            plot.customContextMenuRequested.connect(
+                lambda point, plot=plot: self.show_menu(plot.mapToGlobal(point))
+            )
+
+    def _arrange(self) -> None:
+        """Put the plots side by side, or below each other where there is the height for it."""
+        across = ((0, 0, 1), (0, 1, 1), (0, 2, 1))
+        below = ((1, 0, 2), (0, 0, 1), (0, 1, 1))
+        arrangement = below if self.height() >= HIGH_ENOUGH_PX else across
+        if arrangement != self._arrangement:
+            self._arrangement = arrangement
+            stretches = BELOW_STRETCHES if arrangement is below else ACROSS_STRETCHES
+            for column, stretch in enumerate(stretches):
+                self.grid.setColumnStretch(column, stretch)
+            for plot, (row, column, columns) in zip(self.plots, arrangement, strict=True):
+                self.grid.addWidget(plot, row, column, 1, columns)
+
+
+def nearest(sizes: tuple[int, ...], place: Place) -> Place:
+    """Return the place itself, or the one of these layers that is next to it."""
+    layer = max(1, min(place.layer, len(sizes) - 1))
+    column = max(0, min(place.column, sizes[layer] - 1))
+    row = None if place.row is None else max(0, min(place.row, sizes[layer - 1] - 1))
+    return Place("w" if row is not None else "b", layer, column, row)

@@ -1,0 +1,297 @@
+"""The ladder of a weight: the factors along one path to the loss, and what all paths add up to.
+
+The path is the strongest, or the one of another rank, of those through the units that a person has
+clicked in the network's picture or changed on a rung. It is drawn over that picture too.
+"""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
+
+from core.places import Place
+from lab.ladders import MOST_LISTED, Choice, Ladder, ladder_of
+from lab.specimens import Specimen
+from widgets.controls.manners import teach
+from widgets.controls.segments import small_button
+from widgets.focus import Focus
+from widgets.one_line import OneLine
+from widgets.plots.frame import Begun, Table
+from widgets.theme import Theme
+from widgets.tools.path_plot import LadderPlot
+from widgets.tools.path_words import part_sentence, sum_sentence, summary, table_of
+from widgets.tools.place_boxes import PlaceBoxes
+from widgets.tools.tool import Tool
+
+Units = dict[int, int]  # by layer
+
+
+class PathTool(Tool):
+    """`through` are the units that the path has to pass, by layer."""
+
+    def __init__(self, theme: Theme, focus: Focus) -> None:
+        super().__init__(theme, "Path", focus)
+        self.ladder: Ladder | None = None
+        self.through: Units = {}
+        self._rung: int | None = None
+        self._read = ""
+        self.boxes = PlaceBoxes()
+        self.sample = _box(
+            self.tr("Sample"), self.tr("Which sample of the batch the factors are those of.")
+        )
+        self.rank = _box(
+            self.tr("Rank"), self.tr("1 is the strongest path, 2 the next, by size of the product.")
+        )
+        self.listed = _box(
+            self.tr("Sum"),
+            self.tr("How many of the strongest paths are added up, where all are too many."),
+        )
+        self.listed.setRange(1, MOST_LISTED)
+        self.listed.setValue(Choice.listed)
+        self.unit = _box(
+            self.tr("Unit"), self.tr("The unit at the chosen rung; the path is led through it.")
+        )
+        self.unit.setMinimum(0)
+        self.free = small_button(
+            self.tr("Free"), self.tr("Let the path pass wherever it is strongest.")
+        )
+        self.sum, self.part, self.reason = OneLine(), OneLine(), QLabel()
+        self.plot = LadderPlot(theme)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        self.header.insertWidget(1, self.boxes)
+        self.controls = bar = QWidget()
+        bar.setMinimumWidth(1)  # with large type it is cut rather than pushing panels aside
+        controls = QHBoxLayout(bar)
+        controls.setContentsMargins(8, 0, 8, 2)
+        controls.setSpacing(4)
+        for box in (self.sample, self.rank, self.listed, self.unit):
+            _add(controls, box)
+        controls.addWidget(self.free)
+        controls.addStretch(1)
+        self.body.addWidget(bar)
+        for line, role in ((self.sum, "figure"), (self.part, "muted")):
+            line.setProperty("role", role)
+            line.setContentsMargins(8, 0, 8, 1)
+            self.body.addWidget(line)
+        self.reason.setWordWrap(True)
+        self.reason.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.reason.setTextFormat(Qt.TextFormat.PlainText)
+        self.reason.setMargin(16)
+        self.body.addWidget(self.plot, 1)
+        self.body.addWidget(self.reason, 1)
+
+    def _connect(self) -> None:
+        focus, plot = self.focus, self.plot
+        self.boxes.value_changed.connect(focus.choose_place)
+        for box in (self.sample, self.rank, self.listed):
+            box.valueChanged.connect(self.refresh)
+        self.unit.valueChanged.connect(self._on_unit_changed)
+        self.free.clicked.connect(self._on_free_clicked)
+        focus.unit_wanted.connect(self._on_unit_wanted)
+        plot.chosen.connect(self._on_rung_chosen)
+        plot.turned.connect(self._on_rung_turned)
+        plot.released.connect(self._on_rung_released)
+        plot.pointed.connect(self._on_pointed)
+        plot.menu_wanted.connect(self.show_menu)
+
+    # -- what the window tells
+
+    def begin(self, begun: Begun) -> None:
+        super().begin(begun)
+        sizes = begun.spec.sizes
+        self.through = {
+            layer: unit
+            for layer, unit in self.through.items()
+            if layer < len(sizes) and unit < sizes[layer]
+        }
+        self.plot.follow_again()
+        self._show_nothing(self.tr("The ladder comes with the run's first frame."))
+
+    def set_in_front(self, in_front: bool) -> None:
+        super().set_in_front(in_front)
+        if self.seen:
+            self.refresh()
+        else:
+            self.focus.show_path(())
+
+    def show_specimen(self) -> None:
+        specimen = self.specimen
+        if specimen is None or not self.seen:
+            return
+        reason = self._reason_against(specimen)
+        if reason:
+            self._show_nothing(reason)
+            return
+        try:
+            ladder = ladder_of(specimen, self._choice(specimen))
+        except ValueError as error:
+            self._show_nothing(str(error))
+            return
+        self._show(ladder, specimen)
+
+    def numbers(self) -> Table:
+        return table_of(self.ladder) if self.ladder is not None else Table([], [])
+
+    def apply_theme(self) -> None:
+        self.plot.apply_theme()
+
+    # -- what it shows
+
+    def _reason_against(self, specimen: Specimen) -> str:
+        """Say in one sentence why there is no ladder."""
+        if specimen.network.norm.axis is not None:
+            return self.tr(
+                "With normalisation each u depends on its whole layer, so there are no single "
+                "paths: see the signal gradient of every layer instead, or choose no normalisation."
+            )
+        if self.place is None:
+            text = self.tr("This network has no {0}: choose a weight or bias above.")
+            return text.replace("{0}", str(self.focus.place))
+        return ""
+
+    def _choice(self, specimen: Specimen) -> Choice:
+        place = self.focus.place
+        return Choice(
+            place,
+            min(self.sample.value(), len(specimen.batch.x)) - 1,
+            self.rank.value(),
+            self.listed.value(),
+            {layer: unit for layer, unit in self.through.items() if layer > place.layer},
+        )
+
+    def _show_nothing(self, reason: str) -> None:
+        self.ladder = self._rung = None
+        self.reason.setText(reason)
+        self.readout.setText("")
+        self.plot.show_ladder(None, None)
+        self.focus.show_path(())
+        self._show_parts(ladder=False)
+        if self.specimen is not None:
+            sizes = self.specimen.network.sizes
+            self.boxes.set_value(self.place or Place("w", 1, 0, 0), sizes)
+
+    def _show_parts(self, *, ladder: bool) -> None:
+        for widget in (self.controls, self.sum, self.part, self.plot):
+            widget.setVisible(ladder)
+        self.reason.setVisible(not ladder)
+
+    def _show(self, ladder: Ladder, specimen: Specimen) -> None:
+        self.ladder = ladder
+        count = len(ladder.path.factors)
+        if self._rung is not None:
+            self._rung = min(self._rung, count - 1)
+        self.plot.show_ladder(ladder, self._rung)
+        self.focus.show_path(ladder.units)
+        self.sum.setText(sum_sentence(ladder))
+        self.readout.setText(summary(ladder))
+        self._write_part()
+        self.boxes.set_value(self.focus.place, specimen.network.sizes)
+        self._fill(self.sample, ladder.n_samples, ladder.choice.sample + 1)
+        self._fill(self.rank, min(ladder.n_paths, MOST_LISTED), ladder.choice.rank)
+        self.listed.setEnabled(not ladder.complete)
+        self._fill_unit()
+        self._show_parts(ladder=True)
+
+    def _fill(self, box: QSpinBox, most: int, value: int) -> None:
+        with QSignalBlocker(box):
+            box.setMaximum(most)
+            box.setValue(value)
+            if box is self.sample:
+                box.setSuffix(self.tr(" of {0}").replace("{0}", str(most)))
+
+    def _fill_unit(self) -> None:
+        spot = self._spot()
+        with QSignalBlocker(self.unit):
+            self.unit.setEnabled(spot is not None)
+            if spot is not None and self.specimen is not None:
+                self.unit.setMaximum(self.specimen.network.sizes[spot[0]] - 1)
+                self.unit.setValue(spot[1])
+        self.free.setEnabled(self.ladder is not None and bool(self.ladder.choice.through))
+
+    def _write_part(self) -> None:
+        if self.ladder is not None:
+            self.part.setText(self._read or part_sentence(self.ladder))
+
+    def _spot(self) -> tuple[int, int] | None:
+        """Layer and unit of the chosen rung."""
+        if self.ladder is None or self._rung is None:
+            return None
+        factor = self.ladder.path.factors[self._rung]
+        return factor.layer, factor.unit
+
+    # -- what a person does
+
+    def _lead_through(self, layer: int, unit: int) -> None:
+        """Let the path pass a unit: of the weight's own layers it is the weight that changes."""
+        place = self.focus.place
+        if layer > place.layer:
+            self.through[layer] = unit
+            self.refresh()
+        elif layer == place.layer:
+            self.focus.choose_place(replace(place, column=unit))
+        elif layer == place.layer - 1 and place.row is not None:
+            self.focus.choose_place(replace(place, row=unit))
+        elif layer > 0:
+            self.focus.choose_place(Place("b", layer, unit))
+
+    def _on_unit_wanted(self, layer: int, unit: int) -> None:
+        if layer > self.focus.place.layer and self.through.get(layer) == unit:
+            self._release(layer)
+        else:
+            self._lead_through(layer, unit)
+
+    def _release(self, layer: int) -> None:
+        if self.through.pop(layer, None) is not None:
+            self.refresh()
+
+    def _on_rung_chosen(self, rung: int) -> None:
+        if self.ladder is not None:
+            self._rung = rung
+            self.plot.show_ladder(self.ladder, rung)
+            self._fill_unit()
+
+    def _on_rung_turned(self, step: int) -> None:
+        spot = self._spot()
+        if spot is not None and self.specimen is not None:
+            layer, unit = spot
+            self._lead_through(layer, (unit + step) % self.specimen.network.sizes[layer])
+
+    def _on_rung_released(self) -> None:
+        spot = self._spot()
+        if spot is not None:
+            self._release(spot[0])
+
+    def _on_unit_changed(self, unit: int) -> None:
+        spot = self._spot()
+        if spot is not None:
+            self._lead_through(spot[0], unit)
+
+    def _on_free_clicked(self) -> None:
+        self.through = {}
+        self.refresh()
+
+    def _on_pointed(self, text: str) -> None:
+        self._read = text
+        self._write_part()
+
+
+def _box(text: str, tip: str) -> QSpinBox:
+    box = QSpinBox()
+    box.setMinimum(1)
+    box.setKeyboardTracking(False)
+    box.setAccessibleName(text)
+    box.setToolTip(tip)
+    teach(box)
+    return box
+
+
+def _add(row: QHBoxLayout, box: QSpinBox) -> None:
+    """Put a box after its name."""
+    label = QLabel(box.accessibleName())
+    label.setProperty("role", "muted")
+    label.setBuddy(box)
+    row.addWidget(label)
+    row.addWidget(box)

@@ -1,0 +1,88 @@
+"""What the columns of a walk show where a person stands: formulas, numbers, code, and words."""
+
+from collections.abc import Iterator, Sequence
+
+from core.glimpses import Glimpse
+from core.listings import Passage
+from core.moments import Moment, Stage
+from core.walks import Walk
+from lab.formulas import WORDS, formulas_of, overview_of
+from lab.strolls import Stride, Stroll
+from widgets.tools.formulas import set_formula
+from widgets.tools.step_rows import Row
+from widgets.tools.tableau import tableau_of, tableau_of_layers
+
+
+def rows_of(stroll: Stroll) -> tuple[list[Row], int | None]:
+    """Return the rows to show and, where a person goes line by line, which is the current one."""
+    walk, moment = stroll.walk, stroll.moment
+    if moment is None:
+        x, y = _batch_of(walk)
+        words = f"the next batch: inputs and targets of {walk.batch}"
+        return [Row(words, (r"h_0 = x",), (tableau_of(x), tableau_of(y)))], None
+    if stroll.shows_layers:
+        names, values = walk.norms(moment.stage)
+        table = tableau_of_layers("layer by layer", names, values)
+        return [Row("every layer", overview_of(moment.stage, walk.twin.network), (table,))], None
+    numbers = walk.moments_beside(stroll.at)
+    rows = [
+        Row(WORDS[one.name], formulas_of(one, walk.twin), (*map(tableau_of, _result_first(one)),))
+        for one in (walk.moments[number] for number in numbers)
+    ]
+    return rows, stroll.at - numbers.start if stroll.stride is Stride.LINE else None
+
+
+def passages_of(stroll: Stroll) -> Sequence[Passage]:
+    """Return the code to show."""
+    walk, moment = stroll.walk, stroll.moment
+    if moment is None or stroll.stride is Stride.STAGE:
+        return walk.passages_of(None if moment is None else moment.stage)
+    if stroll.stride is Stride.LAYER:
+        return walk.passages(walk.moments_beside(stroll.at))
+    return walk.passages([stroll.at])
+
+
+def headline_of(stroll: Stroll, step: int) -> str:
+    """Say where a person stands; `step` is the last that the run has taken."""
+    walk, moment = stroll.walk, stroll.moment
+    if moment is None:
+        return f"Step {step + 1}: Right, Shift+Right or Down go on, Left goes back"
+    words = [moment.stage.capitalize()]
+    if moment.stage is not Stage.LOSS and stroll.stride is not Stride.STAGE:
+        words.append(f"layer {moment.layer} of {walk.count}")
+    if stroll.stride is Stride.LINE:
+        numbers = walk.moments_beside(stroll.at)
+        words.append(f"line {stroll.at - numbers.start + 1} of {len(numbers)}")
+    return f"{', '.join(words)} (step {step + 1})"
+
+
+def prepared(walk: Walk) -> Iterator[None]:
+    """Set all formulas and read all sources that a walk will show, a little at a time.
+
+    Each takes some milliseconds when it is first wanted, and none afterwards.
+    """
+    for stage in Stage:
+        for latex in overview_of(stage, walk.twin.network):
+            set_formula(latex)
+            yield
+        walk.passages_of(stage)
+        yield
+    known, phi = set[tuple[str, str]](), walk.twin.network.activations
+    for number, moment in enumerate(walk.moments):
+        name = phi[moment.layer - 1].name if moment.layer <= len(phi) else ""
+        if (moment.name, name) not in known:
+            known.add((moment.name, name))
+            for latex in formulas_of(moment, walk.twin):
+                set_formula(latex)
+                yield
+            walk.passages([number])
+            yield
+
+
+def _batch_of(walk: Walk) -> tuple[Glimpse, Glimpse]:
+    loss = next(one for one in walk.moments if one.stage is Stage.LOSS)
+    return walk.moments[0].glimpses[0], loss.glimpses[1]
+
+
+def _result_first(moment: Moment) -> tuple[Glimpse, ...]:
+    return (moment.result, *moment.glimpses[:-1])
