@@ -237,6 +237,16 @@ class Session:
         self.board.pin_run(self.spec, label or Label())
 
     @property
+    def run_id(self) -> int:
+        """Which run is on the bench; frames of others are of the past."""
+        return self._run_id
+
+    @property
+    def set_by_hand(self) -> bool:
+        """Whether numbers were set by hand that no file holds."""
+        return self._set_by_hand
+
+    @property
     def changed_since_saving(self) -> bool:
         """Whether the run has steps, or numbers set by hand, that no file holds."""
         step = self.frame.step if self.frame else 0

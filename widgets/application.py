@@ -46,7 +46,7 @@ def make_window(
         window = MainWindow(session, theme, settings)
     window.setMinimumSize(*SMALLEST_SIZE)
     window.resize(*(request.size or DEFAULT_SIZE))
-    window.show_lesson(preset)
+    window.show_preset(preset)
     return window
 
 

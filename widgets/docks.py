@@ -100,7 +100,7 @@ def _myths(window: "MainWindow") -> QWidget:
     from widgets.tools.myths import MythsPanel
 
     panel = MythsPanel(window.theme, window.focus, window.session.errands)
-    panel.network_wanted.connect(lambda: window.open_lesson(presets()["myths"]))
+    panel.network_wanted.connect(lambda: window.open_preset(presets()["myths"]))
     return panel
 
 

@@ -82,9 +82,10 @@ class Handouts(QObject):
             self.unlock.setChecked(False)
         self.unlock.setEnabled(handout is not None and bool(handout.held))
         self._apply()
-        words = ("", "") if handout is None else (handout.title, handout.task)
-        window.lesson_panel.show_lesson(*words)
-        if handout is not None:
+        if handout is None:
+            window.lesson_panel.contents.show_preset("", "")
+        else:
+            window.show_words(handout.title, handout.task)
             window.show_panel("lesson")
         window.update_title()
 

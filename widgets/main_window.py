@@ -5,6 +5,7 @@ makes them and says so, panels show what the session says.
 """
 
 import gc
+from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import (
@@ -28,6 +29,8 @@ from widgets.docks import PANELS, Dock, place_docks, widen_for_tabs
 from widgets.files import FileActions
 from widgets.focus import Focus
 from widgets.handouts import Handouts
+from widgets.lesson_panel import LessonPanel
+from widgets.lessons import Lessons
 from widgets.menus import build_menus
 from widgets.pictures import Pictures
 from widgets.plots.data_picture import DataPicture
@@ -37,7 +40,6 @@ from widgets.plots.network_picture import NetworkPicture
 from widgets.presenter import Presenter
 from widgets.run_actions import RunActions
 from widgets.status_bar import StatusBar
-from widgets.text_panel import LessonPanel
 from widgets.theme import Theme
 from widgets.transport import Transport
 from widgets.trials import Trials
@@ -93,6 +95,7 @@ class MainWindow(QMainWindow):
         self.trials = Trials(self)
         self.presenter = Presenter(self, LAYOUT_VERSION)
         self.handouts = Handouts(self)
+        self.lessons = Lessons(self, self.lesson_panel)
         self.changes = Changes(self)
         build_menus(self)
         self._connect()
@@ -123,30 +126,42 @@ class MainWindow(QMainWindow):
         self.docks[name].show()
         self.docks[name].raise_()
 
-    def open_lesson(self, preset: Preset) -> None:
-        """Put a prepared experiment on the bench, as a step that can be taken back."""
-        self.files.guard_run(lambda: self._begin_lesson(preset))
+    def open_preset(self, preset: Preset) -> None:
+        """Put a prepared experiment on the bench and show its words."""
+        self.set_up(preset.spec, preset.title, lambda: self.show_preset(preset))
 
-    def _begin_lesson(self, preset: Preset) -> None:
+    def set_up(self, spec: Spec, title: str, then: Callable[[], object]) -> None:
+        """Put an experiment on the bench, as a step that can be taken back.
+
+        A file's run with unsaved steps is asked about first; `then` follows if it is done.
+        """
+        self.files.guard_run(lambda: self._begin_set_up(spec, title, then))
+
+    def _begin_set_up(self, spec: Spec, title: str, then: Callable[[], object]) -> None:
         session = self.session
         handout = session.handout
 
-        def load(spec: Spec) -> None:  # back to a hand-out is back to its locks and words, too
-            session.set_handout(None if spec == preset.spec else handout)
-            session.load(spec)
-            if spec == preset.spec:
-                self.show_lesson(preset)
+        def load(chosen: Spec) -> None:  # back to a hand-out is back to its locks and words, too
+            session.set_handout(None if chosen == spec else handout)
+            session.load(chosen)
+            if chosen == spec:
+                then()
 
-        if preset.spec == session.spec:
-            load(preset.spec)
+        if spec == session.spec:
+            load(spec)
         else:
-            text = self.tr("lesson “{0}”").replace("{0}", preset.title)
-            self.undo_stack.push(SpecChange(load, session.spec, preset.spec, text))
+            text = self.tr("experiment “{0}”").replace("{0}", title)
+            self.undo_stack.push(SpecChange(load, session.spec, spec, text))
         self.files.forget_path()
 
-    def show_lesson(self, preset: Preset) -> None:
-        """Show a prepared experiment's words."""
-        self.lesson_panel.show_lesson(preset.title, preset.text)
+    def show_preset(self, preset: Preset) -> None:
+        """Show a prepared experiment's words in place of a lesson's."""
+        self.show_words(preset.title, preset.text)
+
+    def show_words(self, title: str, text: str) -> None:
+        """Show the words of what is on the bench in place of a lesson's."""
+        self.lesson_panel.contents.show_preset(title, text)
+        self.lessons.leave()
 
     def new_seed(self) -> None:
         """Start again from other weights, as a step that can be taken back."""
@@ -296,14 +311,15 @@ class MainWindow(QMainWindow):
 
     def _on_dock_shown(self, shown: bool) -> None:
         # A hidden picture is not drawn; a run that waits would leave it as it was.
-        if shown and self.session.frame is not None:
-            self._on_frame_arrived(self.session.frame)
+        frame = self.session.frame
+        if shown and frame is not None and frame.run_id == self.session.run_id:
+            self._on_frame_arrived(frame)
 
     def _on_run_failed(self, traceback: str) -> None:
         self.files.show_failure(traceback)
 
     def _on_tick(self) -> None:
-        self.session.wishes = self.pictures.wishes
+        self.session.wishes = (*self.pictures.wishes, *self.lessons.wishes)
         ended = self.session.closed  # before its last words are taken
         self.session.poll()
         if logs.unshown and not self.files.shows_failure:

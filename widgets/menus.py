@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QActionGroup, QDesktopServices, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QMenu, QMessageBox
 
 from lab import VERSION
@@ -154,15 +154,33 @@ def _fill_view(window: "MainWindow", menu: QMenu) -> None:
 
 
 def _fill_lessons(window: "MainWindow", menu: QMenu) -> None:
-    menu.setToolTipsVisible(True)
-    for index, preset in enumerate(presets().values(), start=1):
-        action = menu.addAction(f"&{index}  {preset.title}")
-        action.setToolTip(preset.text)
-        action.triggered.connect(partial(window.open_lesson, preset))
+    lessons = window.lessons
+    actions: dict[str, QAction] = {}
+    for index, entry in enumerate(lessons.entries, start=1):
+        key = f"&{index}" if index < 10 else f"1&{index % 10}"
+        actions[entry.name] = action = menu.addAction(f"{key}  {entry.title}")
+        action.setCheckable(True)
+        action.triggered.connect(partial(lessons.open, entry.path))
+
+    def show_done() -> None:
+        for name, action in actions.items():
+            action.setChecked(name in lessons.done)
+
+    menu.aboutToShow.connect(show_done)
+    menu.addAction(window.tr("Open a Lesson from a &File…"), lessons.ask_and_open)
     menu.addSeparator()
     myths = menu.addAction(window.tr("&Myths"), QKeySequence("Ctrl+M"))
     myths.setToolTip(window.tr("What backpropagation does not do, shown on your own network."))
     myths.triggered.connect(lambda: window.show_panel("myths"))
+    _fill_experiments(window, menu.addMenu(window.tr("&Experiments")))
+
+
+def _fill_experiments(window: "MainWindow", menu: QMenu) -> None:
+    menu.setToolTipsVisible(True)
+    for index, preset in enumerate(presets().values(), start=1):
+        action = menu.addAction(f"&{index}  {preset.title}")
+        action.setToolTip(preset.text)
+        action.triggered.connect(partial(window.open_preset, preset))
 
 
 def _fill_help(window: "MainWindow", menu: QMenu) -> None:

@@ -1,4 +1,4 @@
-"""Panels of text: wrapped, selectable, scrolling; and the prepared experiment's words."""
+"""Panels of text: wrapped, selectable, scrolling."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -33,20 +33,6 @@ class TextPanel(QScrollArea):
     def insert_after(self, known: QWidget, widget: QWidget) -> None:
         """Add what belongs right below something else."""
         self._layout.insertWidget(self._layout.indexOf(known) + 1, widget)
-
-
-class LessonPanel(TextPanel):
-    """The title and text of the prepared experiment that was opened last."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.title = self.add_text("title")
-        self.text = self.add_text()
-
-    def show_lesson(self, title: str, text: str) -> None:
-        """Show a prepared experiment's words."""
-        self.title.setText(title)
-        self.text.setText(text)
 
 
 def plain_text(role: str = "") -> QLabel:

@@ -292,6 +292,19 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
     QToolButton[link="true"] {{ color: {colors.muted}; border: 0; padding: 2px 0;
         font-size: {small}pt; text-decoration: underline; }}
     QToolButton[link="true"]:hover, QToolButton[link="true"]:focus {{ color: {colors.accent}; }}
+    QToolButton[entry="true"] {{ border: 1px solid transparent; border-radius: 4px;
+        padding: 0; min-width: 22px; color: {colors.muted}; }}
+    QToolButton[entry="true"]:hover, QToolButton[entry="true"]:focus {{
+        border-color: {colors.accent}; color: {colors.accent}; }}
+    QRadioButton::indicator {{ width: 11px; height: 11px; border: 1px solid {colors.muted};
+        border-radius: 6px; background: {colors.field}; }}
+    QRadioButton::indicator:hover, QRadioButton::indicator:focus {{
+        border-color: {colors.accent}; }}
+    QRadioButton::indicator:checked {{ background: {colors.accent};
+        border-color: {colors.accent}; }}
+    QProgressBar {{ background: {colors.line}; border: 0; border-radius: 1px; }}
+    QProgressBar::chunk {{ background: {colors.accent}; border-radius: 1px; }}
+    QTextBrowser {{ background: transparent; border: 0; }}
     QPushButton[small="true"] {{ padding: 3px 10px; border: 1px solid {colors.line};
         border-radius: 4px; background: {colors.field}; font-size: {small}pt; }}
     QPushButton[small="true"]:hover, QPushButton[small="true"]:focus {{

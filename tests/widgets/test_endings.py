@@ -31,7 +31,7 @@ Key = Qt.Key
 @pytest.fixture
 def diverged(window: MainWindow, qtbot: QtBot) -> MainWindow:
     """The exploding experiment with a learning rate far too large, after it has diverged."""
-    window.open_lesson(presets()["exploding"])
+    window.open_preset(presets()["exploding"])
     type_number(field(window, "training.learning_rate"), "10")
     qtbot.waitUntil(lambda: shown_step(window) == 0)
     press(window, Key.Key_Space)
@@ -103,7 +103,7 @@ def test_a_diverged_run_leads_back_to_its_last_finite_step(
 def test_a_diverged_run_goes_on_with_a_lower_learning_rate(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    window.open_lesson(presets()["exploding"])
+    window.open_preset(presets()["exploding"])
     type_number(field(window, "training.learning_rate"), "0.01")
     qtbot.waitUntil(lambda: shown_step(window) == 0)
     press(window, Key.Key_Space)

@@ -138,7 +138,7 @@ def test_nothing_is_saved_when_no_name_is_chosen(
 def test_a_reopened_run_goes_on_where_it_was(
     window: MainWindow, qtbot: QtBot, stored: Path
 ) -> None:
-    window.open_lesson(presets()["digits"])
+    window.open_preset(presets()["digits"])
     window.files.open(stored)
     qtbot.waitUntil(lambda: shown_step(window) == STEPS)
     assert window.session.spec == spec_of()
@@ -378,7 +378,7 @@ def test_a_question_comes_before_another_run_is_opened(
 def test_a_question_comes_before_a_lesson(unsaved: MainWindow, stored: Path, said: Button) -> None:
     asked = answer(unsaved, said)
     lesson = presets()["digits"]
-    unsaved.open_lesson(lesson)
+    unsaved.open_preset(lesson)
     assert len(asked) == 1
     assert (unsaved.session.spec == lesson.spec) is (said == Button.Discard)
     assert unsaved.files.path == (None if said == Button.Discard else stored)

@@ -137,8 +137,8 @@ def test_the_dialog_offers_every_control_and_what_was_handed_out(
 
 
 def test_words_and_title_say_what_it_is(pupil: MainWindow) -> None:
-    assert pupil.lesson_panel.title.text() == HANDOUT.title
-    assert pupil.lesson_panel.text.text() == HANDOUT.task
+    assert pupil.lesson_panel.contents.title.text() == HANDOUT.title
+    assert pupil.lesson_panel.contents.text.text() == HANDOUT.task
     assert pupil.lesson_panel.isVisible()
     expected = "handed out.safetensors[*] – Why does it stop? [*][*] <b> – Backprop Lab"
     assert pupil.windowTitle() == expected
@@ -238,15 +238,15 @@ def test_unlocking_frees_everything_and_can_be_taken_back(
 
 def test_a_lesson_leaves_it_and_undo_comes_back_to_it(pupil: MainWindow) -> None:
     lesson = presets()["digits"]
-    pupil.open_lesson(lesson)
+    pupil.open_preset(lesson)
     assert field(pupil, "network.depth").isEnabled()
-    assert pupil.lesson_panel.title.text() == lesson.title
+    assert pupil.lesson_panel.contents.title.text() == lesson.title
     assert HANDOUT.task not in pupil.windowTitle()
     pupil.undo_stack.undo()
     assert not field(pupil, "network.depth").isEnabled()
-    assert pupil.lesson_panel.title.text() == HANDOUT.title
+    assert pupil.lesson_panel.contents.title.text() == HANDOUT.title
     pupil.undo_stack.redo()
-    assert pupil.lesson_panel.title.text() == lesson.title
+    assert pupil.lesson_panel.contents.title.text() == lesson.title
 
 
 def test_another_file_frees_all(pupil: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ def test_another_file_frees_all(pupil: MainWindow, qtbot: QtBot, tmp_path: Path)
     pupil.files.open(tmp_path / "plain")
     qtbot.waitUntil(lambda: shown_step(pupil) == 2)
     assert field(pupil, "network.depth").isEnabled()
-    assert pupil.lesson_panel.title.text() == ""
+    assert pupil.lesson_panel.contents.title.text() == ""
     assert pupil.windowTitle() == "plain[*] – Backprop Lab"
 
 

@@ -305,12 +305,15 @@ def test_a_long_message_pushes_no_number_out_of_the_status_line(
     assert "very far" in window.status.phase.toolTip()
 
 
-def test_a_lesson_that_fits_does_not_scroll(window: MainWindow, qtbot: QtBot) -> None:
+def test_words_and_a_list_of_lessons_that_fit_do_not_scroll(
+    window: MainWindow, qtbot: QtBot
+) -> None:
     window.resize(1440, 900)
     window.reset_layout()
-    window.show_panel("lesson")
-    bar = window.lesson_panel.verticalScrollBar()
-    window.lesson_panel.show_lesson("A title", "A few words. " * 400)
+    window.lessons.open(window.lessons.entries[3].path)  # makes room
+    window.lessons.leave()
+    bar = window.lesson_panel.contents.verticalScrollBar()
+    window.lesson_panel.contents.show_preset("A title", "A few words. " * 400)
     qtbot.waitUntil(lambda: bar.maximum() > 0)
-    window.lesson_panel.show_lesson("A title", "A few words. " * 12)
+    window.lesson_panel.contents.show_preset("A title", "A few words. " * 9)
     qtbot.waitUntil(lambda: bar.maximum() == 0)

@@ -386,7 +386,7 @@ def test_the_link_puts_a_network_that_shows_it_on_the_bench(
     click(panel.page.link)
     qtbot.waitUntil(lambda: window.session.spec == presets()["myths"].spec)
     settle(qtbot, window)
-    assert window.lesson_panel.title.text() == presets()["myths"].title
+    assert window.lesson_panel.contents.title.text() == presets()["myths"].title
     window.undo_stack.undo()
     assert window.session.spec == before
 

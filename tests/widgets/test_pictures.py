@@ -340,8 +340,8 @@ def test_names_from_outside_are_shown_as_they_are(trained: MainWindow, qtbot: Qt
     assert surface.x_axis.label.toPlainText().strip() == STRANGE
     for label in (trained.data.readout, trained.gradients.readout, trained.data.title):
         assert label.textFormat() == Qt.TextFormat.PlainText
-    trained.lesson_panel.show_lesson(STRANGE, STRANGE)
-    for shown in (trained.lesson_panel.title, trained.lesson_panel.text):
+    trained.lesson_panel.contents.show_preset(STRANGE, STRANGE)
+    for shown in (trained.lesson_panel.contents.title, trained.lesson_panel.contents.text):
         assert shown.text() == STRANGE
         assert shown.textFormat() == Qt.TextFormat.PlainText
 

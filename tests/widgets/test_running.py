@@ -58,7 +58,7 @@ def test_opens_with_the_vanishing_experiment_waiting(window: MainWindow) -> None
     preset = presets()[OPENING]
     assert window.session.spec == preset.spec
     assert window.session.phase is Phase.PAUSED
-    assert window.lesson_panel.title.text() == preset.title
+    assert window.lesson_panel.contents.title.text() == preset.title
     assert len(window.gradients.profile.values) == 13
     assert "vanishes" in window.verdict.headline.text()
     assert window.windowTitle() == "untitled[*] – Backprop Lab"
@@ -313,11 +313,11 @@ def test_the_learning_rate_changes_while_training_and_leaves_a_mark(
 @pytest.mark.parametrize("name", presets())
 def test_every_lesson_opens_and_trains(window: MainWindow, qtbot: QtBot, name: str) -> None:
     preset = presets()[name]
-    actions = menu(window, "&Lessons").actions()
+    actions = menu(window, "&Experiments").actions()
     (action,) = (action for action in actions if action.text().endswith(preset.title))
     action.trigger()
     assert window.session.spec == preset.spec
-    assert window.lesson_panel.text.text() == preset.text
+    assert window.lesson_panel.contents.text.text() == preset.text
     qtbot.waitUntil(lambda: shown_step(window) == 0)
     play(qtbot, window, steps=5)
     pause(qtbot, window)
@@ -330,10 +330,10 @@ def test_a_lesson_begins_anew_even_if_it_is_the_one_on_the_bench(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     play(qtbot, window)
-    window.open_lesson(presets()[OPENING])
+    window.open_preset(presets()[OPENING])
     qtbot.waitUntil(lambda: shown_step(window) == 0 and window.session.phase is Phase.PAUSED)
     play(qtbot, window)
     type_number(field(window, "training.learning_rate"), "0.1")
-    window.open_lesson(presets()[OPENING])
+    window.open_preset(presets()[OPENING])
     qtbot.waitUntil(lambda: shown_step(window) == 0 and window.session.phase is Phase.PAUSED)
     assert window.session.spec == presets()[OPENING].spec

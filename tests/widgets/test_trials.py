@@ -103,7 +103,7 @@ def test_words_about_a_trial_go_with_its_experiment(window: MainWindow, qtbot: Q
     window.session.reset()
     play(qtbot, window)
     assert "nothing to compare" in window.trials.text
-    window.open_lesson(presets()["exploding"])
+    window.open_preset(presets()["exploding"])
     qtbot.waitUntil(lambda: window.trials.text == "")
 
 

@@ -133,8 +133,8 @@ def test_taking_back_a_live_change_does_not_restart(window: MainWindow, qtbot: Q
 def test_opening_a_lesson_can_be_taken_back(window: MainWindow, qtbot: QtBot) -> None:
     before = window.session.spec
     digits = presets()["digits"]
-    window.open_lesson(digits)
-    assert window.undo_stack.undoText() == f"lesson “{digits.title}”"
+    window.open_preset(digits)
+    assert window.undo_stack.undoText() == f"experiment “{digits.title}”"
     play(qtbot, window, steps=3)
     undo(window)
     assert window.session.spec == before
