@@ -144,6 +144,7 @@ class Worker(threading.Thread):
         match command:
             case Tune(spec):
                 run.tune(spec)
+                self._shown = None  # the next step is another one now
                 self._mailbox.post(Tuned(run.run_id))
             case SetParameter():
                 self._set_parameter(run, command)
