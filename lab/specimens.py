@@ -84,9 +84,13 @@ class Specimen:
 
 @dataclass(frozen=True)
 class SpecimenOf(Exhibit[Specimen]):
-    """A specimen of one of the networks that are trained side by side, counted from 0."""
+    """A specimen of one of the networks that are trained side by side, counted from 0.
+
+    Requests with another `question` are others: each gets a specimen of its own, made anew.
+    """
 
     seed: int = 0
+    question: int = 0
 
     def made_of(self, run: "Run") -> Specimen:
         runs = run.trainer.network.runs

@@ -226,7 +226,7 @@ def surface(resolution: int) -> None:
         session.play()
         window.show_panel("surface")
         panel = window.docks["surface"].widget()
-        panel.resolution.setValue(resolution)
+        panel.settings.resolution.setValue(resolution)
         QTimer.singleShot(round(1000 * WARM_UP_S), lambda: when_idle(panel))
 
     def when_idle(panel: Any) -> None:

@@ -35,7 +35,7 @@ def opened(window: MainWindow, qtbot: QtBot) -> SurfacePanel:
     qtbot.waitUntil(lambda: isinstance(window.docks["surface"].widget(), SurfacePanel))
     panel = window.docks["surface"].widget()
     assert isinstance(panel, SurfacePanel)
-    panel.resolution.setValue(25)
+    panel.settings.resolution.setValue(25)
     return panel
 
 
@@ -48,8 +48,8 @@ def shown(panel: SurfacePanel, qtbot: QtBot) -> LossSurface:
 
 
 def choose(panel: SurfacePanel, kind: str) -> None:
-    panel.kind.setCurrentIndex(panel.kind.findData(kind))
-    panel.kind.activated.emit(panel.kind.currentIndex())
+    panel.settings.kind.setCurrentIndex(panel.settings.kind.findData(kind))
+    panel.settings.kind.activated.emit(panel.settings.kind.currentIndex())
 
 
 def test_it_is_computed_when_it_is_first_seen(waiting: MainWindow, qtbot: QtBot) -> None:
@@ -74,8 +74,8 @@ def test_each_plane_can_be_chosen(kind: str, waiting: MainWindow, qtbot: QtBot) 
     (x_range, y_range) = panel.plot.box.viewRange()
     assert x_range == pytest.approx([surface.a[0], surface.a[-1]])
     assert y_range == pytest.approx([surface.b[0], surface.b[-1]])
-    assert panel.number.isVisible() == (kind == "gradient")
-    assert panel.places[0].isVisible() == (kind == "weights")
+    assert panel.settings.number.isVisible() == (kind == "gradient")
+    assert panel.settings.places[0].isVisible() == (kind == "weights")
     assert len(panel.plot.contours.lines) == len(panel.plot.contours.labels) == 10
     assert any(len(lines) for lines in panel.plot.contours.lines)
 
@@ -83,20 +83,20 @@ def test_each_plane_can_be_chosen(kind: str, waiting: MainWindow, qtbot: QtBot) 
 def test_resolution_reach_and_direction_ask_for_another(waiting: MainWindow, qtbot: QtBot) -> None:
     panel = opened(waiting, qtbot)
     first = shown(panel, qtbot)
-    assert (panel.resolution.minimum(), panel.resolution.maximum()) == (25, 101)
-    panel.resolution.setFocus()
-    key(panel.resolution, Qt.Key.Key_Up)
+    assert (panel.settings.resolution.minimum(), panel.settings.resolution.maximum()) == (25, 101)
+    panel.settings.resolution.setFocus()
+    key(panel.settings.resolution, Qt.Key.Key_Up)
     finer = shown(panel, qtbot)
     assert finer.losses.shape == (27, 27)
-    key(panel.number, Qt.Key.Key_Up)
+    key(panel.settings.number, Qt.Key.Key_Up)
     other = shown(panel, qtbot)
     assert not np.array_equal(other.plane.directions[1], first.plane.directions[1])
-    key(panel.reach, Qt.Key.Key_Up)
+    key(panel.settings.reach, Qt.Key.Key_Up)
     assert shown(panel, qtbot).a[-1] > 1
     choose(panel, "weights")
-    assert panel.reach.value() == 1
+    assert panel.settings.reach.value() == 1
     choose(panel, "gradient")
-    assert panel.reach.value() > 1
+    assert panel.settings.reach.value() > 1
 
 
 def test_two_weights_follow_the_focus_and_lead_it(waiting: MainWindow, qtbot: QtBot) -> None:
@@ -105,12 +105,12 @@ def test_two_weights_follow_the_focus_and_lead_it(waiting: MainWindow, qtbot: Qt
     assert shown(panel, qtbot).plane.names == ("W_1[0, 0]", "W_1[1, 0]")
     waiting.focus.choose_place(Place("w", 2, 1, 3))
     assert shown(panel, qtbot).plane.names[0] == "W_2[3, 1]"
-    panel.places[0].column.setValue(2)
+    panel.settings.places[0].column.setValue(2)
     assert waiting.focus.place == Place("w", 2, 2, 3)
-    panel.places[1].layer.setValue(3)
+    panel.settings.places[1].layer.setValue(3)
     assert shown(panel, qtbot).plane.names == ("W_2[3, 2]", "W_3[1, 0]")
-    panel.places[1].layer.setValue(2)
-    for box, number in ((panel.places[1].row, 3), (panel.places[1].column, 2)):
+    panel.settings.places[1].layer.setValue(2)
+    for box, number in ((panel.settings.places[1].row, 3), (panel.settings.places[1].column, 2)):
         box.setValue(number)
     qtbot.waitUntil(lambda: not panel.busy)
     assert panel.note.text() == "Choose two different weights: both are the same now."
@@ -123,11 +123,11 @@ def test_a_weight_that_a_new_network_lacks_is_one_sentence(
     panel = opened(waiting, qtbot)
     choose(panel, "weights")
     waiting.focus.choose_place(Place("w", 4, 1, 3))
-    panel.places[1].layer.setValue(4)
+    panel.settings.places[1].layer.setValue(4)
     shown(panel, qtbot)
     waiting.session.load(spec_of({"network.depth": 2}))
     qtbot.waitUntil(lambda: panel.note.text() == "There is no W_4[3, 1] in this network.")
-    assert panel.places[1].value() == Place("w", 1, 0, 1)
+    assert panel.settings.places[1].value() == Place("w", 1, 0, 1)
     waiting.focus.choose_place(Place("w", 2, 0, 0))
     assert shown(panel, qtbot).plane.names == ("W_2[0, 0]", "W_1[1, 0]")
     assert panel.note.text() == ""
@@ -323,6 +323,12 @@ def test_controls_have_names_and_the_row_never_forces_a_width(
 ) -> None:
     panel = opened(waiting, qtbot)
     choose(panel, "weights")
-    controls = (panel.kind, panel.resolution, panel.reach, panel.number, panel.start)
+    controls = (
+        panel.settings.kind,
+        panel.settings.resolution,
+        panel.settings.reach,
+        panel.settings.number,
+        panel.start,
+    )
     assert all(control.accessibleName() and control.toolTip() for control in controls)
     assert panel.minimumSizeHint().width() < 520

@@ -17,9 +17,14 @@ from widgets.theme import Theme
 from widgets.tools.check_plot import CheckPlot
 from widgets.tools.errand_tool import ErrandTool
 
-SIDE_BY_SIDE_PX = 440
+SIDE_BY_SIDE_PX, WIDE_ENOUGH_FOR_WORDS = 440, 640
 HIGH_ENOUGH_FOR_RULE = 330
 HEADINGS = ("layer", "checked", "differences", "allowed", "smooth", "autograd", "own precision")
+# How many are checked: in words, in short, and what is to be known of it.
+MANY = (
+    ("2 000 weights", "2 000", "Chosen at random, as many of each layer."),
+    ("Every weight", "Every", "All of them; of large networks it takes long."),
+)
 COLUMNS = (
     "layer",
     "weights",
@@ -40,19 +45,15 @@ class CheckPanel(ErrandTool[GradientCheck]):
     def __init__(self, theme: Theme, focus: Focus, errands: Errands) -> None:
         ask = ("Check", "Check the gradient of the network as it is now; training goes on.")
         super().__init__(theme, "Check", focus, errands, ask)
-        self.many = Segments(
-            [
-                (self.tr("2 000 weights"), self.tr("Chosen at random, as many of each layer.")),
-                (self.tr("Every weight"), self.tr("All of them; of large networks it takes long.")),
-            ],
-            self.tr("Check"),
-        )
+        kinds = [(self.tr(words), self.tr(tip)) for words, _, tip in MANY]
+        self.many = Segments(kinds, self.tr("Check"))
         self.add_control(self.many, self.start)
         self.verdict, self.rule = QLabel(), QLabel(self.tr(RULE))
         for label in (self.verdict, self.rule):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setContentsMargins(8, 0, 8, 4)
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.rule.setProperty("role", "muted")
         self.verdict.setToolTip(self.rule.text())
         self.plot = CheckPlot(theme)
@@ -90,6 +91,7 @@ class CheckPanel(ErrandTool[GradientCheck]):
         self.plot.following = True
         self.plot.show_check(result)
         self._fill(result)
+        self.halves.show()
         self._write(result)
         self.say(result.without_autograd)
 
@@ -138,6 +140,9 @@ class CheckPanel(ErrandTool[GradientCheck]):
         wide = self.width() >= SIDE_BY_SIDE_PX
         way = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
         self.halves.setOrientation(way)
+        short = self.width() < WIDE_ENOUGH_FOR_WORDS
+        for button, words in zip(self.many.group.buttons(), MANY, strict=True):
+            button.setText(self.tr(words[short]))
         self.rule.setVisible(self.height() >= HIGH_ENOUGH_FOR_RULE)
 
     def _forget(self) -> None:
@@ -147,6 +152,7 @@ class CheckPanel(ErrandTool[GradientCheck]):
         )
         self.plot.show_check(None)
         self.table.setRowCount(0)
+        self.halves.hide()
         self._on_read("")
 
     def _fill(self, check: GradientCheck) -> None:

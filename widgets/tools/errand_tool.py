@@ -7,6 +7,7 @@ another question, cancels what is under way.
 from functools import partial
 from typing import Generic, TypeVar
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
@@ -37,6 +38,7 @@ class ErrandTool(Tool, Generic[T]):
         self, theme: Theme, title: str, focus: Focus, errands: Errands, ask: tuple[str, str]
     ) -> None:
         super().__init__(theme, title, focus)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # as panels have, also in rows
         self._errands = errands
         self.errand: Errand[T] | None = None
         self._questions = 0
@@ -84,12 +86,18 @@ class ErrandTool(Tool, Generic[T]):
 
     @property
     def wishes(self) -> Wishes:
-        return (SpecimenOf(self.focus.seed),) if self.asked else ()
+        return (self._request,) if self.asked else ()
+
+    @property
+    def _request(self) -> SpecimenOf:
+        """For every question a new one: a run that waits would not show the same things twice."""
+        return SpecimenOf(self.focus.seed, self._questions)
 
     def ask(self) -> None:
         """Begin anew with the next frame's specimen."""
         self._cancel()
         self.asked = True
+        self._questions += 1
         self.say("")
 
     def say(self, text: str) -> None:
@@ -105,7 +113,7 @@ class ErrandTool(Tool, Generic[T]):
             self.say(self.tr("Cancelled: a new run has begun."))
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
-        specimen = frame.shown(SpecimenOf(self.focus.seed)) if self.asked else None
+        specimen = frame.shown(self._request) if self.asked else None
         if specimen is not None:
             self.specimen, self.asked = specimen, False
             self.show_specimen()
@@ -121,7 +129,6 @@ class ErrandTool(Tool, Generic[T]):
             self.say(str(error))
             return
         self.progress.setValue(0)
-        self._questions += 1
         moved = partial(self._on_moved, self._questions)
         self.errand = self._errands.run(work, moved=moved, ended=self._on_ended)
         self._show_state()
