@@ -77,19 +77,18 @@ class Footprints:
         code = frame.f_code
         if not code.co_filename.startswith(str(ROOM)):
             return None
-        lines = self._lines.setdefault(code, set())
+        self._lines.setdefault(code, set())
         caller = frame.f_back.f_code if frame.f_back is not None else None
         if caller in self._lines and code.co_name[0] != "<":  # no comprehension
             calls = self._called.setdefault(caller, [])
             if code not in calls:
                 calls.append(code)
+        return self._on_line
 
-        def on_line(frame: FrameType, event: str, _argument: object) -> Any:
-            if event == "line":
-                lines.add(frame.f_lineno)
-            return on_line
-
-        return on_line
+    def _on_line(self, frame: FrameType, event: str, _argument: object) -> Any:
+        if event == "line":
+            self._lines[frame.f_code].add(frame.f_lineno)
+        return self._on_line
 
 
 def spot_of(function: object) -> Spot | None:

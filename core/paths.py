@@ -92,7 +92,7 @@ class Chain:
         probe.require_index(index)
         self.place = place_of(network, index)
         layer, row = self.place.layer, self.place.row
-        _, self.end, signals = probe.signals()
+        _, self.end, signals = probe.present
         own, following = signals[layer - 1], signals[layer:]
         self.h_in = np.ones(probe.batch) if row is None else own.h_in[:, row]
         self.slope = own.slope[:, self.place.column]

@@ -55,6 +55,8 @@ def twin_of(trainer: Trainer, run: int | None = None) -> Trainer:
     )
     twin.order.restore(order)
     twin.slots[...] = trainer.slots[:, *place]
+    # What is known of the size of its numbers: it takes the same short ways.
+    twin._settled = run is None and trainer._settled
     twin.steps_done, twin.samples_seen = trainer.steps_done, trainer.samples_seen
     return twin
 

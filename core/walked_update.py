@@ -26,8 +26,7 @@ class WalkedUpdate:
         step, used = trainer.steps_done, network.gradient
         rates, update = self._settings.rates_at(step), np.empty_like(before)
         # Every number is computed from its own numbers alone: the bits are those of the pieces.
-        with np.errstate(all="ignore"):
-            self._rule.update(used, before, slots.copy(), step, rates, update)
+        self._rule.update(used, before, slots.copy(), step, rates, update)
         layout = network.layout
         vectors = (before, raw, used, update, network.parameters)
         parts = zip(*(layout.views(vector) for vector in vectors), strict=True)

@@ -69,7 +69,8 @@ class Walk:
             except Divergence as divergence:
                 self.divergence = str(divergence)
         if not self.divergence:
-            update = WalkedUpdate(twin, before, slots, raw)
+            with np.errstate(all="ignore"):
+                update = WalkedUpdate(twin, before, slots, raw)
             self.moments = [*self.moments, *update.moments]
 
     @cached_property

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.places import Place
 from lab.diagnosis import Diagnosis
+from lab.handouts import Handout
 from lab.pins import Label
 from lab.run import Run
 from lab.spec import Spec
@@ -90,6 +91,14 @@ class Keep:
 
 
 @dataclass(frozen=True)
+class SaveHandout:
+    """Write the run to a file as a hand-out; the run itself stays what it is."""
+
+    path: Path
+    handout: Handout
+
+
+@dataclass(frozen=True)
 class PinRun:
     """Make a pin of the run as it is now, and write it to a file where one is given."""
 
@@ -103,6 +112,16 @@ class PinFile:
 
     path: Path
     label: Label
+
+
+@dataclass(frozen=True, eq=False)
+class ReadFile:
+    """Read a run, to go on with; the one on the bench waits meanwhile and is not touched.
+
+    Two wishes are never equal: who opens a file twice gets it as it was the second time.
+    """
+
+    path: Path
 
 
 @dataclass(frozen=True)
@@ -122,8 +141,10 @@ Command = (
     | Pace
     | Save
     | Keep
+    | SaveHandout
     | PinRun
     | PinFile
+    | ReadFile
     | Stop
 )
 
@@ -132,18 +153,22 @@ def worth_obeying(commands: list[Command]) -> list[Command]:
     """Leave out what a later command makes pointless, as a dragged slider sends many of them.
 
     A run that is replaced before anything was saved or pinned need not be built, nor played, nor
-    tuned; of several tunings in a row only the last one is seen.
+    tuned; of several tunings in a row only the last one is seen, of several files the last is read.
     """
     kept: list[Command] = []
-    replaced = False
+    replaced = read = False
     for command in reversed(commands):
         tuned = bool(kept) and isinstance(kept[-1], Tune)
         if isinstance(command, Pace | PinFile):  # these concern no run
             pass
-        elif isinstance(command, Save | Keep | PinRun | Stop):
+        elif isinstance(command, Save | Keep | SaveHandout | PinRun | Stop):
             replaced = isinstance(command, Stop)
         elif replaced or (tuned and isinstance(command, Tune)):
             continue
+        elif isinstance(command, ReadFile):
+            if read:
+                continue
+            read = True
         else:
             replaced = isinstance(command, Start)
         kept.append(command)

@@ -13,7 +13,6 @@ import numpy as np
 from core.network import Network
 from core.paths import MOST_PATHS, Chain, Path, Sum
 from core.places import Place, require_index
-from core.probes import Probe
 from lab.specimens import Specimen
 
 MOST_LISTED = 1000  # of the strongest paths; they take 0.1 s in a network of 100 x 64
@@ -91,8 +90,7 @@ def ladder_of(specimen: Specimen, choice: Choice) -> Ladder:
     require_index("rank", choice.rank, MOST_LISTED, 1)
     require_index("listed", choice.listed, MOST_LISTED, 1)
     network, batch = specimen.network, specimen.batch
-    probe = Probe(network, specimen.trainer.loss, batch.x, batch.y, specimen.smoothing, batch.mask)
-    chain = Chain(probe, specimen.index(choice.place))
+    chain = Chain(specimen.probe, specimen.index(choice.place))
     sample, through = choice.sample, dict(choice.through)
     few = chain.n_paths <= MOST_PATHS
     strongest = chain.strongest(sample, max(choice.rank, 1 if few else choice.listed))

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from core.datasets import Dataset
+from lab.commands import ReadFile
 from lab.crash import Crash
 from lab.exhibits import Exhibit
 from lab.history import History
 from lab.offers import Offer
 from lab.pins import Label
-from lab.run import Frame, Phase
+from lab.run import Frame, Phase, Run
 from lab.spec import Spec
 from lab.traces import Wish
 
@@ -84,6 +85,14 @@ class Saved:
 
 
 @dataclass(frozen=True)
+class HandoutSaved:
+    """The hand-out is on disk."""
+
+    run_id: int
+    path: Path
+
+
+@dataclass(frozen=True)
 class NotSaved:
     """Saving failed; whatever was at `path` before is untouched."""
 
@@ -116,8 +125,37 @@ class NotPinned:
     reason: str
 
 
+@dataclass(frozen=True, eq=False)
+class FileRead:
+    """A run that no one trains yet: whoever takes the message hands it on, or drops it."""
+
+    run_id: int
+    wish: ReadFile
+    run: Run
+
+
+@dataclass(frozen=True, eq=False)
+class FileNotRead:
+    """There is no run to go on with; `reason` is one sentence."""
+
+    run_id: int
+    wish: ReadFile
+    reason: str
+
+
 Message = (
-    Started | PhaseChanged | Tuned | ParameterSet | Advised | Saved | NotSaved | Pinned | NotPinned
+    Started
+    | PhaseChanged
+    | Tuned
+    | ParameterSet
+    | Advised
+    | Saved
+    | HandoutSaved
+    | NotSaved
+    | Pinned
+    | NotPinned
+    | FileRead
+    | FileNotRead
 )
 
 

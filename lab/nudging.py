@@ -13,13 +13,12 @@ from core.arrays import Array, Precision
 from core.landscape import loss_along
 from core.nudges import Nudge, Nudger
 from core.places import Place
-from core.probes import Probe
 from lab.specimens import Specimen
 
 SMALLEST_SHARE = 1e-8  # of the span, the smallest change whose error is shown
 PER_DECADE = 3
 MOST_POINTS, FEWEST_POINTS = 61, 13  # of a line
-BUDGET = 1e9  # products that one line may take, some 40 ms
+BUDGET = 5e8  # products that one line may take, some 25 ms
 ENDS_PER_SPAN = 4  # places where a line may end, so that an axis stands still while it trains
 ABOVE_ROUNDING = 100.0  # times, errors are known to a percent
 NOTICEABLE = 0.01  # of a change, what a precision may lose of it without a word
@@ -101,11 +100,10 @@ class Nudging:
     """One weight or bias of one specimen. Raises ValueError for a place that it does not have."""
 
     def __init__(self, specimen: Specimen, place: Place) -> None:
-        index, batch = specimen.index(place), specimen.batch
-        network, loss = specimen.network, specimen.trainer.loss
-        self._probe = Probe(network, loss, batch.x, batch.y, specimen.smoothing, batch.mask)
+        index = specimen.index(place)
+        self._probe = specimen.probe
         self._nudger = Nudger(self._probe, index)
-        self._precision = network.precision
+        self._precision = specimen.network.precision
         self._learning_rate = specimen.learning_rate
         self.place, self.value = place, float(self._probe.center[index])
         self._landing = self._landing_of(self.value)

@@ -21,6 +21,7 @@ from lab.build import make_trainer, settings_of
 from lab.checkpoints import EVERY_STEPS, Checkpoints
 from lab.crash import Crash, crash_of
 from lab.exhibits import Exhibit
+from lab.handouts import Handout
 from lab.history import History
 from lab.marks import ChangeMarks
 from lab.moments import Scores
@@ -88,6 +89,7 @@ class Run:
     ) -> None:
         self.spec = spec
         self.run_id = run_id
+        self.handout: Handout | None = None  # which its files hold too
         self.trainer = make_trainer(spec) if trainer is None else trainer
         n_layers, stacked = len(self.trainer.network.layers), bool(self.trainer.network.runs)
         self.history = History(n_layers, stacked=stacked) if history is None else history

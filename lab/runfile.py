@@ -25,6 +25,7 @@ from core.sampling import BatchOrder
 from lab import VERSION
 from lab.build import make_trainer
 from lab.faults import SpecError
+from lab.handouts import HandoutError, handout_from
 from lab.history import MOST_STEPS, History
 from lab.run import Run
 from lab.runform import FORMAT, KEY, RunFileError, check_arrays, checked_header
@@ -77,6 +78,8 @@ def _refusals(path: Path) -> Iterator[None]:
         reason = str(error)
     except SpecError as error:
         reason = f"its experiment has impossible values ({error.faults[0]})"
+    except HandoutError as error:
+        reason = f"its hand-out is impossible: {error}"
     except OSError as error:
         reason = reason_of(error).lower()
     except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as error:
@@ -110,6 +113,8 @@ def _encoded(run: Run) -> bytes:
         "dropout": [rng.bit_generator.state for rng in trainer.dropout_rngs],
         "history": history_numbers,
     }
+    if run.handout is not None:
+        facts["handout"] = run.handout.content()
     facts["digest"] = _digest(arrays, facts)
     return save(arrays, metadata={KEY: json.dumps(facts)})
 
@@ -146,6 +151,7 @@ def _file_content(path: Path) -> bytes:
 
 
 def _decoded(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array], run_id: int) -> Run:
+    handout = handout_from(facts["handout"]) if "handout" in facts else None
     trainer = make_trainer(spec)
     network = trainer.network
     network.load({name: arrays[name] for name in network.state()})
@@ -156,7 +162,9 @@ def _decoded(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array], 
     trainer.samples_seen = _count(facts, "samples_seen", most_samples, trainer.steps_done)
     _restore_order(trainer.order, facts["order"], arrays["order.permutation"])
     _restore_generators(trainer.dropout_rngs, facts["dropout"])
-    return Run(spec, run_id, trainer, _history(spec, facts, arrays))
+    run = Run(spec, run_id, trainer, _history(spec, facts, arrays))
+    run.handout = handout
+    return run
 
 
 def _history(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> History:

@@ -6,12 +6,28 @@ Whatever goes wrong is said in a message, or logged, and harms no run.
 import logging
 from pathlib import Path
 
-from lab.mailbox import NotSaved, Saved
+from lab.handouts import Handout
+from lab.mailbox import HandoutSaved, NotSaved, Saved
 from lab.run import Run
 from lab.runfile import write_run
 from lab.words import reason_of
 
 LOG = logging.getLogger(__name__)
+
+
+def save_handout(
+    run: Run | None, run_id: int, path: Path, handout: Handout
+) -> HandoutSaved | NotSaved:
+    """Write the run as a hand-out; whose file the run itself belongs to does not change."""
+    own = None if run is None else run.handout
+    try:
+        if run is not None:
+            run.handout = handout
+        answer = save_run(run, run_id, path)
+    finally:
+        if run is not None:
+            run.handout = own
+    return HandoutSaved(run_id, path) if isinstance(answer, Saved) else answer
 
 
 def save_run(run: Run | None, run_id: int, path: Path) -> Saved | NotSaved:

@@ -17,8 +17,10 @@ from lab.commands import (
     Pause,
     Play,
     PlayEpoch,
+    ReadFile,
     Recover,
     Save,
+    SaveHandout,
     SetParameter,
     Start,
     Stop,
@@ -27,9 +29,13 @@ from lab.commands import (
 from lab.crash import Crash
 from lab.diagnosis import Diagnosis
 from lab.errands import Errands
+from lab.handouts import Handout
 from lab.history import History
 from lab.mailbox import (
     Advised,
+    FileNotRead,
+    FileRead,
+    HandoutSaved,
     Mailbox,
     NotPinned,
     NotSaved,
@@ -42,14 +48,18 @@ from lab.mailbox import (
     Wishes,
 )
 from lab.offers import Offer
+from lab.opening import Opening
 from lab.parts import LARGEST_SEED
 from lab.pin_board import PinBoard
 from lab.pins import NO_STEPS, Label, Pin, PinError
 from lab.run import Frame, Phase, Run
-from lab.runfile import read_run
 from lab.signals import Signal
 from lab.spec import KNOBS, Spec
+from lab.words import one_line
 from lab.worker import Worker
+
+# What still matters of an earlier run.
+LASTING = (NotSaved, HandoutSaved, Pinned, NotPinned, FileRead, FileNotRead)
 
 
 class Session:
@@ -68,8 +78,13 @@ class Session:
         self.advised = Signal[[tuple[Offer, ...]]]()
         self.saved = Signal[[Path]]()
         self.save_failed = Signal[[Path, str]]()
+        self.opened = Signal[[Path]]()
+        self.open_failed = Signal[[Path, str]]()
+        self.handout_changed = Signal[[]]()
+        self.handout_saved = Signal[[Path]]()
         self.failed = Signal[[str]]()
         self.spec = spec
+        self.handout: Handout | None = None  # what the file of the run was handed out with
         self.phase = Phase.PAUSED
         self.detail = ""
         self.crash: Crash | None = None  # of a run that has diverged
@@ -86,6 +101,7 @@ class Session:
         self.errands = Errands()
         self._mailbox = Mailbox()
         self._worker = Worker(self._mailbox)
+        self._opening = Opening(self._worker.send)
         self.board = PinBoard(self._worker.send)
         self.pins_changed, self.pinned = self.board.changed, self.board.pinned
         self.pin_failed = self.board.failed
@@ -100,6 +116,7 @@ class Session:
         if not changed:
             return
         if all(KNOBS[path].live for path in changed):
+            self._give_up_opening()
             self.spec = spec
             self.saved_step = None
             self._worker.send(Tune(spec))
@@ -109,11 +126,18 @@ class Session:
 
     def set_parameter(self, place: Place, value: float, seed: int = 0) -> None:
         """Set one parameter between two steps; `refused` says in a sentence why it cannot be."""
+        self._give_up_opening()
         self._worker.send(SetParameter(place, value, seed))
 
     def ask_for_cures(self, diagnosis: Diagnosis) -> None:
         """Ask what helps against what was found; `advised` tells, unless the spec changes first."""
         self._worker.send(Advise(diagnosis))
+
+    def set_handout(self, handout: Handout | None) -> None:
+        """Say what the runs from now on are handed out with; each of their files holds it."""
+        if (handout, self.handout) != (None, None):  # opened again, it holds again what it held
+            self.handout = handout
+            self.handout_changed.emit()
 
     def load(self, spec: Spec) -> None:
         """Start a new, waiting run of a spec, such as a prepared experiment."""
@@ -132,16 +156,16 @@ class Session:
 
     def play(self) -> None:
         """Train until paused; a run that has ended starts again."""
-        if self.phase.over:
+        if self.phase.over and not self._opening.under_way:
             self._begin(self.spec, playing=True)
             return
         self._playing_wanted = True
-        self._worker.send(Play())
+        self._opening.lead(Play())
 
     def pause(self) -> None:
         """Wait before the next step."""
         self._playing_wanted = False
-        self._worker.send(Pause())
+        self._opening.lead(Pause())
 
     def toggle(self) -> None:
         """Pause when playing, else play."""
@@ -153,12 +177,12 @@ class Session:
     def take_step(self) -> None:
         """Take one step, then wait."""
         self._playing_wanted = False
-        self._worker.send(Play(steps=1))
+        self._opening.lead(Play(steps=1))
 
     def take_epoch(self) -> None:
         """Take the steps that complete the epoch, then wait."""
         self._playing_wanted = False
-        self._worker.send(PlayEpoch())
+        self._opening.lead(PlayEpoch())
 
     def back_to_finite(self) -> None:
         """Wait at the last finite step of a run that has diverged."""
@@ -180,16 +204,21 @@ class Session:
         """Write the run to a file; `saved` or `save_failed` tells how it went."""
         self._worker.send(Save(path))
 
+    def save_handout(self, path: Path, handout: Handout) -> None:
+        """Write the run as a hand-out; `handout_saved` or `save_failed` tells how it went."""
+        self._worker.send(SaveHandout(path, handout))
+
     def keep(self, path: Path) -> None:
         """Write a safety copy of a run that has taken steps; it does not count as saved."""
         if self.frame is not None and self.frame.step > 0:
             self._worker.send(Keep(path))
 
     def open(self, path: Path) -> None:
-        """Go on with a run from a file. Raises RunFileError, changing nothing."""
-        run = read_run(path)
-        self._begin(run.spec, playing=False, run=run)
-        self.saved_step = run.trainer.steps_done
+        """Go on with a run from a file; `opened` or `open_failed` tells, nothing changes before.
+
+        The wish is given up when another file is opened or the experiment is changed meanwhile.
+        """
+        self._opening.begin(ReadFile(path))
 
     # -- runs to compare with
 
@@ -231,9 +260,7 @@ class Session:
         # until it is shown: the same step is shown to nobody twice.
         self._newest = self._mailbox.take_frame() or self._newest
         for message in self._mailbox.drain():
-            # Of an earlier run only its pins, and that it could not be saved, still matter.
-            lasting = isinstance(message, NotSaved | Pinned | NotPinned)
-            if message.run_id == self._run_id or lasting:
+            if message.run_id == self._run_id or isinstance(message, LASTING):
                 self._on_message(message)
         frame, self._newest = self._newest, None
         if frame is not None and frame.run_id == self._run_id and self.history is not None:
@@ -246,6 +273,7 @@ class Session:
     def close(self) -> None:
         """Ask the training thread and all errands to end; `closed` tells when they have."""
         self.errands.cancel()
+        self._opening.end()
         self._worker.send(Stop())
 
     @property
@@ -254,14 +282,42 @@ class Session:
         return not self._worker.is_alive() and self.errands.over
 
     def _begin(self, spec: Spec, *, playing: bool, run: Run | None = None) -> None:
+        self._give_up_opening()
         self._run_id += 1
         self.spec, self.saved_step, self._playing_wanted = spec, None, playing
         self._set_by_hand = False
         # How the last run ended no longer matters: `play` must not start over because of it.
         self.phase, self.detail, self.crash = Phase.PAUSED, "", None
-        make = partial(_renumbered, run) if run is not None else partial(Run, spec)
+        make = partial(_fresh, spec, self.handout)
+        if run is not None:
+            make = partial(_renumbered, run)
         self._worker.send(Start(self._run_id, make, playing))
         self.spec_changed.emit(spec)
+
+    def _give_up_opening(self) -> None:
+        path = self._opening.give_up()
+        if path is not None:
+            name = one_line(path.name)
+            self.refused.emit(f"{name} is not opened: the experiment was changed meanwhile.")
+
+    def _on_file_read(self, message: FileRead | FileNotRead) -> None:
+        path = message.wish.path
+        if isinstance(message, FileRead):
+            self._go_on_with(message.run, path)
+            return
+        self._opening.give_up()
+        self._playing_wanted = self._playing_wanted and not self.phase.over
+        self.open_failed.emit(path, message.reason)
+
+    def _go_on_with(self, run: Run, path: Path) -> None:
+        waiting = self._opening.end()
+        playing = self._playing_wanted and bool(waiting)
+        self._begin(run.spec, playing=False, run=run)
+        self.saved_step, self._playing_wanted = run.trainer.steps_done, playing
+        for command in waiting:
+            self._worker.send(command)
+        self.set_handout(run.handout)
+        self.opened.emit(path)
 
     def _on_message(self, message: object) -> None:
         match message:
@@ -284,19 +340,34 @@ class Session:
             case Advised(spec=spec, offers=offers):
                 if spec == self.spec:
                     self.advised.emit(offers)
+            case Pinned() | NotPinned():
+                self.board.hear(message)
+            case _:
+                self._on_file_message(message)
+
+    def _on_file_message(self, message: object) -> None:
+        match message:
             case Saved(path=path, step=step):
                 self.saved_step, self._set_by_hand = step, False
                 self.saved.emit(path)
+            case HandoutSaved(path=path):
+                self.handout_saved.emit(path)
             case NotSaved(path=path, reason=reason):
                 self.save_failed.emit(path, reason)
-            case Pinned() | NotPinned():
-                self.board.hear(message)
+            case FileRead(wish=wish) | FileNotRead(wish=wish) if self._opening.awaits(wish):
+                self._on_file_read(message)
 
     def _set_phase(self, phase: Phase, detail: str, crash: Crash | None = None) -> None:
         self.phase, self.detail, self.crash = phase, detail, crash
         if phase.over:
             self._playing_wanted = False
         self.phase_changed.emit(phase)
+
+
+def _fresh(spec: Spec, handout: Handout | None, run_id: int) -> Run:
+    run = Run(spec, run_id)
+    run.handout = handout
+    return run
 
 
 def _renumbered(run: Run, run_id: int) -> Run:

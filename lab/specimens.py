@@ -5,10 +5,12 @@ is done with it leaves the run as it was.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from core.network import Network
 from core.places import Place, bias_index, part_of, weight_index
+from core.probes import Probe
 from core.training import Trainer
 from core.twins import Batch, next_batch, twin_of
 from lab.exhibits import Exhibit
@@ -35,6 +37,13 @@ class Specimen:
     def network(self) -> Network:
         """The network, without leading axes."""
         return self.trainer.network
+
+    @cached_property
+    def probe(self) -> Probe:
+        """It and its batch, to be asked; shared, so not for threads, which make their own."""
+        batch = self.batch
+        loss = self.trainer.loss
+        return Probe(self.network, loss, batch.x, batch.y, self.smoothing, batch.mask)
 
     @property
     def step(self) -> int:

@@ -24,8 +24,10 @@ from lab.commands import (
     PinRun,
     Play,
     PlayEpoch,
+    ReadFile,
     Recover,
     Save,
+    SaveHandout,
     SetParameter,
     Start,
     Stop,
@@ -44,11 +46,12 @@ from lab.mailbox import (
     Wishes,
 )
 from lab.offers import cures_for
+from lab.opening import read_file
 from lab.pinning import pin_of_file, pin_of_run
 from lab.predictions import input_square_of
 from lab.rate_meter import RateMeter
 from lab.run import Phase, Run
-from lab.saving import keep_run, save_run
+from lab.saving import keep_run, save_handout, save_run
 
 LOG = logging.getLogger(__name__)
 
@@ -125,10 +128,14 @@ class Worker(threading.Thread):
                 keep_run(self._run, path)
             case Save(path):
                 self._mailbox.post(save_run(self._run, self._run_id, path))
+            case SaveHandout(path, handout):
+                self._mailbox.post(save_handout(self._run, self._run_id, path, handout))
             case PinRun(path, label):
                 self._mailbox.post(pin_of_run(self._run, self._run_id, path, label))
             case PinFile(path, label):
                 self._mailbox.post(pin_of_file(self._run_id, path, label))
+            case ReadFile():
+                self._mailbox.post(read_file(command, self._run_id))
             case _ if self._run is not None:
                 self._lead(self._run, command)
 
@@ -137,6 +144,7 @@ class Worker(threading.Thread):
         match command:
             case Tune(spec):
                 run.tune(spec)
+                self._shown = None  # the next step is another one now
                 self._mailbox.post(Tuned(run.run_id))
             case SetParameter():
                 self._set_parameter(run, command)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 
 from lab.presets import OPENING, presets
 from lab.runfile import SUFFIX
-from lab.runform import RunFileError
 from lab.session import Session
 from widgets import logs
 from widgets.main_window import MainWindow
@@ -103,25 +102,31 @@ def _picture_of(
 ) -> int:
     window.restore_layout()
     window.show()
-    if request.file is not None:
-        try:
-            window.session.open(request.file)
-        except RunFileError as error:
-            sys.stderr.write(f"{error}\n")
-            return 1
-    written: list[bool] = []
+    said = [f"{target} cannot be written."]
 
     def write() -> None:
-        written.append(window.grab().save(str(target), "PNG"))
+        if window.grab().save(str(target), "PNG"):
+            said.clear()
         window.leave()
 
-    window.session.play()
-    QTimer.singleShot(round(1000 * request.after), write)
+    def train(_opened: Path | None = None) -> None:
+        window.session.play()
+        QTimer.singleShot(round(1000 * request.after), write)
+
+    def refuse(_file: Path, reason: str) -> None:
+        said[:] = [reason]
+        window.leave()
+
+    if request.file is None:
+        train()
+    else:
+        window.session.opened.connect(train)
+        window.session.open_failed.disconnect(window.files.tell_not_opened)  # nobody would see it
+        window.session.open_failed.connect(refuse)
+        window.session.open(request.file)
     application.exec()
-    if not written or not written[0]:
-        sys.stderr.write(f"{target} cannot be written.\n")
-        return 1
-    return 0
+    sys.stderr.writelines(f"{sentence}\n" for sentence in said)
+    return len(said)
 
 
 def freeze_garbage_collection() -> None:

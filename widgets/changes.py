@@ -75,5 +75,7 @@ class Changes(QObject):
     def _on_rate_chosen(self, rate: float) -> None:
         """Go on from a crash with another learning rate."""
         spec = self._session.spec.with_values({RATE: rate})
+        if not self._window.handouts.allow(spec):
+            return
         self._window.change_spec(spec, KNOBS[RATE].label.lower())
         self._session.go_on_calmly()

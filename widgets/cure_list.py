@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from lab.handouts import LOCKED
 from lab.offers import Offer
 from lab.words import number
 
@@ -44,9 +45,16 @@ class CureRow(QWidget):
         self.name.setText(self.tr(offer.cure.label))
         self.change.setText(change)
         self.why.setText(self.tr(offer.cure.why))
-        self.button.setToolTip(self.tr("Make this one change: {0}.").replace("{0}", offer.title))
         self.button.setAccessibleName(self.tr("Try {0}").replace("{0}", offer.cure.label))
         self.button.setAccessibleDescription(f"{change}. {self.why.text()}")
+
+    def hold(self, paths: frozenset[str]) -> None:
+        """Disable the button where the cure changes one of these fields."""
+        assert self.offer is not None
+        held = not paths.isdisjoint(self.offer.changes)
+        self.button.setEnabled(not held)
+        usual = self.tr("Make this one change: {0}.").replace("{0}", self.offer.title)
+        self.button.setToolTip(self.tr(LOCKED) if held else usual)
 
     def _on_button_clicked(self) -> None:
         self.chosen.emit(self.offer)
@@ -60,6 +68,7 @@ class CureList(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.offers: tuple[Offer, ...] = ()
+        self._held: frozenset[str] = frozenset()
         self._rows: list[CureRow] = []
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 4, 0, 0)
@@ -74,6 +83,12 @@ class CureList(QWidget):
         """The rows in use."""
         return self._rows[: len(self.offers)]
 
+    def hold(self, paths: frozenset[str]) -> None:
+        """Let no cure be tried that changes one of these fields."""
+        self._held = paths
+        for row in self.rows:
+            row.hold(paths)
+
     def show_offers(self, offers: tuple[Offer, ...]) -> None:
         """Show these cures, leaving alone what is shown already."""
         if offers == self.offers:
@@ -86,6 +101,7 @@ class CureList(QWidget):
             self._layout.addWidget(row)
         for row, offer in zip(self._rows, offers, strict=False):
             row.show_offer(offer)
+            row.hold(self._held)
         for index, row in enumerate(self._rows):
             row.setVisible(index < len(offers))
         self.setVisible(bool(offers))

@@ -206,3 +206,13 @@ def place_docks(window: "MainWindow") -> None:
     # Qt leaves bars of tabs behind that it used on the way here; those in use it shows again.
     for bar in window.findChildren(QTabBar):
         bar.hide()
+
+
+def widen_for_tabs(window: "MainWindow") -> None:
+    """Give panels that share a place the width in which the names of all can be read."""
+    for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        name = bar.tabText(bar.currentIndex())
+        front = [dock for dock in window.docks.values() if dock.windowTitle() == name]
+        wanted = bar.sizeHint().width()
+        if bar.isVisible() and front and front[0].width() < wanted:
+            window.resizeDocks(front, [wanted], Qt.Orientation.Horizontal)

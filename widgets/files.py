@@ -14,7 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from lab.runfile import SUFFIX
-from lab.runform import RunFileError
+from lab.words import one_line
 from widgets.messages import show_message
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class FileActions(QObject):
         self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
         window.session.saved.connect(self._on_saved)
         window.session.save_failed.connect(self._on_save_failed)
+        window.session.opened.connect(self._on_opened)
+        window.session.open_failed.connect(self.tell_not_opened)
 
     def keep_copy(self) -> None:
         """Write a safety copy of a run with unsaved steps; the Recent menu offers it."""
@@ -47,14 +49,19 @@ class FileActions(QObject):
     def ask_and_open(self) -> None:
         """Let a person choose a run file."""
         chosen, _ = QFileDialog.getOpenFileName(
-            self._window, self.tr("Open a run"), self._folder(), self.kinds
+            self._window, self.tr("Open a run"), str(self.folder), self.kinds
         )
         if chosen:
             self.open(Path(chosen))
 
     def open(self, path: Path) -> None:
-        """Open a run file, or say in one sentence why not and leave everything as it is."""
+        """Have a run file opened, or say in one sentence why not and leave everything as it is."""
         self.guard_run(lambda: self._open(path))
+
+    def tell_not_opened(self, _path: Path, reason: str) -> None:
+        """Say why a file could not be opened."""
+        self._window.status.clearMessage()
+        self._warn(self.tr("Not opened"), reason)
 
     def save(self) -> None:
         """Save to the run's file, asking for one when it has none."""
@@ -65,7 +72,7 @@ class FileActions(QObject):
 
     def ask_and_save(self) -> None:
         """Let a person choose where to save."""
-        suggestion = str(self.path or Path(self._folder()) / f"run{SUFFIX}")
+        suggestion = str(self.path or self.folder / f"run{SUFFIX}")
         chosen, _ = QFileDialog.getSaveFileName(
             self._window, self.tr("Save the run"), suggestion, self.kinds
         )
@@ -130,7 +137,7 @@ class FileActions(QObject):
 
     def _on_saved(self, path: Path) -> None:
         self._belong_to(path)
-        self._window.status.show_message(self.tr("Saved {0}").replace("{0}", path.name))
+        self.say(self.tr("Saved {0}"), path)
         go_on, self._after_saving = self._after_saving, None
         if go_on is not None:
             go_on()
@@ -145,12 +152,12 @@ class FileActions(QObject):
         )
 
     def _open(self, path: Path) -> None:
-        try:
-            self._window.session.open(path)
-        except RunFileError as error:
-            self._warn(self.tr("Not opened"), str(error))
-            return
+        self.say(self.tr("Opening {0} …"), path)
+        self._window.session.open(path)
+
+    def _on_opened(self, path: Path) -> None:
         self._window.undo_stack.clear()
+        self.say(self.tr("Opened {0}"), path)
         if path == self.kept_path:  # to save it asks for a place of its own
             self.forget_path()
         else:
@@ -158,10 +165,14 @@ class FileActions(QObject):
 
     def _belong_to(self, path: Path) -> None:
         self.path = path
+        self.note(path)
+        self._window.update_title()
+
+    def note(self, path: Path) -> None:
+        """Put a file at the head of the recent ones."""
         names = [str(path.absolute())]
         names += [name for name in self._recent() if name not in names]
         self._window.settings.setValue("recent", names[:MOST_RECENT])
-        self._window.update_title()
 
     def _recent(self) -> list[str]:
         names = self._window.settings.value("recent")
@@ -184,13 +195,19 @@ class FileActions(QObject):
         clear.setEnabled(bool(self._recent()))
         clear.triggered.connect(lambda: self._window.settings.remove("recent"))
 
-    def _folder(self) -> str:
-        return str(self.path.parent if self.path else Path.home())
+    @property
+    def folder(self) -> Path:
+        """Where dialogs begin."""
+        return self.path.parent if self.path else Path.home()
 
     @property
     def kinds(self) -> str:
         """The files that dialogs offer."""
         return self.tr("Runs (*{0});;All files (*)").replace("{0}", SUFFIX)
+
+    def say(self, text: str, path: Path) -> None:
+        """Say something about a file, named {0} in the text."""
+        self._window.status.show_message(text.replace("{0}", one_line(path.name)))
 
     def _warn(self, title: str, text: str) -> None:
         show_message(self._window, QMessageBox.Icon.Warning, title, text)

@@ -25,9 +25,10 @@ from lab.spec import Spec
 from widgets import logs
 from widgets.changes import Changes
 from widgets.controls.build_panel import BuildPanel
-from widgets.docks import PANELS, Dock, place_docks
+from widgets.docks import PANELS, Dock, place_docks, widen_for_tabs
 from widgets.files import FileActions
 from widgets.focus import Focus
+from widgets.handouts import Handouts
 from widgets.lesson_panel import LessonPanel
 from widgets.lessons import Lessons
 from widgets.menus import build_menus
@@ -36,6 +37,7 @@ from widgets.plots.data_picture import DataPicture
 from widgets.plots.gradient_panel import GradientPanel
 from widgets.plots.loss_plot import LossPlot
 from widgets.plots.network_picture import NetworkPicture
+from widgets.presenter import Presenter
 from widgets.run_actions import RunActions
 from widgets.status_bar import StatusBar
 from widgets.theme import Theme
@@ -91,6 +93,8 @@ class MainWindow(QMainWindow):
         self.files = FileActions(self)
         self.runs = RunActions(self)
         self.trials = Trials(self)
+        self.presenter = Presenter(self, LAYOUT_VERSION)
+        self.handouts = Handouts(self)
         self.lessons = Lessons(self, self.lesson_panel)
         self.changes = Changes(self)
         build_menus(self)
@@ -113,7 +117,7 @@ class MainWindow(QMainWindow):
 
     def change_spec(self, spec: Spec, text: str, gesture: tuple[str, int] | None = None) -> None:
         """Change the experiment; several changes of one gesture are one step to take back."""
-        if spec != self.session.spec:
+        if spec != self.session.spec and self.handouts.allow(spec):
             change = SpecChange(self.session.set_spec, self.session.spec, spec, text, gesture)
             self.undo_stack.push(change)
 
@@ -131,22 +135,32 @@ class MainWindow(QMainWindow):
 
         A file's run with unsaved steps is asked about first; `then` follows if it is done.
         """
+        self.files.guard_run(lambda: self._begin_set_up(spec, title, then))
 
-        def begin() -> None:
-            session = self.session
-            if spec == session.spec:
-                session.load(spec)
-            else:
-                text = self.tr("experiment “{0}”").replace("{0}", title)
-                self.undo_stack.push(SpecChange(session.load, session.spec, spec, text))
-            self.files.forget_path()
-            then()
+    def _begin_set_up(self, spec: Spec, title: str, then: Callable[[], object]) -> None:
+        session = self.session
+        handout = session.handout
 
-        self.files.guard_run(begin)
+        def load(chosen: Spec) -> None:  # back to a hand-out is back to its locks and words, too
+            session.set_handout(None if chosen == spec else handout)
+            session.load(chosen)
+            if chosen == spec:
+                then()
+
+        if spec == session.spec:
+            load(spec)
+        else:
+            text = self.tr("experiment “{0}”").replace("{0}", title)
+            self.undo_stack.push(SpecChange(load, session.spec, spec, text))
+        self.files.forget_path()
 
     def show_preset(self, preset: Preset) -> None:
         """Show a prepared experiment's words in place of a lesson's."""
-        self.lesson_panel.contents.show_preset(preset.title, preset.text)
+        self.show_words(preset.title, preset.text)
+
+    def show_words(self, title: str, text: str) -> None:
+        """Show the words of what is on the bench in place of a lesson's."""
+        self.lesson_panel.contents.show_preset(title, text)
         self.lessons.leave()
 
     def new_seed(self) -> None:
@@ -162,7 +176,8 @@ class MainWindow(QMainWindow):
     def update_title(self) -> None:
         """Name the file; the star says that there are steps no file holds."""
         name = self.files.path.name if self.files.path else self.tr("untitled")
-        self.setWindowTitle(f"{name}[*] – Backprop Lab")
+        parts = [f"{name}[*]", self.handouts.title, "Backprop Lab"]
+        self.setWindowTitle(" – ".join(part for part in parts if part))
         self.setWindowModified(self.session.changed_since_saving)
 
     # -- Qt's side
@@ -174,6 +189,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         if not (isinstance(state, QByteArray) and self.restoreState(state, LAYOUT_VERSION)):
             place_docks(self)
+        self._fit_tabs()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.files.dropped_path(event.mimeData()) is not None:
@@ -186,13 +202,18 @@ class MainWindow(QMainWindow):
             self.files.open(path)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return presses the button in focus, as Space is the window's; Escape leaves a control."""
+        """Return presses the button in focus, as Space is the window's.
+
+        Escape leaves a control, and with none in focus the presenter's view.
+        """
         focused, keys = self.focusWidget(), Qt.Key
         if event.key() in (keys.Key_Return, keys.Key_Enter) and isinstance(
             focused, QAbstractButton
         ):
             focused.click()
         elif event.key() == keys.Key_Escape:
+            if focused in (None, self):
+                self.presenter.set_on(False)
             self.setFocus()
         else:
             super().keyPressEvent(event)
@@ -220,6 +241,7 @@ class MainWindow(QMainWindow):
 
     def _end(self) -> None:
         self._closing = True
+        self.presenter.set_on(False)
         self.files.keep_copy()
         self.settings.setValue("geometry", self.saveGeometry())
         self.settings.setValue("state", self.saveState(LAYOUT_VERSION))
@@ -232,6 +254,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self.session
+        self.theme.changed.connect(self._fit_tabs)
         self.build.refused.connect(self.status.show_message)
         self.verdict.cures_wanted.connect(session.ask_for_cures)
         session.advised.connect(self.verdict.show_cures)
@@ -254,6 +277,9 @@ class MainWindow(QMainWindow):
         self.build.set_spec(spec)
         self.gradients.show_spec(spec)
         self.network.show_spec(spec)
+
+    def _fit_tabs(self) -> None:
+        QTimer.singleShot(0, self, lambda: widen_for_tabs(self))  # once the tabs have the new type
 
     def _on_run_started(self) -> None:
         self.focus.forget()

@@ -32,7 +32,7 @@ KEYS = (
     ("Ctrl+M", "the myths: what backpropagation does not do"),
     ("Ctrl+Z, Ctrl+Shift+Z", "undo, redo"),
     ("Ctrl++, Ctrl+-, Ctrl+0", "larger, smaller, usual text"),
-    ("F11", "full screen"),
+    ("F11", "presenter: larger type, thicker lines, full screen; Escape leaves"),
     ("Double click on a slider", "back to its default"),
     ("Click on a link or unit", "type another weight or bias into the network"),
     ("W", "nudge a weight: change one a little and see what follows"),
@@ -101,6 +101,7 @@ def _fill_file(window: "MainWindow", menu: QMenu) -> None:
     menu.addSeparator()
     menu.addAction(window.tr("&Save"), keys.Save, files.save)
     menu.addAction(window.tr("Save &As…"), QKeySequence("Ctrl+Shift+S"), files.ask_and_save)
+    menu.addAction(window.tr("Save as &Hand-out…"), window.handouts.ask_and_save)
     menu.addSeparator()
     menu.addAction(window.tr("&Quit"), QKeySequence("Ctrl+Q"), window.close)
 
@@ -118,6 +119,7 @@ def _fill_view(window: "MainWindow", menu: QMenu) -> None:
     for dock in window.docks.values():
         menu.addAction(dock.toggleViewAction())
     menu.addAction(window.tr("Reset &Layout"), window.reset_layout)
+    menu.addAction(window.handouts.unlock)
     menu.addSeparator()
     menu.addAction(
         window.tr("Signal or Weight &Gradient"),
@@ -143,10 +145,12 @@ def _fill_view(window: "MainWindow", menu: QMenu) -> None:
     )
     menu.addAction(window.tr("&Usual Text"), QKeySequence("Ctrl+0"), lambda: theme.set_zoom(0))
     menu.addSeparator()
-    full = menu.addAction(window.tr("&Full Screen"))
-    full.setShortcut(QKeySequence("F11"))
-    full.setCheckable(True)
-    full.toggled.connect(lambda on: window.showFullScreen() if on else window.showNormal())
+    presenter = menu.addAction(window.tr("&Presenter"))
+    presenter.setShortcut(QKeySequence("F11"))
+    presenter.setCheckable(True)
+    presenter.setToolTip(window.tr("Larger type, thicker lines, full screen; Escape leaves."))
+    presenter.toggled.connect(window.presenter.set_on)
+    window.presenter.changed.connect(presenter.setChecked)
 
 
 def _fill_lessons(window: "MainWindow", menu: QMenu) -> None:

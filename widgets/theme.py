@@ -24,6 +24,7 @@ CHOICES: tuple[Choice, ...] = ("system", "light", "dark")
 
 BASE_POINT_SIZE = 9.5
 SMALLEST_ZOOM, LARGEST_ZOOM = -3, 8
+PRESENTER_LINES = 2.0
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ class Theme(QObject):
         self._family = application.font().family()
         self.choice: Choice = choice
         self.zoom = 0
+        self.presenter_zoom = 0
         self._dressed = True
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._on_system_changed)
@@ -155,11 +157,27 @@ class Theme(QObject):
             self.zoom = zoom
             self._apply()
 
+    def present(self, zoom: int) -> None:
+        """Show everything to an audience: thicker lines, type larger by `zoom`; 0 is as usual."""
+        if zoom != self.presenter_zoom:
+            self.presenter_zoom = zoom
+            self._apply()
+
+    @property
+    def line_width(self) -> float:
+        """How thick lines are in pictures, in units of the usual thickness."""
+        return PRESENTER_LINES if self.presenter_zoom else 1.0
+
+    @property
+    def enlargement(self) -> int:
+        """By how many points the type is larger than the usual one."""
+        return min(self.zoom + self.presenter_zoom, LARGEST_ZOOM)
+
     def font(self, size: Literal["small", "normal", "large"] = "normal") -> QFont:
         """The program's only type family in one of its three sizes, with tabular figures."""
         difference = {"small": -1.0, "normal": 0.0, "large": 3.5}[size]
         font = QFont(self._family)
-        font.setPointSizeF(BASE_POINT_SIZE + self.zoom + difference)
+        font.setPointSizeF(BASE_POINT_SIZE + self.enlargement + difference)
         font.setFeature(QFont.Tag("tnum"), 1)
         return font
 

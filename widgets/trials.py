@@ -53,6 +53,8 @@ class Trials(QObject):
         if after == before:
             window.runs.tell(f"“{title}” would change nothing: it is already so.")
             return
+        if not window.handouts.allow(after):
+            return
         with window.runs.refusals():
             self._keep_present(title, after)
             self._tried = after

@@ -303,6 +303,14 @@ def test_a_whole_stage_is_a_line_of_the_loop(stage: Stage | None, text: str) -> 
     assert text in next(iter(marked(Walk(trainer_of()).passages_of(stage)).values()))
 
 
+def test_the_lines_are_those_of_a_run_under_way() -> None:
+    """A trainer that has found its numbers to be moderate looks at each of them no more."""
+    trainer = trainer_of(dtype=np.float32)
+    assert trainer._settled
+    walk = Walk(trainer)
+    assert "self.updater.apply" in next(iter(marked(walk.passages_of(Stage.UPDATE)).values()))
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_every_activation_shows_its_own_function(name: str) -> None:
     walk = Walk(trainer_of(activations=name))

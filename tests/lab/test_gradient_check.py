@@ -57,6 +57,8 @@ def test_the_engine_passes(changes: dict[str, Any]) -> None:
     assert check.passed
     assert check.comparison.worst < 1e-7
     assert check.verdict.startswith("pass: worst relative error ")
+    assert check.own is not None
+    assert check.own.max() < (0.1 if check.precision == "float16" else 1e-5), "of the same batch"
     assert check.counts.tolist() == check.sizes.tolist()
     assert check.step == 5
     assert "step 5" in check.caption

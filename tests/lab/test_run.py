@@ -57,6 +57,8 @@ OTHER: dict[str, Any] = {
     "training.optimizer": "adam",
     "training.learning_rate": 0.5,
     "training.batch_size": 9,
+    "data.shuffled": 60,
+    "data.unlabelled": True,
     "network.layers": "4 relu, 7 sine",
     "network.bias_std": 0.5,
     "cures.norm": "batch",

@@ -21,7 +21,6 @@ from lab.offers import Offer, cures_for
 from lab.predictions import input_square_of
 from lab.run import Phase, Run
 from lab.runfile import read_run, write_run
-from lab.runform import RunFileError
 from lab.session import Session
 from lab.spec import Spec
 from tests.lab.making import WILD, losses_of, run_of, spec_of, wait_until
@@ -38,13 +37,17 @@ class Desk:
             "frame_arrived",
             "phase_changed",
             "saved",
+            "opened",
             "failed",
             "refused",
         ):
             getattr(session, name).connect(lambda value, name=name: self.said.append((name, value)))
         for name in ("run_started", "marks_changed"):
             getattr(session, name).connect(lambda name=name: self.said.append((name, None)))
-        session.save_failed.connect(lambda *words: self.said.append(("save_failed", words)))
+        for name in ("save_failed", "open_failed"):
+            getattr(session, name).connect(
+                lambda *words, name=name: self.said.append((name, words))
+            )
 
     def heard(self, name: str) -> list[Any]:
         return [value for said, value in self.said if said == name]
@@ -491,7 +494,10 @@ def test_saving_and_opening_go_on_with_the_same_steps(desk: Desk, tmp_path: Path
     session.load(spec_of({"network.depth": 1}))
     desk.said.clear()
     session.open(path)
+    desk.wait(lambda: desk.heard("opened") == [path], "the file")
     assert session.spec == spec_of()
+    assert not session.changed_since_saving
+    desk.said.clear()
     desk.wait_for_start()
     desk.wait(lambda: session.frame, "a frame")
     assert desk.step == desk.history_length == steps
@@ -522,9 +528,12 @@ def test_a_file_that_cannot_be_opened_changes_nothing(desk: Desk, tmp_path: Path
     desk.session.take_step()
     desk.wait_for_step(1)
     desk.said.clear()
-    with pytest.raises(RunFileError, match=r"nothing\.safetensors cannot be opened: no such file"):
-        desk.session.open(tmp_path / "nothing.safetensors")
-    assert not desk.said
+    path = tmp_path / "nothing.safetensors"
+    desk.session.open(path)
+    desk.wait(lambda: desk.heard("open_failed"), "the refusal")
+    reason = "nothing.safetensors cannot be opened: no such file or directory."
+    assert desk.heard("open_failed") == [(path, reason)]
+    assert {name for name, _ in desk.said} <= {"open_failed", "frame_arrived"}
     desk.session.take_step()
     desk.wait_for_step(2)
 

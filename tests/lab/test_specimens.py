@@ -34,3 +34,11 @@ def test_places() -> None:
     assert not specimen.has(Place("b", 1, 99))
     with pytest.raises(ValueError, match="layer"):
         specimen.index(Place("w", 9, 0, 0))
+
+
+def test_tools_share_one_probe_of_the_batch_that_comes_next() -> None:
+    run = run_of({"network.depth": 3, "cures.dropout": 0.3}, steps=2)
+    specimen = SpecimenOf().made_of(run)
+    assert specimen.probe is specimen.probe
+    run.advance()
+    assert specimen.probe.present[0] == pytest.approx(float(run.record.loss), rel=1e-5)

@@ -11,8 +11,10 @@ from pytestqt.qtbot import QtBot
 from core.arrays import Array
 from core.places import layers_of
 from core.probes import Probe
-from lab.gradient_check import NOT_INSTALLED, TOLERANCE
+from lab.errands import Work
+from lab.gradient_check import NOT_INSTALLED, TOLERANCE, GradientCheck
 from lab.run import Run
+from lab.specimens import Specimen
 from tests.lab.making import run_of, spec_of
 from tests.widgets.person import click, hover, menu, pause, play, press, shown_step
 from tests.widgets.side_by_side import take_steps
@@ -127,6 +129,7 @@ def test_progress_and_cancel_while_it_trains(
     panel = opened(window)
     qtbot.waitUntil(lambda: panel.progress.value() > 0, timeout=LONG_MS)
     assert panel.cancel_button.isVisible()
+    assert window.session.errands.polite
     step = shown_step(window)
     qtbot.waitUntil(lambda: shown_step(window) > step)
     click(panel.cancel_button)
@@ -136,6 +139,7 @@ def test_progress_and_cancel_while_it_trains(
     qtbot.waitUntil(lambda: window.session.errands.over)
     pause(qtbot, window)
     assert panel.check is None
+    qtbot.waitUntil(lambda: not window.session.errands.polite)
 
 
 def test_a_new_run_cancels_it_with_a_note(
@@ -149,15 +153,42 @@ def test_a_new_run_cancels_it_with_a_note(
     qtbot.waitUntil(lambda: window.session.errands.over)
 
 
+def endless(_panel: CheckPanel, _specimen: Specimen) -> Work[GradientCheck]:
+    """Work that only cancelling ends."""
+    while True:
+        yield 0.5
+
+
 def test_closing_in_the_middle_ends_cleanly(
-    window: MainWindow, qtbot: QtBot, slow_pieces: None
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(CheckPanel, "work", endless)
     play(qtbot, window)
     panel = opened(window)
     qtbot.waitUntil(lambda: panel.progress.value() > 0, timeout=LONG_MS)
     window.close()
     qtbot.waitUntil(lambda: not window.isVisible())
     assert window.session.closed
+
+
+def test_who_asks_again_gets_the_last_answer(
+    waiting: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as first:
+        first.setattr(CheckPanel, "work", endless)
+        panel = opened(waiting)
+        qtbot.waitUntil(lambda: panel.errand is not None)
+    old = panel.errand
+    assert old is not None
+    panel.ask()
+    with monkeypatch.context() as second:
+        second.setattr(CheckPanel, "work", endless)
+        qtbot.waitUntil(lambda: old.over and panel.errand not in (None, old))
+        waiting.session.poll()
+        assert panel.busy, "the end of the first is not the end of the second"
+    panel.ask()
+    wait_for(panel, qtbot)
+    assert panel.check is not None
 
 
 def test_a_failure_is_one_line_and_the_window_lives_on(

@@ -3,6 +3,7 @@
 import json
 import signal
 import struct
+import threading
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -14,9 +15,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
+import lab.opening
 from lab.cli import WindowRequest
 from lab.presets import presets
-from lab.run import Phase
+from lab.run import Phase, Run
 from lab.runfile import read_run, write_run
 from tests.lab.making import run_of, spec_of
 from tests.widgets.conftest import WindowMaker
@@ -61,6 +63,11 @@ def stored(tmp_path: Path) -> Path:
 def save(window: MainWindow, qtbot: QtBot, path: Path) -> None:
     press(window, Qt.Key.Key_S, CTRL)
     qtbot.waitUntil(lambda: window.files.path == path and not window.isWindowModified())
+
+
+def open_and_wait(window: MainWindow, qtbot: QtBot, path: Path) -> None:
+    window.files.open(path)
+    qtbot.waitUntil(lambda: window.files.path == path)
 
 
 def drop(window: MainWindow, *paths: Path | QUrl) -> bool:
@@ -147,6 +154,44 @@ def test_a_reopened_run_goes_on_where_it_was(
     np.testing.assert_array_equal(window.session.frame.record.magnitudes, fresh.record.magnitudes)
 
 
+def test_while_a_file_is_read_the_window_goes_on(
+    window: MainWindow, qtbot: QtBot, stored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def slow_read(path: Path) -> Run:
+        begun.set()
+        assert may_go_on.wait(20)
+        return read_run(path)
+
+    monkeypatch.setattr(lab.opening, "read_run", slow_read)
+    window.files.open(stored)
+    assert begun.wait(5)
+    assert window.windowTitle().startswith("untitled")
+    assert window.status.currentMessage() == "Opening stored.safetensors …"
+    window.theme.set_choice("light")
+    assert not window.grab().isNull()
+    may_go_on.set()
+    qtbot.waitUntil(lambda: shown_step(window) == STEPS)
+    assert window.windowTitle().startswith("stored.safetensors")
+    assert window.status.currentMessage() == "Opened stored.safetensors"
+
+
+def test_a_slider_moved_while_a_file_is_read_wins(
+    window: MainWindow, qtbot: QtBot, stored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on = threading.Event()
+    monkeypatch.setattr(lab.opening, "read_run", lambda path: may_go_on.wait(20) and read_run(path))
+    window.files.open(stored)
+    type_number(field(window, "network.depth"), "5")
+    may_go_on.set()
+    qtbot.waitUntil(lambda: shown_step(window) == 0)
+    assert window.session.spec.value("network.depth") == 5
+    assert "was changed meanwhile" in window.status.currentMessage()
+    assert window.files.path is None
+    assert window.undo_stack.canUndo()
+
+
 def test_recent_files_are_listed_and_can_be_forgotten(
     window: MainWindow, qtbot: QtBot, stored: Path, tmp_path: Path
 ) -> None:
@@ -155,7 +200,7 @@ def test_recent_files_are_listed_and_can_be_forgotten(
     for path in (odd, gone):
         path.write_bytes(stored.read_bytes())
     for path in (stored, odd, gone, stored):
-        window.files.open(path)
+        open_and_wait(window, qtbot, path)
     gone.unlink()
     recent = window.files.recent_menu
     recent.aboutToShow.emit()
@@ -169,7 +214,7 @@ def test_recent_files_are_listed_and_can_be_forgotten(
     assert [entry.isEnabled() for entry in entries] == [True, False, True, True]
     assert entries[2].toolTip() == f"<qt>{escape(str(odd))}</qt>"
     entries[2].trigger()
-    assert window.files.path == odd
+    qtbot.waitUntil(lambda: window.files.path == odd)
     recent.aboutToShow.emit()
     recent.actions()[-1].trigger()
     recent.aboutToShow.emit()
@@ -179,8 +224,7 @@ def test_recent_files_are_listed_and_can_be_forgotten(
 
 def test_a_run_file_can_be_dropped(window: MainWindow, qtbot: QtBot, stored: Path) -> None:
     assert drop(window, stored)
-    qtbot.waitUntil(lambda: shown_step(window) == STEPS)
-    assert window.files.path == stored
+    qtbot.waitUntil(lambda: window.files.path == stored and shown_step(window) == STEPS)
 
 
 def test_nothing_else_is_taken(window: MainWindow, stored: Path) -> None:
@@ -233,6 +277,7 @@ def test_a_bad_file_is_refused_in_one_sentence_and_changes_nothing(
     play(qtbot, window)
     spec, history = window.session.spec, window.session.history
     window.files.open(stored)
+    qtbot.waitUntil(lambda: bool(boxes(window)))
     (said,) = close_boxes(qtbot, window)
     assert said.startswith(f"stored.safetensors cannot be opened: {reason}")
     assert said.count("\n") == 0
@@ -245,6 +290,7 @@ def test_a_bad_file_is_refused_in_one_sentence_and_changes_nothing(
 
 def test_a_missing_file_is_refused(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     window.files.open(tmp_path / "<img src=x>.safetensors")
+    qtbot.waitUntil(lambda: bool(boxes(window)))
     (box,) = boxes(window)
     assert box.textFormat() == Qt.TextFormat.PlainText
     (said,) = close_boxes(qtbot, window)

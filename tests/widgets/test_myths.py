@@ -426,3 +426,6 @@ def test_the_slider_shuffles_the_labels_of_the_run(window: MainWindow, qtbot: Qt
     assert np.array_equal(after.y_test, before.y_test)
     settle(qtbot, window)
     assert shown_step(window) == 0
+    assert "train (100 % shuffled)" in window.data.readout.text()
+    window.change_spec(window.session.spec.with_values({"data.unlabelled": True}), "none")
+    qtbot.waitUntil(lambda: "train without labels" in window.data.readout.text())

@@ -295,6 +295,19 @@ def test_leaving_without_it_restores_the_weight_exactly(
     assert is_untouched(specimen(again))
 
 
+def test_what_is_chosen_while_it_is_closed_costs_nothing_and_is_shown_later(
+    lab: MainWindow, tool: NudgeTool, qtbot: QtBot
+) -> None:
+    lab.docks["nudge"].close()
+    before = tool.nudged
+    lab.focus.choose_place(Place("b", 2, 1))
+    assert tool.nudged is before
+    again = opened(lab, qtbot)
+    qtbot.waitUntil(lambda: again.boxes.value() == Place("b", 2, 1), timeout=WAIT_MS)
+    assert again.nudged is not None
+    assert again.nudged.place == Place("b", 2, 1)
+
+
 def test_while_it_trains_the_change_goes_with_the_newest_network(
     lab: MainWindow, tool: NudgeTool, qtbot: QtBot
 ) -> None:

@@ -79,8 +79,8 @@ def test_it_opens_with_the_strongest_path_and_what_all_add_up_to(tool: PathTool)
     assert ladder_in(tool).path == wanted.path
     assert tool.sum.text().startswith("All 16 paths add up to ")
     assert "difference" in tool.sum.text()
-    assert not tool.listed.isEnabled()
-    assert tool.sample.suffix() == f" of {wanted.n_samples}"
+    assert not tool.choices.listed.isEnabled()
+    assert tool.choices.sample.suffix() == f" of {wanted.n_samples}"
     assert tool.part.text().startswith("∂loss/∂W_1[0, 0]: ")
 
 
@@ -95,13 +95,13 @@ def test_boxes_choose_weight_sample_and_rank(tool: PathTool) -> None:
     tool.boxes.layer.setValue(2)
     tool.boxes.row.setValue(3)
     assert ladder_in(tool).choice.place == Place("w", 2, 0, 3)
-    tool.sample.setValue(4)
-    tool.rank.setValue(2)
+    tool.choices.sample.setValue(4)
+    tool.choices.rank.setValue(2)
     ladder = ladder_in(tool)
     assert (ladder.choice.sample, ladder.choice.rank) == (3, 2)
     tool.boxes.layer.setValue(4)
     assert ladder_in(tool).n_paths == 1
-    assert (tool.rank.value(), tool.rank.maximum()) == (1, 1)
+    assert (tool.choices.rank.value(), tool.choices.rank.maximum()) == (1, 1)
     assert tool.sum.text().startswith("The only path adds up to ")
 
 
@@ -119,8 +119,8 @@ def test_a_click_on_a_unit_leads_the_path_there(window: MainWindow, tool: PathTo
     click(canvas, unit(window, 0, 1))
     assert window.focus.place == Place("w", 1, 3, 1)
     click(canvas, unit(window, 3, 2))
-    assert tool.free.isEnabled()
-    click(tool.free)
+    assert tool.choices.free.isEnabled()
+    click(tool.choices.free)
     assert ladder_in(tool).choice.through == {}
 
 
@@ -140,7 +140,7 @@ def test_arrows_go_along_the_rungs_and_change_their_units(tool: PathTool) -> Non
     assert plot.hasFocus()
     key(plot, Key.Key_Up)
     assert ladder_in(tool).path.units[1] == (before + 1) % 4
-    assert tool.unit.value() == (before + 1) % 4
+    assert tool.choices.unit.value() == (before + 1) % 4
     key(plot, Key.Key_Down)
     assert ladder_in(tool).choice.through == {2: before}
     key(plot, Key.Key_Delete)
@@ -164,10 +164,10 @@ def test_the_arrows_take_no_step(window: MainWindow, tool: PathTool) -> None:
 
 
 def test_the_unit_box_leads_too(tool: PathTool) -> None:
-    assert not tool.unit.isEnabled()
+    assert not tool.choices.unit.isEnabled()
     click_rung(tool, rung_at(tool, "slope", 3))
-    tool.unit.setValue((tool.unit.value() + 1) % 4)
-    assert ladder_in(tool).choice.through == {3: tool.unit.value()}
+    tool.choices.unit.setValue((tool.choices.unit.value() + 1) % 4)
+    assert ladder_in(tool).choice.through == {3: tool.choices.unit.value()}
 
 
 def test_a_rung_is_read_under_the_pointer(tool: PathTool, qtbot: QtBot) -> None:
@@ -201,7 +201,7 @@ def test_a_deep_network(window: MainWindow, qtbot: QtBot) -> None:
     assert tool.sum.text().startswith("Strongest 100 of 3.9e28 paths: ")
     assert " % of the sum of magnitudes" in tool.sum.text()
     assert tool.readout.text().startswith("20 slopes φ′ ×")
-    tool.listed.setValue(500)
+    tool.choices.listed.setValue(500)
     assert ladder_in(tool).listed.n_paths == 500
     geometry = window.network.canvas.geometry_now
     assert geometry is not None
@@ -282,8 +282,8 @@ def test_the_run_goes_on_as_if_nobody_had_looked(
     click(window.network.canvas, unit(window, 2, 1))
     click_rung(tool, 1)
     key(tool.plot.factors, Key.Key_Up)
-    tool.sample.setValue(3)
-    tool.rank.setValue(2)
+    tool.choices.sample.setValue(3)
+    tool.choices.rank.setValue(2)
     window.docks["path"].close()
     after = kept(window, qtbot, tmp_path / "after")
     assert same_bits(before, after)

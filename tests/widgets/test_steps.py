@@ -18,7 +18,7 @@ from lab.formulas import latex_of
 from lab.run import Phase, Run
 from lab.strolls import Stride
 from tests.core.engines import all_bits
-from tests.lab.making import spec_of
+from tests.lab.making import WILD, spec_of
 from tests.widgets.person import click, close_boxes, key, menu, pause, press, settle, shown_step
 from tests.widgets.side_by_side import take_steps
 from widgets.focus import Lit
@@ -384,6 +384,57 @@ def test_a_step_that_diverges_says_so(begin: Callable[..., StepsTool]) -> None:
     assert not tool.take.isEnabled()
 
 
+# -- other runs
+
+
+def test_one_of_several_networks(
+    begin: Callable[..., StepsTool], window: MainWindow, qtbot: QtBot
+) -> None:
+    tool = begin({"network.seeds": 3})
+    window.focus.choose_seed(2)
+    qtbot.waitUntil(lambda: tool.specimen is not None and tool.specimen.seed == 2)
+    for _ in LOOP:
+        key(tool, Key.Key_Right)
+    assert tool.stroll is not None
+    seen = tool.stroll.walk.twin.network.parameters
+    key(tool, Key.Key_Return)
+    qtbot.waitUntil(lambda: shown_step(window) == STEPS + 1)
+    settle(qtbot, window)
+    run = window.session._worker._run
+    assert isinstance(run, Run)
+    np.testing.assert_array_equal(run.trainer.network.parameters[2], seen)
+
+
+def test_a_run_that_has_diverged(window: MainWindow, qtbot: QtBot) -> None:
+    window.session.load(spec_of(WILD))
+    window.session.play()
+    qtbot.waitUntil(lambda: window.session.phase is Phase.DIVERGED)
+    tool = open_steps(window, qtbot)
+    for _ in LOOP:
+        key(tool, Key.Key_Right)
+    assert "not finite" in tool.note.text()
+    assert stage_of(tool) is Stage.BACKWARD
+
+
+def test_a_change_meanwhile_begins_anew(tool: StepsTool, window: MainWindow, qtbot: QtBot) -> None:
+    key(tool, Key.Key_Right)
+    spec = window.session.spec.with_values({"training.learning_rate": 0.5})
+    window.change_spec(spec, "faster")
+    qtbot.waitUntil(lambda: stage_of(tool) is None)
+    assert tool.stroll is not None
+    assert tool.stroll.walk.twin.settings.rates.learning_rate == 0.5
+
+
+def test_another_wish_does_not_begin_anew(
+    tool: StepsTool, window: MainWindow, qtbot: QtBot
+) -> None:
+    key(tool, Key.Key_Right)
+    specimen = tool.specimen
+    window.docks["data"].hide()
+    qtbot.waitUntil(lambda: tool.specimen is not specimen)  # others are wished for: all come anew
+    assert stage_of(tool) is Stage.FORWARD
+
+
 # -- formulas
 
 
@@ -423,23 +474,22 @@ def test_formulas_grow_and_take_a_colour(qtbot: QtBot) -> None:
     assert dark_pixels(latex, "#ffffff") == 0
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("zoom", [-3, 8])
-def test_it_looks_right_in_every_theme_and_size(
-    tool: StepsTool, window: MainWindow, theme: Any, zoom: int
-) -> None:
-    window.theme.set_choice(theme)
-    window.theme.set_zoom(zoom)
+def test_it_looks_right_in_every_theme_and_size(tool: StepsTool, window: MainWindow) -> None:
     key(tool, Key.Key_Right, SHIFT)
     rows = tool.columns.rows
-    image = rows.grab().toImage()
-    text = QColor(window.theme.colors.text).lightness()
-    found = sum(
-        abs(image.pixelColor(x, y).lightness() - text) < 40
-        for x in range(min(image.width(), 250))
-        for y in range(min(image.height(), 60))
-    )
-    assert found > 10
-    ends = [rows.span(index) for index in range(len(rows.rows))]
-    assert all(bottom - top > 20 for top, bottom in ends)
-    assert tool.columns.code.font().pointSizeF() == window.theme.font("small").pointSizeF()
+    for theme in ("light", "dark"):
+        for zoom in (-3, 8):
+            window.theme.set_choice(theme)
+            window.theme.set_zoom(zoom)
+            image = rows.grab().toImage()
+            text = QColor(window.theme.colors.text).lightness()
+            found = sum(
+                abs(image.pixelColor(x, y).lightness() - text) < 40
+                for x in range(min(image.width(), 250))
+                for y in range(min(image.height(), 60))
+            )
+            assert found > 10
+            ends = [rows.span(index) for index in range(len(rows.rows))]
+            assert all(bottom - top > 20 for top, bottom in ends)
+            small = window.theme.font("small").pointSizeF()
+            assert tool.columns.code.font().pointSizeF() == small

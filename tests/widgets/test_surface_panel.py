@@ -221,17 +221,6 @@ def test_runs_of_other_shapes_may_begin_at_any_time(window: MainWindow, qtbot: Q
     shown(panel, qtbot)
 
 
-def test_closing_in_the_middle_ends_cleanly(
-    window: MainWindow, qtbot: QtBot, slow_pieces: None
-) -> None:
-    play(qtbot, window)
-    panel = opened(window, qtbot)
-    qtbot.waitUntil(lambda: panel.progress.value() > 0, timeout=LONG_MS)
-    window.close()
-    qtbot.waitUntil(lambda: not window.isVisible())
-    assert window.session.closed
-
-
 def test_the_run_goes_on_bit_for_bit(window: MainWindow, qtbot: QtBot) -> None:
     changes = {"cures.dropout": 0.3, "cures.norm": "batch", "training.optimizer": "adam"}
     window.session.load(spec_of(changes))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from lab.handouts import LOCKED
 from lab.spec import KNOBS, Spec, idle_fields
 from widgets.controls.editor import Editor
 from widgets.controls.editors import SwitchEditor, make_editor
@@ -34,6 +35,8 @@ class BuildPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._editors: dict[str, Editor] = {}
         self._labels: dict[str, QLabel] = {}
+        self._forms: dict[str, tuple[Section, QFormLayout]] = {}  # by group
+        self._held = self._hidden = frozenset[str]()
         self._content = QWidget()
         self.setWidget(self._content)
         self._layout = QVBoxLayout(self._content)
@@ -98,8 +101,23 @@ class BuildPanel(QScrollArea):
         self._spec, idle = spec, idle_fields(spec)
         for path, editor in self._editors.items():
             editor.set_value(spec.value(path))
-            editor.set_idle(idle.get(path, ""))
+            editor.set_idle(self.tr(LOCKED) if path in self._held else idle.get(path, ""))
             self._labels[path].setEnabled(editor.isEnabled())
+
+    def hold(self, held: frozenset[str], hidden: frozenset[str]) -> None:
+        """Let these fields not be changed, and those among them that are `hidden` not be seen."""
+        self._held, self._hidden = held, hidden
+        for group in self._forms:
+            self._show_rows(group)
+        if self._spec is not None:
+            self.set_spec(self._spec)
+
+    def _show_rows(self, group: str) -> None:
+        section, form = self._forms[group]
+        paths = [path for path in self._editors if KNOBS[path].group == group]
+        for path in paths:
+            form.setRowVisible(self._editors[path], path not in self._hidden)
+        section.setVisible(not self._hidden.issuperset(paths))
 
     def refuse(self, path: str, reason: str) -> None:
         """Say at a field why the value a person gave it was not taken."""
@@ -128,6 +146,8 @@ class BuildPanel(QScrollArea):
         section = Section(group.capitalize(), form_widget)
         self._layout.insertWidget(self._sections, section)
         self._sections += 1
+        self._forms[group] = (section, form)
+        self._show_rows(group)
 
     def _on_editor_changed(self, path: str, value: object, gesture: int) -> None:
         self.field_changed.emit(path, value, gesture)

@@ -156,15 +156,16 @@ class Plot(pg.GraphicsView):
         colors, font = self.theme.colors, self.theme.font("small")
         self.setBackground(colors.panel)
         self.canvas.ground = QColor(colors.panel)
+        self.canvas.line_width = self.theme.line_width
         self._grid.pen = QPen(QColor(colors.grid))
         self._focus_frame.pen = QPen(QColor(colors.accent))
         self.marks.set_style(QColor(colors.muted), QColor(colors.panel), font)
         for axis in (self.x_axis, self.y_axis):
-            axis.setPen(pg.mkPen(colors.line))
+            axis.setPen(pg.mkPen(colors.line, width=self.theme.line_width))
             axis.setTextPen(pg.mkPen(colors.muted))
             axis.setTickFont(font)
             axis.setStyle(tickLength=-4, maxTickLevel=0, hideOverlappingLabels=True)
-        self.y_axis.setWidth(54 + 3 * max(0, self.theme.zoom))
+        self.y_axis.setWidth(54 + 3 * max(0, self.theme.enlargement))
         self._write_labels()
         self.canvas.update()
 

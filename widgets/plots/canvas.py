@@ -17,6 +17,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from core.arrays import Array
+from widgets.plots.broad import painter_on
 from widgets.plots.pixels import draw_line, on_sheet, polygon_of, unbroken
 
 FRONT_WIDTH_PX = 2.5
@@ -69,6 +70,7 @@ class Canvas(QWidget):
         super().__init__(parent)
         self._view = view
         self.ground = QColor()
+        self.line_width = 1.0
         self.items: list[Item] = []
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -76,7 +78,7 @@ class Canvas(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         # Leaving the painter active after an exception would end the process. Numbers of any size
         # may be shown in any zoom: what overflows lies outside.
-        with QPainter(self) as painter, np.errstate(all="ignore"):
+        with painter_on(self, self.line_width) as painter, np.errstate(all="ignore"):
             painter.fillRect(self.rect(), self.ground)
             view = self._view()
             for item in self.items:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
 from lab.mailbox import Wishes
+from lab.parts import DataSpec
 from lab.run import Frame
 from lab.words import spaced
 from widgets.focus import Focus
@@ -52,7 +53,8 @@ class DataPicture(PictureFrame):
 
     def begin(self, begun: Begun) -> None:
         self._answer, data = None, begun.data
-        self._caption = f"{spaced(len(data.x_train))} train, {spaced(len(data.x_test))} test"
+        train = f"{spaced(len(data.x_train))} train{_untrue(begun.spec.data)}"
+        self._caption = f"{train}, {spaced(len(data.x_test))} test"
         self.readout.setText(self._caption)
         self.surface.set_data(data)
         for plot in self._plots():
@@ -119,3 +121,10 @@ class DataPicture(PictureFrame):
 
     def _on_read(self, text: str) -> None:
         self.readout.setText(text or self._caption)
+
+
+def _untrue(data: DataSpec) -> str:
+    """Say of training labels what is not true of them."""
+    if data.unlabelled:
+        return " without labels"
+    return f" ({data.shuffled} % shuffled)" if data.shuffled else ""

@@ -30,6 +30,7 @@ from widgets.theme import Theme
 
 EXPECTED = ExpectationOf()
 WIDE_ENOUGH_FOR_TWO = 660
+SPACE = 8
 LINES, MAP, PROFILE = range(3)
 MOST_ROWS, FEWEST_ROWS = 240, 96
 MOST_POINTS = 6000  # of all lines together, per frame
@@ -215,7 +216,7 @@ class GradientPanel(PictureFrame):
 
     def _place_controls(self, *, both: bool) -> None:
         """Give the views and the readout a row of their own where one row is too short."""
-        self.title.setVisible(both and not self.readout.text())
+        self._show_title()
         if both is self._in_one_row:
             return
         self._in_one_row = both
@@ -230,7 +231,14 @@ class GradientPanel(PictureFrame):
 
     def _on_read(self, text: str) -> None:
         self.readout.setText(text)
-        self.title.setVisible(self.width() >= WIDE_ENOUGH_FOR_TWO and not text)
+        self._show_title()
+
+    def _show_title(self) -> None:
+        """Show the title where it is not in the way of the controls and the readout."""
+        row = (self.title, self.choice, self.view)
+        room = self.width() - sum(widget.sizeHint().width() + 2 * SPACE for widget in row)
+        both = self.width() >= WIDE_ENOUGH_FOR_TWO
+        self.title.setVisible(both and room >= 0 and not self.readout.text())
 
     def _on_picked(self, plot: Plot, point: tuple[float, float] | None) -> None:
         """Look at the layer that is clicked; a double click is about the zoom only."""

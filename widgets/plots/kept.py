@@ -26,7 +26,7 @@ class Kept:
             pixmap = QPixmap(round(view.width * ratio), round(view.height * ratio))
             pixmap.setDevicePixelRatio(ratio)
             pixmap.fill(Qt.GlobalColor.transparent)
-            with QPainter(pixmap) as inner:
+            with type(painter)(pixmap) as inner:  # whose lines are as thick
                 self._paint(inner, view)
             self._kept = (view, ratio, pixmap)
         painter.drawPixmap(0, 0, self._kept[2])

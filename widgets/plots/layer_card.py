@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QToolButton, QWi
 from core.arrays import Array
 from core.measures import QUANTITIES, ROW
 from lab.fields import Knob
+from lab.handouts import LOCKED
 from lab.parts import LayerSpec
 from lab.records import knobs_of
 from lab.spec import KNOBS, Spec, idle_fields
@@ -30,6 +31,13 @@ SHOWN = (
     "dead_share",
 )
 OF_A_LAYER = {knob.path.split(".")[1]: knob for knob in knobs_of(LayerSpec, "layer")}
+# What each editor changes, or would go round.
+FIELDS = {
+    "width": ("network.layers", "network.width"),
+    "activation": ("network.layers", "network.activation"),
+    "norm": ("cures.norm",),
+    "frozen": ("training.frozen",),
+}
 FREEZE = Knob(
     "layer.frozen",
     "Frozen",
@@ -49,6 +57,7 @@ class LayerCard(Floating):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self.layer = 0
+        self.held: frozenset[str] = frozenset()  # fields of the spec that are not to be changed
         self._spec: Spec | None = None
         self.title = QLabel()
         self.title.setProperty("role", "title")
@@ -108,6 +117,10 @@ class LayerCard(Floating):
             self.editors[name].set_idle(reason)
         self.editors["norm"].set_value(spec.cures.norm)
         self.editors["norm"].set_idle(idle_fields(spec).get("cures.norm", ""))
+        self.editors["frozen"].set_idle("")
+        for name, paths in FIELDS.items():
+            if not self.held.isdisjoint(paths):
+                self.editors[name].set_idle(self.tr(LOCKED))
         self.editors["frozen"].set_value(layer in spec.training.frozen)
         self.adjustSize()
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from core.arrays import Array
@@ -83,7 +83,9 @@ class Legend:
         painter.setFont(self.large_font if entry.large else self.font)
         metrics = painter.fontMetrics()
         stroke = STROKE_PX + GAP_PX if entry.pen is not None else 0
-        width = metrics.horizontalAdvance(entry.text) + stroke
+        room = view.width - 2 * EDGE_PX - stroke
+        text = metrics.elidedText(entry.text, Qt.TextElideMode.ElideRight, room)
+        width = metrics.horizontalAdvance(text) + stroke
         left = max(2.0, view.width - EDGE_PX - width) if self.right else float(EDGE_PX)
         box = QRectF(left - 2, y, width + 4, metrics.height())
         self.place = self.place.united(box)
@@ -93,4 +95,4 @@ class Legend:
             middle = round(y + metrics.height() / 2)
             painter.drawLine(QPointF(left, middle), QPointF(left + STROKE_PX, middle))
         painter.setPen(entry.color)
-        painter.drawText(QPointF(left + stroke, y + metrics.ascent()), entry.text)
+        painter.drawText(QPointF(left + stroke, y + metrics.ascent()), text)

@@ -177,7 +177,7 @@ class NetworkCanvas(QWidget):
         self._paint_selected(painter, geometry)
         if geometry.cell:
             paint.paint_links(
-                painter, geometry, self._values, self._strengths, self.visible, colors
+                painter, geometry, self._values, self._strengths, self.visible, self._theme
             )
             paint.paint_units(painter, geometry, state, colors)
         else:
@@ -213,7 +213,7 @@ class NetworkCanvas(QWidget):
             return
         left, top, width, height = geometry.bars[layer].tolist()
         accent = QColor(self._theme.colors.accent)
-        painter.setPen(QPen(accent, 1.4))
+        painter.setPen(QPen(accent, 1.4 * self._theme.line_width))
         accent.setAlphaF(0.12)
         painter.setBrush(accent)
         margin = 4.0 if geometry.cell else 2.0
@@ -231,7 +231,7 @@ class NetworkCanvas(QWidget):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(self._theme.colors.text), 1.6))
+        painter.setPen(QPen(QColor(self._theme.colors.text), 1.6 * self._theme.line_width))
         if spot.kind == "unit":
             x, y = geometry.cells[spot.layer][spot.column].tolist()
             side = float(geometry.sides[spot.layer])

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from core.arrays import Array
 from lab.network_view import NetworkState
 from widgets.plots.network_geometry import Geometry, is_curved
-from widgets.theme import Colors
+from widgets.theme import Colors, Theme
 
 DECADES = {"weight": 0.0, "gradient": 4.0, "update": 4.0}  # that links differ in; 0 is linear
 BAND_DECADES = {"weight": 2.0, "gradient": 6.0, "update": 6.0}
@@ -60,7 +60,7 @@ def paint_links(
     values: Array,
     strengths: Array,
     visible: Array,
-    colors: Colors,
+    theme: Theme,
 ) -> None:
     """Lines coloured by sign; the stronger, the thicker and the less transparent."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -69,11 +69,14 @@ def paint_links(
     curved = is_curved(visible)
     thickest = THICKEST if curved else FAST
     for index in range(SHADES):
+        colors = theme.colors
         for sign, name in ((False, colors.first_class), (True, colors.second_class)):
             ends = geometry.links[visible[(shade == index) & (positive == sign)]]
             if not len(ends):
                 continue
-            painter.setPen(_link_pen(name, (index + 1) / SHADES, thickest))
+            pen = _link_pen(name, (index + 1) / SHADES, thickest)
+            pen.setWidthF(theme.line_width * pen.widthF())
+            painter.setPen(pen)
             if curved:
                 painter.drawPath(_curves(ends))
             else:

@@ -47,6 +47,7 @@ class NetworkPicture(PictureFrame):
         super().__init__(theme, "Network")
         self._focus = focus
         self._spec: Spec | None = None
+        self._held: frozenset[str] = frozenset()
         self.state: NetworkState | None = None
         self._next_at = 0.0
         self.kind = Segments(
@@ -83,6 +84,14 @@ class NetworkPicture(PictureFrame):
         if "popup" in vars(self):
             self.popup.hide()  # its number may be of a network that is gone
         self._mark()
+
+    def hold(self, paths: frozenset[str]) -> None:
+        """Let a layer's card change none of these fields of the spec."""
+        self._held = paths
+        if "card" in vars(self):
+            self.card.held = paths
+        if self._spec is not None:
+            self.show_spec(self._spec)
 
     def show_spec(self, spec: Spec) -> None:
         """Show fields that have changed while the run goes on."""
@@ -212,6 +221,7 @@ class NetworkPicture(PictureFrame):
         card = LayerCard(self.window())
         card.changes_wanted.connect(self.changes_wanted)
         card.closed.connect(self.canvas.setFocus)
+        card.held = self._held
         return card
 
     @property

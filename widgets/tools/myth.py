@@ -73,16 +73,17 @@ class Myth(QWidget):
         self._usual, self._suggested = claim.usual, claim.low
         self._token = object()  # of the errand whose news are of interest
         self.column = TextPanel()
-        self.claim, self.method = self.column.add_text("title"), self.column.add_text("muted")
+        self.claim = self.column.add_text("title")
         self.claim.setText(claim.text)
-        self.method.setText(claim.method)
-        self.method.setToolTip(claim.details)
         self.column.add(self._make_controls(claim))
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(4)
         self.progress.setAccessibleName(self.tr("Progress"))
         self.column.add(self.progress)
+        self.method = self.column.add_text("muted")
+        self.method.setText(claim.method)
+        self.method.setToolTip(claim.details)
         self.column.add(self._make_link())
         self.plots, self._plot_row = list[Plot](), QHBoxLayout()
         self._plot_row.setSpacing(0)
@@ -196,6 +197,7 @@ class Myth(QWidget):
         directions = QBoxLayout.Direction
         self._row.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
         self.column.setMaximumWidth(min(COLUMN_PX, self.width() // 2) if wide else self.width())
+        self.column.setMinimumHeight(0 if wide else self.progress.geometry().bottom() + 8)
 
     def _make_controls(self, claim: Claim) -> QWidget:
         self._controls = controls = QWidget()

@@ -23,9 +23,10 @@ from widgets.plots.ticks import NumberAxis
 from widgets.theme import Theme
 from widgets.tools.myth import Claim, Myth
 
-NONE_AT = 130.0  # where "no labels" stands on the axis of percent
+NONE_AT = 130.0  # where "none" stands on the axis of percent
 PLACES = np.array([*SHUFFLED, NONE_AT])
 X_RANGE = (-8.0, 142.0)
+X_LABEL = "labels shuffled, or none at all"
 ACCURACY_RANGE = (-4.0, 108.0)
 FLATTEST_DECADES = 0.3
 
@@ -37,7 +38,7 @@ class ShareAxis(NumberAxis):
         return [place for place in PLACES.tolist() if low <= place <= high]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        return ["no labels" if value == NONE_AT else f"{value:.0f} %" for value in values]
+        return ["none" if value == NONE_AT else f"{value:.0f} %" for value in values]
 
 
 class SharePlot(Plot):
@@ -72,7 +73,7 @@ class LabelsMyth(Myth):
                 usual_steps,
             ),
         )
-        self.plot = SharePlot(theme, "labels shuffled", "right %")
+        self.plot = SharePlot(theme, X_LABEL, "right %")
         self.plot.read = self._describe
         self.training, self.testing = (Dots(), Dots()), (Dots(), Dots())
         self.level, self.names = Segment(), Labels()
@@ -143,7 +144,7 @@ class LabelsMyth(Myth):
             pair[1].set_data(PLACES[-1:], values[-1:])
         numbers = self._of_numbers
         self.plot.y_axis.logarithmic = numbers
-        self.plot.set_labels("labels shuffled", "loss" if numbers else "right %")
+        self.plot.set_labels(X_LABEL, "loss" if numbers else "right %")
         level = float(decades(np.array(found.guessing))) if numbers else 100 * found.guessing
         self.level.ends = (
             ((X_RANGE[0], level), (X_RANGE[1], level)) if math.isfinite(level) else None

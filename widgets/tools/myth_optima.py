@@ -24,6 +24,7 @@ from widgets.tools.myth import Claim, Myth
 
 FLATTEST_DECADES = 0.3
 ENDS = ("A", "B")
+AXIS_PX = 64  # as ticks within a decade need more room than powers of ten
 RISES = (17, -8)  # of their letters from their dots: neighbours' do not meet
 
 
@@ -117,6 +118,8 @@ class OptimaMyth(Myth):
     def apply_theme(self) -> None:
         super().apply_theme()
         colors = self.theme.colors
+        for plot in self.plots:
+            plot.y_axis.setWidth(AXIS_PX + 3 * max(0, self.theme.zoom))
         self.dots.pen = QPen(Qt.PenStyle.NoPen)
         self.curve.set_colors([QColor(colors.accent)])
         for names in (self.spread_names, self.way_names):

@@ -95,6 +95,7 @@ class NudgeTool(Tool):
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
         if resting or time.perf_counter() >= self._next_at:
             super().show_frame(frame, resting=resting)
+            self.refresh()  # of a place that was chosen while nobody saw it
 
     def show_specimen(self) -> None:
         assert self.specimen is not None
@@ -117,7 +118,7 @@ class NudgeTool(Tool):
         self._next_at = now + PAUSES * (now - began)
 
     def refresh(self) -> None:
-        if self.focus.place != self._place:
+        if self.seen and self.focus.place != self._place:
             super().refresh()
 
     def numbers(self) -> Table:

@@ -6,18 +6,17 @@ clicked in the network's picture or changed on a rung. It is drawn over that pic
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from core.places import Place
-from lab.ladders import MOST_LISTED, Choice, Ladder, ladder_of
+from lab.ladders import Choice, Ladder, ladder_of
 from lab.specimens import Specimen
-from widgets.controls.manners import teach
-from widgets.controls.segments import small_button
 from widgets.focus import Focus
 from widgets.one_line import OneLine
 from widgets.plots.frame import Begun, Table
 from widgets.theme import Theme
+from widgets.tools.path_boxes import PathBoxes
 from widgets.tools.path_plot import LadderPlot
 from widgets.tools.path_words import part_sentence, sum_sentence, summary, table_of
 from widgets.tools.place_boxes import PlaceBoxes
@@ -36,25 +35,7 @@ class PathTool(Tool):
         self._rung: int | None = None
         self._read = ""
         self.boxes = PlaceBoxes()
-        self.sample = _box(
-            self.tr("Sample"), self.tr("Which sample of the batch the factors are those of.")
-        )
-        self.rank = _box(
-            self.tr("Rank"), self.tr("1 is the strongest path, 2 the next, by size of the product.")
-        )
-        self.listed = _box(
-            self.tr("Sum"),
-            self.tr("How many of the strongest paths are added up, where all are too many."),
-        )
-        self.listed.setRange(1, MOST_LISTED)
-        self.listed.setValue(Choice.listed)
-        self.unit = _box(
-            self.tr("Unit"), self.tr("The unit at the chosen rung; the path is led through it.")
-        )
-        self.unit.setMinimum(0)
-        self.free = small_button(
-            self.tr("Free"), self.tr("Let the path pass wherever it is strongest.")
-        )
+        self.choices = PathBoxes()
         self.sum, self.part, self.reason = OneLine(), OneLine(), QLabel()
         self.plot = LadderPlot(theme)
         self._lay_out()
@@ -62,16 +43,7 @@ class PathTool(Tool):
 
     def _lay_out(self) -> None:
         self.header.insertWidget(1, self.boxes)
-        self.controls = bar = QWidget()
-        bar.setMinimumWidth(1)  # with large type it is cut rather than pushing panels aside
-        controls = QHBoxLayout(bar)
-        controls.setContentsMargins(8, 0, 8, 2)
-        controls.setSpacing(4)
-        for box in (self.sample, self.rank, self.listed, self.unit):
-            _add(controls, box)
-        controls.addWidget(self.free)
-        controls.addStretch(1)
-        self.body.addWidget(bar)
+        self.body.addWidget(self.choices)
         for line, role in ((self.sum, "figure"), (self.part, "muted")):
             line.setProperty("role", role)
             line.setContentsMargins(8, 0, 8, 1)
@@ -86,10 +58,9 @@ class PathTool(Tool):
     def _connect(self) -> None:
         focus, plot = self.focus, self.plot
         self.boxes.value_changed.connect(focus.choose_place)
-        for box in (self.sample, self.rank, self.listed):
-            box.valueChanged.connect(self.refresh)
-        self.unit.valueChanged.connect(self._on_unit_changed)
-        self.free.clicked.connect(self._on_free_clicked)
+        self.choices.changed.connect(self.refresh)
+        self.choices.led.connect(self._on_unit_changed)
+        self.choices.freed.connect(self._on_freed)
         focus.unit_wanted.connect(self._on_unit_wanted)
         plot.chosen.connect(self._on_rung_chosen)
         plot.turned.connect(self._on_rung_turned)
@@ -153,12 +124,12 @@ class PathTool(Tool):
         return ""
 
     def _choice(self, specimen: Specimen) -> Choice:
-        place = self.focus.place
+        place, boxes = self.focus.place, self.choices
         return Choice(
             place,
-            min(self.sample.value(), len(specimen.batch.x)) - 1,
-            self.rank.value(),
-            self.listed.value(),
+            min(boxes.sample.value(), len(specimen.batch.x)) - 1,
+            boxes.rank.value(),
+            boxes.listed.value(),
             {layer: unit for layer, unit in self.through.items() if layer > place.layer},
         )
 
@@ -174,7 +145,7 @@ class PathTool(Tool):
             self.boxes.set_value(self.place or Place("w", 1, 0, 0), sizes)
 
     def _show_parts(self, *, ladder: bool) -> None:
-        for widget in (self.controls, self.sum, self.part, self.plot):
+        for widget in (self.choices, self.sum, self.part, self.plot):
             widget.setVisible(ladder)
         self.reason.setVisible(not ladder)
 
@@ -189,27 +160,17 @@ class PathTool(Tool):
         self.readout.setText(summary(ladder))
         self._write_part()
         self.boxes.set_value(self.focus.place, specimen.network.sizes)
-        self._fill(self.sample, ladder.n_samples, ladder.choice.sample + 1)
-        self._fill(self.rank, min(ladder.n_paths, MOST_LISTED), ladder.choice.rank)
-        self.listed.setEnabled(not ladder.complete)
+        self.choices.show_ladder(ladder)
         self._fill_unit()
         self._show_parts(ladder=True)
 
-    def _fill(self, box: QSpinBox, most: int, value: int) -> None:
-        with QSignalBlocker(box):
-            box.setMaximum(most)
-            box.setValue(value)
-            if box is self.sample:
-                box.setSuffix(self.tr(" of {0}").replace("{0}", str(most)))
-
     def _fill_unit(self) -> None:
         spot = self._spot()
-        with QSignalBlocker(self.unit):
-            self.unit.setEnabled(spot is not None)
-            if spot is not None and self.specimen is not None:
-                self.unit.setMaximum(self.specimen.network.sizes[spot[0]] - 1)
-                self.unit.setValue(spot[1])
-        self.free.setEnabled(self.ladder is not None and bool(self.ladder.choice.through))
+        if spot is None or self.specimen is None:
+            self.choices.show_unit(None, 0)
+        else:
+            layer, unit = spot
+            self.choices.show_unit(unit, self.specimen.network.sizes[layer])
 
     def _write_part(self) -> None:
         if self.ladder is not None:
@@ -273,29 +234,10 @@ class PathTool(Tool):
         if spot is not None:
             self._lead_through(spot[0], unit)
 
-    def _on_free_clicked(self) -> None:
+    def _on_freed(self) -> None:
         self.through = {}
         self.refresh()
 
     def _on_pointed(self, text: str) -> None:
         self._read = text
         self._write_part()
-
-
-def _box(text: str, tip: str) -> QSpinBox:
-    box = QSpinBox()
-    box.setMinimum(1)
-    box.setKeyboardTracking(False)
-    box.setAccessibleName(text)
-    box.setToolTip(tip)
-    teach(box)
-    return box
-
-
-def _add(row: QHBoxLayout, box: QSpinBox) -> None:
-    """Put a box after its name."""
-    label = QLabel(box.accessibleName())
-    label.setProperty("role", "muted")
-    label.setBuddy(box)
-    row.addWidget(label)
-    row.addWidget(box)

@@ -18,8 +18,8 @@ def rows_of(stroll: Stroll) -> tuple[list[Row], int | None]:
     walk, moment = stroll.walk, stroll.moment
     if moment is None:
         x, y = _batch_of(walk)
-        words = f"the next batch: inputs and targets of {walk.batch}"
-        return [Row(words, (r"h_0 = x",), (tableau_of(x), tableau_of(y)))], None
+        inputs = Row("inputs of the next batch", ("h_0 = x",), (tableau_of(x),))
+        return [inputs, Row("and their targets", ("y",), (tableau_of(y),))], None
     if stroll.shows_layers:
         names, values = walk.norms(moment.stage)
         table = tableau_of_layers("layer by layer", names, values)
@@ -46,7 +46,7 @@ def headline_of(stroll: Stroll, step: int) -> str:
     """Say where a person stands; `step` is the last that the run has taken."""
     walk, moment = stroll.walk, stroll.moment
     if moment is None:
-        return f"Step {step + 1}: Right, Shift+Right or Down go on, Left goes back"
+        return f"Step {step + 1}: Right goes on, Left goes back"
     words = [moment.stage.capitalize()]
     if moment.stage is not Stage.LOSS and stroll.stride is not Stride.STAGE:
         words.append(f"layer {moment.layer} of {walk.count}")

@@ -69,6 +69,10 @@ class StepsTool(Tool):
         self.columns = StepColumns(theme)
         self.columns.rows.chosen.connect(self._on_row_chosen)
         self.body.addWidget(self.columns, 1)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(
+            lambda point: self.show_menu(self.mapToGlobal(point))
+        )
         self._show()
 
     def _make_bar(self) -> None:

@@ -1,0 +1,69 @@
+"""Presenter: larger type, thicker lines and the full screen, for those who sit at the back.
+
+It is a state of the window and not of its settings: leaving it, or closing the window, brings size,
+panels and type back as they were.
+"""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, Signal
+
+if TYPE_CHECKING:
+    from widgets.main_window import MainWindow
+
+ZOOM, NARROW_ZOOM = 4, 2  # in points; on a small screen panels have no room for more
+WIDE = 1280
+SETTLED_MS = 150
+
+
+class Presenter(QObject):
+    """Turns the view for an audience on and off; `changed` tells which it is now."""
+
+    changed = Signal(bool)
+
+    def __init__(self, window: "MainWindow", layout_version: int) -> None:
+        super().__init__(window)
+        self._window = window
+        self._version = layout_version
+        # What to come back to: geometry, layout, and whether the window was maximised.
+        self._before: tuple[QByteArray, QByteArray, bool] | None = None
+
+    @property
+    def on(self) -> bool:
+        """Whether there is an audience."""
+        return self._before is not None
+
+    def set_on(self, wanted: bool) -> None:
+        """Begin or leave."""
+        if wanted == self.on:
+            return
+        if wanted:
+            self._begin()
+        else:
+            self._leave()
+        self.changed.emit(wanted)
+
+    def _begin(self) -> None:
+        window = self._window
+        layout = window.saveState(self._version)
+        self._before = (window.saveGeometry(), layout, window.isMaximized())
+        window.theme.present(ZOOM if window.screen().size().width() >= WIDE else NARROW_ZOOM)
+        window.showFullScreen()
+
+    def _leave(self) -> None:
+        window, before = self._window, self._before
+        assert before is not None
+        self._before = None
+        geometry, layout, maximised = before
+        window.theme.present(0)
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowFullScreen)
+        if maximised:
+            window.showMaximized()
+        window.restoreGeometry(geometry)
+        window.restoreState(layout, self._version)
+        # Panels take their sizes only from a window that has its own, and smaller type, again.
+        QTimer.singleShot(SETTLED_MS, self, lambda: self._restore(layout))
+
+    def _restore(self, layout: QByteArray) -> None:
+        if not self.on:
+            self._window.restoreState(layout, self._version)
