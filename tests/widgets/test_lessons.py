@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from lab.cli import WindowRequest
 from lab.lesson_reader import read_lesson
+from lab.lesson_tasks import USES
 from lab.lessons import Entry, contents
 from lab.measurements import MeasurementOf
 from lab.presets import presets
@@ -147,6 +148,7 @@ def open_mine(window: MainWindow, mine: Path) -> None:
 @pytest.mark.parametrize("one", contents(), ids=lambda one: one.name)
 def test_every_lesson_names_panels_that_there_are(one: Entry) -> None:
     read_lesson(one.path, PANEL_NAMES)
+    assert set(USES) <= set(PANEL_NAMES)
 
 
 def predict(window: MainWindow) -> None:
@@ -359,13 +361,25 @@ def test_what_is_to_be_done_is_seen_on_the_bench(
     assert ticks() == ["✓", "✓", "✓"], "what has been done stays so"
 
 
+def set_up(window: MainWindow, qtbot: QtBot) -> None:
+    """Press the button, and wait for the new run."""
+    step = page(window)
+    assert isinstance(step, SetUpPage)
+    before = window.session.run_id
+    click(step.button)
+    assert window.session.run_id > before
+    qtbot.waitUntil(
+        lambda: (
+            window.session.frame is not None
+            and window.session.frame.run_id == window.session.run_id
+        )
+    )
+
+
 def begin(window: MainWindow, qtbot: QtBot, name: str) -> DoPage:
     """Set a lesson up and go to the first thing to do."""
     window.lessons.open(next(one for one in contents() if name in one.name).path)
-    first = page(window)
-    assert isinstance(first, SetUpPage)
-    click(first.button)
-    settle(qtbot, window)
+    set_up(window, qtbot)
     on(window, DoPage)
     to_do = page(window)
     assert isinstance(to_do, DoPage)
@@ -416,10 +430,7 @@ def test_a_path_led_elsewhere_is_seen(window: MainWindow, qtbot: QtBot) -> None:
 def test_a_check_is_seen(window: MainWindow, qtbot: QtBot) -> None:
     begin(window, qtbot, "by-hand")
     on(window, SetUpPage)
-    second = page(window)
-    assert isinstance(second, SetUpPage)
-    click(second.button)
-    settle(qtbot, window)
+    set_up(window, qtbot)
     on(window, DoPage)
     to_do = page(window)
     assert isinstance(to_do, DoPage)
