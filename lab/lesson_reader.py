@@ -22,7 +22,17 @@ from core.places import Place
 from lab.faults import SpecError
 from lab.fields import Knob
 from lab.lesson_form import LessonError, Line, Section, sections_of
-from lab.lesson_tasks import FieldIs, HasEnded, PanelSeen, SetByHand, Shows, StepsTaken, Task
+from lab.lesson_tasks import (
+    USES,
+    FieldIs,
+    HasEnded,
+    PanelSeen,
+    SetByHand,
+    Shows,
+    StepsTaken,
+    Task,
+    ToolUsed,
+)
 from lab.lessons import (
     TITLES,
     Checkpoint,
@@ -147,20 +157,21 @@ def _do(section: Section, panels: Collection[str]) -> Do:
 
 
 def _task(line: Line, panels: Collection[str]) -> Task:
-    match line.known(line.name, ("steps", "ending", "panel", "shows", "set by hand", *KNOBS)):
-        case "steps":
-            return StepsTaken(line.whole(1, LARGEST_STEPS))
-        case "ending":
-            return HasEnded(ENDINGS[line.known(line.value, ENDINGS)])
-        case "panel":
-            return PanelSeen(line.known(line.value, panels))
-        case "shows":
-            return Shows(line.known(line.value, QUANTITIES))
-        case "set by hand":
-            line.known(line.value, ("a weight",))
-            return SetByHand()
-        case path:
-            return _field(line, KNOBS[path])
+    makers: dict[str, Callable[[], Task]] = {
+        "steps": lambda: StepsTaken(line.whole(1, LARGEST_STEPS)),
+        "ending": lambda: HasEnded(ENDINGS[line.known(line.value, ENDINGS)]),
+        "panel": lambda: PanelSeen(line.known(line.value, panels)),
+        "use": lambda: ToolUsed(line.known(line.value, USES)),
+        "shows": lambda: Shows(line.known(line.value, QUANTITIES)),
+        "set by hand": lambda: _by_hand(line),
+    }
+    name = line.known(line.name, (*makers, *KNOBS))
+    return makers[name]() if name in makers else _field(line, KNOBS[name])
+
+
+def _by_hand(line: Line) -> Task:
+    line.known(line.value, ("a weight",))
+    return SetByHand()
 
 
 def _field(line: Line, knob: Knob) -> FieldIs:

@@ -13,13 +13,22 @@ from lab.spans import Span
 from lab.spec import KNOBS, Spec
 from lab.words import spaced
 
+# Tools by the names of their panels, and what it is to use them.
+USES = {
+    "nudge": "A change of the weight in Nudge",
+    "steps": "A whole step walked through in Steps",
+    "path": "A path led through another unit in Path",
+    "check": "A check of the gradients in Check",
+    "myths": "A result in Myths",
+}
+
 
 @dataclass(frozen=True)
 class Situation:
     """What is on the bench and on the screen, as far as a lesson looks at it.
 
     `panels` are the names of those that can be seen; `quantity` is what the picture of the
-    gradients shows.
+    gradients shows; `used` are the tools that were used since the step began.
     """
 
     spec: Spec
@@ -27,6 +36,7 @@ class Situation:
     phase: Phase
     panels: Collection[str] = ()
     quantity: str = ""
+    used: Collection[str] = ()
     set_by_hand: bool = False
 
 
@@ -110,6 +120,19 @@ class Shows:
 
 
 @dataclass(frozen=True)
+class ToolUsed:
+    """A tool was used for what it is there for."""
+
+    name: str
+
+    def met(self, now: Situation) -> bool:
+        return self.name in now.used
+
+    def __str__(self) -> str:
+        return USES[self.name]
+
+
+@dataclass(frozen=True)
 class SetByHand:
     """A weight or bias of this run was set by hand."""
 
@@ -120,4 +143,4 @@ class SetByHand:
         return "A weight set by hand"
 
 
-Task = FieldIs | StepsTaken | HasEnded | PanelSeen | Shows | SetByHand
+Task = FieldIs | StepsTaken | HasEnded | PanelSeen | ToolUsed | Shows | SetByHand

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QRadioButton,
 )
 
-from lab.lesson_tasks import PanelSeen, Situation
+from lab.lesson_tasks import PanelSeen, Situation, ToolUsed
 from lab.lesson_walks import Walk
 from lab.lessons import Checkpoint, Compare, Do, Lesson, Predict, SetUp, Step, Why
 from lab.words import brief
@@ -110,7 +110,7 @@ class DoPage(Page):
         for task, tick in zip(step.tasks, self.ticks, strict=True):
             row = QHBoxLayout()
             row.addWidget(tick, 1)
-            if isinstance(task, PanelSeen):
+            if isinstance(task, PanelSeen | ToolUsed):
                 row.addWidget(self._button(task.name))
             self.column.addLayout(row)
 

@@ -7,19 +7,20 @@ progress in the settings. A file that is no lesson is refused in one sentence, c
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from lab.lesson_form import LessonError
 from lab.lesson_reader import read_lesson
-from lab.lesson_tasks import Situation
+from lab.lesson_tasks import Situation, ToolUsed
 from lab.lesson_walks import Walk, is_done, walk_from
-from lab.lessons import Compare, Entry, Lesson, SetUp, Step, contents
+from lab.lessons import Compare, Do, Entry, Lesson, SetUp, Step, contents
 from lab.measurements import MeasurementOf
 from lab.run import Frame
 from widgets.docks import PANELS
 from widgets.lesson_panel import LessonPanel
 from widgets.messages import show_message
+from widgets.watched import Watched
 
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
@@ -28,6 +29,7 @@ GROUP = "lessons"
 # Of the window's height, for an open lesson and what stands beside it, if it is no tab behind.
 SHARES = {"lesson": 0.48, "data": 0.22, "verdict": 0.18}
 CENTRAL = ("gradients",)  # always there
+LOOK_MS = 200  # at tools, which tell of no use
 PANEL_NAMES = (*(panel.name for panel in PANELS), *CENTRAL)
 
 
@@ -40,6 +42,9 @@ class Lessons(QObject):
         self.entries = contents()
         self.lesson: Lesson | None = None
         self.walk = Walk()
+        self._used: set[str] = set()
+        self._looker = QTimer(self, interval=LOOK_MS)
+        self._looker.timeout.connect(self._look)
         panel.chosen.connect(self._on_entry_chosen)
         panel.moved.connect(self._on_moved)
         panel.left.connect(self.leave)
@@ -108,6 +113,7 @@ class Lessons(QObject):
     def leave(self) -> None:
         """Go back to the list; the place in the lesson is kept."""
         self.lesson = None
+        self._looker.stop()
         self._list()
         self._panel.show_contents()
 
@@ -153,6 +159,7 @@ class Lessons(QObject):
     def _show(self) -> None:
         if self.lesson is not None:
             self._panel.show_step(self.lesson, self.walk)
+            self._used.clear()
             self._look()
             if self._window.session.frame is not None:
                 self._on_frame_arrived(self._window.session.frame)
@@ -161,8 +168,23 @@ class Lessons(QObject):
         self._panel.contents.show_lessons(self.entries, self.done, self.begun)
 
     def _look(self, *_: object) -> None:
-        if self.lesson is not None:
+        if self.step is not None:
+            self._look_at_tools()
             self._panel.reader.show_situation(self._situation())
+
+    def _look_at_tools(self) -> None:
+        """Note which tools have been used, and look again soon while one is still to be."""
+        step = self.step
+        tasks = step.tasks if isinstance(step, Do) else ()
+        wanted = {task.name for task in tasks if isinstance(task, ToolUsed)} - self._used
+        for name in wanted:
+            widget = self._window.docks[name].widget()
+            if isinstance(widget, Watched) and widget.used:
+                self._used.add(name)
+        if wanted - self._used:
+            self._looker.start()
+        else:
+            self._looker.stop()
 
     def _on_frame_arrived(self, frame: Frame) -> None:
         if self.lesson is None or not self._panel.seen:
@@ -189,6 +211,7 @@ class Lessons(QObject):
             session.phase,
             (*panels, *CENTRAL),
             quantity,
+            frozenset(self._used),
             session.set_by_hand,
         )
 

@@ -17,6 +17,11 @@ class Watched:
         """Whether it is neither hidden nor a tab behind another."""
         return self.in_front and self.isVisible()
 
+    @property
+    def used(self) -> bool:
+        """Whether a person has done with it what it is there for; lessons ask."""
+        return False
+
     def set_in_front(self, in_front: bool) -> None:
         """Come to the front, or go behind another panel."""
         self.in_front = in_front

@@ -8,7 +8,16 @@ import pytest
 from core.places import Place
 from lab.lesson_form import LessonError
 from lab.lesson_reader import LARGEST_BYTES, lesson_from, read_lesson
-from lab.lesson_tasks import FieldIs, HasEnded, PanelSeen, SetByHand, Shows, Situation, StepsTaken
+from lab.lesson_tasks import (
+    FieldIs,
+    HasEnded,
+    PanelSeen,
+    SetByHand,
+    Shows,
+    Situation,
+    StepsTaken,
+    ToolUsed,
+)
 from lab.lesson_walks import Walk, is_done, score_of, walk_from
 from lab.lessons import Checkpoint, Compare, Do, Entry, Lesson, Predict, SetUp, Why, contents
 from lab.measurements import MEASUREMENTS, MeasurementOf
@@ -21,7 +30,7 @@ from tests.lab.making import run_of
 
 TOOLS = ("steps", "nudge", "path", "check", "surface", "myths")
 PANELS = ("build", "network", "loss", "data", "verdict", "lesson", "runs", *TOOLS)
-ON_SCREEN = (PanelSeen, Shows, SetByHand)
+ON_SCREEN = (PanelSeen, Shows, SetByHand, ToolUsed)
 
 every_lesson = pytest.mark.parametrize("entry", contents(), ids=lambda entry: entry.name)
 
@@ -113,7 +122,7 @@ def test_a_lesson_is_read_step_by_step() -> None:
         ),
         step("Predict", "measure: loss", "within: 1.5"),
         step("Do", "network.gain: 1 to 4", "network.activation: relu", "steps: 20", "panel: path"),
-        step("Do", "shows: update_ratio", "ending: diverged", "set by hand: a weight"),
+        step("Do", "shows: update_ratio", "use: path", "ending: diverged", "set by hand: a weight"),
         step("Compare", "factor per layer: 0.5 to 2", "loss: at least 1e-3"),
         "## Why\n\nOne *paragraph*.\n",
     )
@@ -134,7 +143,12 @@ def test_a_lesson_is_read_step_by_step() -> None:
         PanelSeen("path"),
     )
     assert isinstance(screen, Do)
-    assert screen.tasks == (Shows("update_ratio"), HasEnded(Phase.DIVERGED), SetByHand())
+    assert screen.tasks == (
+        Shows("update_ratio"),
+        ToolUsed("path"),
+        HasEnded(Phase.DIVERGED),
+        SetByHand(),
+    )
     assert isinstance(compare, Compare)
     assert [claim.measure for claim in compare.claims] == ["factor per layer", "loss"]
     assert why == Why("One *paragraph*.")
@@ -178,6 +192,7 @@ WRONG_STEPS = {
     step("Do", "network.gain: 200"): "received '200'; allowed: 0.01 to 100",
     step("Do", "network.gain: 3 to 1"): "a number, or a range",
     step("Do", "network.activation: 3"): "received '3'; allowed: ",
+    step("Do", "use: nudges"): "(did you mean nudge?)",
     step("Do", "shows: gradients"): "received 'gradients'; allowed: activation_norm, ",
     step("Do", "set by hand: all"): "received 'all'; allowed: a weight",
     step("Do", "click: a button"): "received 'click'; allowed: steps, ",
@@ -241,7 +256,9 @@ def test_the_list_needs_no_more_than_the_first_lines(tmp_path: Path) -> None:
 
 def test_tasks_are_met_by_what_is_on_the_bench() -> None:
     spec = Spec().with_values({"network.gain": 1.5})
-    now = Situation(spec, 20, Phase.DIVERGED, ("loss",), "update_ratio", set_by_hand=True)
+    now = Situation(
+        spec, 20, Phase.DIVERGED, ("loss",), "update_ratio", ("path",), set_by_hand=True
+    )
     before = Situation(Spec(), 19, Phase.PAUSED)
     for task in (
         FieldIs("network.gain", Span(1.4, 1.6)),
@@ -249,6 +266,7 @@ def test_tasks_are_met_by_what_is_on_the_bench() -> None:
         HasEnded(Phase.DIVERGED),
         PanelSeen("loss"),
         Shows("update_ratio"),
+        ToolUsed("path"),
         SetByHand(),
     ):
         assert task.met(now)

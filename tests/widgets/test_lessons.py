@@ -2,6 +2,7 @@
 
 from itertools import combinations
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from lab.cli import WindowRequest
 from lab.lesson_reader import read_lesson
+from lab.lesson_tasks import USES
 from lab.lessons import Entry, contents
 from lab.measurements import MeasurementOf
 from lab.presets import presets
@@ -39,6 +41,14 @@ from widgets.lesson_steps import CheckpointPage, DoPage, PredictPage, SetUpPage,
 from widgets.lessons import PANEL_NAMES
 from widgets.main_window import MainWindow
 from widgets.rich_text import RichText
+from widgets.tools.check_panel import CheckPanel
+from widgets.tools.myths import MythsPanel
+from widgets.tools.nudge import NudgeTool
+from widgets.tools.path import PathTool
+from widgets.tools.steps import StepsTool
+from widgets.watched import Watched
+
+ToolT = TypeVar("ToolT", bound=Watched)
 
 SIGMOID = "04-why-a-deep-sigmoid-network-stops"
 STRANGE = "<img src='file:///etc/hostname'> & <b>bold</b>"
@@ -138,6 +148,7 @@ def open_mine(window: MainWindow, mine: Path) -> None:
 @pytest.mark.parametrize("one", contents(), ids=lambda one: one.name)
 def test_every_lesson_names_panels_that_there_are(one: Entry) -> None:
     read_lesson(one.path, PANEL_NAMES)
+    assert set(USES) <= set(PANEL_NAMES)
 
 
 def predict(window: MainWindow) -> None:
@@ -348,6 +359,92 @@ def test_what_is_to_be_done_is_seen_on_the_bench(
     type_number(field(window, "network.depth"), "5")
     settle(qtbot, window)
     assert ticks() == ["✓", "✓", "✓"], "what has been done stays so"
+
+
+def set_up(window: MainWindow, qtbot: QtBot) -> None:
+    """Press the button, and wait for the new run."""
+    step = page(window)
+    assert isinstance(step, SetUpPage)
+    before = window.session.run_id
+    click(step.button)
+    assert window.session.run_id > before
+    qtbot.waitUntil(
+        lambda: (
+            window.session.frame is not None
+            and window.session.frame.run_id == window.session.run_id
+        )
+    )
+
+
+def begin(window: MainWindow, qtbot: QtBot, name: str) -> DoPage:
+    """Set a lesson up and go to the first thing to do."""
+    window.lessons.open(next(one for one in contents() if name in one.name).path)
+    set_up(window, qtbot)
+    on(window, DoPage)
+    to_do = page(window)
+    assert isinstance(to_do, DoPage)
+    assert to_do.ticks[0].text().startswith("○")
+    return to_do
+
+
+def tool(window: MainWindow, qtbot: QtBot, kind: type[ToolT], name: str) -> ToolT:
+    """The tool of a lesson, which its set-up has opened."""
+    found = window.docks[name].widget()
+    assert isinstance(found, kind)
+    qtbot.waitUntil(lambda: found.seen)
+    return found
+
+
+def test_a_nudge_is_seen(window: MainWindow, qtbot: QtBot) -> None:
+    to_do = begin(window, qtbot, "what-a-gradient-is")
+    nudge = tool(window, qtbot, NudgeTool, "nudge")
+    nudge.change.box.setFocus()
+    nudge.change.box.selectAll()
+    write(nudge.change.box, "0.01")
+    press(window, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: to_do.done)
+
+
+def test_a_walk_through_a_step_is_seen(window: MainWindow, qtbot: QtBot) -> None:
+    to_do = begin(window, qtbot, "four-keystrokes")
+    steps = tool(window, qtbot, StepsTool, "steps")
+    qtbot.waitUntil(lambda: steps.specimen is not None)
+    steps.setFocus()
+    for _ in range(4):
+        press(window, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: to_do.ticks[0].text().startswith("✓"))
+    assert not to_do.done
+    press(window, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: to_do.done)
+    assert shown_step(window) == 1
+
+
+def test_a_path_led_elsewhere_is_seen(window: MainWindow, qtbot: QtBot) -> None:
+    to_do = begin(window, qtbot, "tweak-w1")
+    path = tool(window, qtbot, PathTool, "path")
+    qtbot.waitUntil(lambda: path.ladder is not None)
+    window.focus.unit_wanted.emit(2, 3)
+    qtbot.waitUntil(lambda: to_do.done)
+
+
+def test_a_check_is_seen(window: MainWindow, qtbot: QtBot) -> None:
+    begin(window, qtbot, "by-hand")
+    on(window, SetUpPage)
+    set_up(window, qtbot)
+    on(window, DoPage)
+    to_do = page(window)
+    assert isinstance(to_do, DoPage)
+    check = tool(window, qtbot, CheckPanel, "check")
+    click(check.start)
+    qtbot.waitUntil(lambda: to_do.done, timeout=WAIT_MS)
+
+
+def test_a_tested_myth_is_seen(window: MainWindow, qtbot: QtBot) -> None:
+    to_do = begin(window, qtbot, "myths")
+    myths = tool(window, qtbot, MythsPanel, "myths")
+    myths.page.amount.setValue(myths.page.amount.minimum())
+    click(myths.page.button)
+    qtbot.waitUntil(lambda: to_do.done, timeout=WAIT_MS)
 
 
 def test_measurements_are_made_only_where_they_are_compared(

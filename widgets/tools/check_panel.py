@@ -81,6 +81,10 @@ class CheckPanel(ErrandTool[GradientCheck]):
         super().begin(begun)
         self._forget()
 
+    @property
+    def used(self) -> bool:
+        return self.check is not None
+
     def work(self, specimen: Specimen) -> Work[GradientCheck]:
         return gradient_check(specimen, every=self.many.index() == 1)
 

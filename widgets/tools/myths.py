@@ -52,6 +52,10 @@ class MythsPanel(PictureFrame):
         return self.pages[self.choice.index()]
 
     @property
+    def used(self) -> bool:
+        return any(page.words.text() for page in self.pages)
+
+    @property
     def wishes(self) -> Wishes:
         waiting = self.seen and any(page.waiting for page in self.pages)
         return (SpecimenOf(self._focus.seed),) if waiting else ()

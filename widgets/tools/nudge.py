@@ -78,6 +78,10 @@ class NudgeTool(Tool):
         self.line.on_pick = self._on_weight_picked
         self._draw()
 
+    @property
+    def used(self) -> bool:
+        return self.change.value() != 0
+
     # -- what the window tells
 
     def begin(self, begun: Begun) -> None:

@@ -185,6 +185,10 @@ class PathTool(Tool):
 
     # -- what a person does
 
+    @property
+    def used(self) -> bool:
+        return bool(self.through)
+
     def _lead_through(self, layer: int, unit: int) -> None:
         """Let the path pass a unit: of the weight's own layers it is the weight that changes."""
         place = self.focus.place

@@ -210,6 +210,10 @@ class StepsTool(Tool):
         count = len(specimen.trainer.data.x_train)
         return text.replace("{0}", str((sample or 0) + 1)).replace("{1}", str(count))
 
+    @property
+    def used(self) -> bool:
+        return self.stroll is not None and self.stroll.over
+
     def _end_walk(self) -> None:
         self.stroll = self._begun = None
         self._preparer.stop()
