@@ -28,6 +28,7 @@ LOW_WINDOW = 800
 # Of the window's height.
 SHARES = {"network": 0.225, "loss": 0.31, "data": 0.32, "verdict": 0.33, "lesson": 0.25}
 LOW_SHARES = {"loss": 0.42, "data": 0.38, "verdict": 0.5}
+TOOL_SHARE = 0.42  # which a tool takes when it is opened
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ class Dock(QDockWidget):
         self.setObjectName(panel.name)
         self.panel = panel
         self._window = window
+        self._lifted = False  # whether it has brought the network before it
         self.visibilityChanged.connect(self._on_visibility_changed)
         self.toggleViewAction().triggered.connect(self._on_view_triggered)
         if not panel.behind:
@@ -159,14 +161,40 @@ class Dock(QDockWidget):
             self.setWidget(widget)
         self.made.emit(widget)
 
+    def come(self) -> None:
+        """Come to the front."""
+        opened = self.isHidden()
+        self.show()
+        if opened and not self.panel.at_first:
+            self._make_room()
+        self.raise_()
+
+    def _make_room(self) -> None:
+        """Take the height that a tool needs; the network stays in sight, as tools draw on it."""
+        window, network = self._window, self._window.docks["network"]
+        if self.isFloating():
+            return
+        if network in window.tabifiedDockWidgets(self):
+            window.addDockWidget(TOP, network)
+            network.show()
+            self._lifted = True
+        wanted = round(TOOL_SHARE * window.height())
+        beside = [dock for dock in window.tabifiedDockWidgets(self) if dock.isVisible()]
+        if max((dock.height() for dock in beside), default=0) < wanted:
+            window.resizeDocks([self], [wanted], Qt.Orientation.Vertical)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.isAncestorOf(self._window.focusWidget() or self._window):
             self._window.setFocus()  # not the next control, which would take keys such as Right
+        if self._lifted:
+            self._lifted = False
+            self._window.tabifyDockWidget(self._window.docks["loss"], self._window.docks["network"])
         super().closeEvent(event)
 
     def _on_view_triggered(self, wanted: bool) -> None:
         if wanted:  # not to come back behind another tab
-            self.raise_()
+            self.hide()
+            self.come()
 
     def _on_visibility_changed(self, visible: bool) -> None:
         if visible:

@@ -123,8 +123,7 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front."""
-        self.docks[name].show()
-        self.docks[name].raise_()
+        self.docks[name].come()
 
     def open_preset(self, preset: Preset) -> None:
         """Put a prepared experiment on the bench and show its words."""

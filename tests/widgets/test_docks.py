@@ -41,3 +41,25 @@ def test_what_lies_behind_another_panel_costs_nothing(window: MainWindow, qtbot:
     qtbot.waitUntil(lambda: window.verdict.headline.text() != before)
     window.show_panel("network")
     qtbot.waitUntil(lambda: len(window.network.wishes) == 1)
+
+
+def test_an_opened_tool_gets_the_height_it_needs(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1440, 900)
+    window.reset_layout()
+    assert window.docks["loss"].height() < 0.3 * window.height()
+    window.show_panel("steps")
+    qtbot.waitUntil(lambda: window.docks["steps"].height() > 0.36 * window.height())
+
+
+def test_a_tool_in_a_low_window_leaves_the_network_in_sight(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(1024, 700)
+    window.reset_layout()
+    network, steps = window.docks["network"], window.docks["steps"]
+    assert network in window.tabifiedDockWidgets(window.docks["loss"])
+    window.show_panel("steps")
+    for dock in (steps, network):
+        qtbot.waitUntil(lambda dock=dock: not dock.visibleRegion().isEmpty())  # type: ignore[misc]
+    steps.close()
+    assert network in window.tabifiedDockWidgets(window.docks["loss"])

@@ -29,6 +29,7 @@ from widgets.controls.segments import small_button
 from widgets.focus import Focus, Lit
 from widgets.one_line import OneLine
 from widgets.plots.frame import Begun, Table
+from widgets.text_panel import plain_text
 from widgets.theme import Theme
 from widgets.tools.step_bar import SampleChoice, SlowMotion, StrideButtons
 from widgets.tools.step_columns import StepColumns
@@ -69,6 +70,16 @@ class StepsTool(Tool):
         self.columns = StepColumns(theme)
         self.columns.rows.chosen.connect(self._on_row_chosen)
         self.body.addWidget(self.columns, 1)
+        self.empty = plain_text("muted")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setText(
+            self.tr(
+                "Right goes on by one stage: forward, loss, backward, update.\nEach is shown as "
+                "formula, as this network's numbers, and as the lines of code that run.\n"
+                "The run learns nothing of it until you take the step."
+            )
+        )
+        self.body.addWidget(self.empty, 1)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(
             lambda point: self.show_menu(self.mapToGlobal(point))
@@ -311,6 +322,8 @@ class StepsTool(Tool):
         self.where.setText(words)
         self._arrange()
         self.columns.show_stroll(stroll)
+        self.columns.setVisible(stroll is not None)
+        self.empty.setVisible(stroll is None)
         self.strides.show_stage(moment.stage if moment is not None else None)
         real = stroll is not None and self.sample.value() is None and not stroll.walk.divergence
         self.take.setEnabled(real)
