@@ -157,20 +157,24 @@ class Polylines:
     def _fill(self, view: View) -> set[int]:
         """Write all lines in pixels; returns those with gaps."""
         n_lines, n_points = self.y.shape
-        if len(self._polygons) != n_lines or (self._views and len(self._views[0]) != n_points):
-            self._polygons = [create_qpolygonf(n_points) for _ in range(n_lines)]
+        if len(self._polygons) != n_lines or (self._views and len(self._views[0]) < n_points):
+            room = 2 * n_points  # a run that goes on has more points with every frame
+            self._polygons = [create_qpolygonf(room) for _ in range(n_lines)]
             self._views = [ndarray_from_qpolygonf(polygon) for polygon in self._polygons]
+        if self._polygons and self._polygons[0].size() != n_points:
+            for polygon in self._polygons:  # its memory, which the view shows, stays where it is
+                polygon.resize(n_points)
         x, broken = view.x(self.x), set[int]()
         # Line by line: NumPy gives up the interpreter for larger arrays, and takes long to get it.
         for index, (pixels, line) in enumerate(zip(self._views, self.y, strict=True)):
-            pixels[:, 0] = x
-            pixels[:, 1] = y = on_sheet(view.y(line), view.height)
+            pixels[:n_points, 0] = x
+            pixels[:n_points, 1] = y = on_sheet(view.y(line), view.height)
             if math.isnan(np.add.reduce(y)):
                 broken.add(index)
         return broken
 
     def _draw_parts(self, painter: QPainter, index: int) -> None:
-        pixels = self._views[index]
+        pixels = self._views[index][: len(self.x)]
         for part in unbroken(pixels[:, 0], pixels[:, 1]):
             draw_line(painter, part)
 
