@@ -30,7 +30,7 @@ FEWEST_STEPS = 20.0
 ROUND_ENDS = (1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.4, 8, 10)
 ROOM = 0.05
 Range = tuple[float, float]
-LEAST_FILLED = 0.55  # of the y range; with less the range is chosen anew
+LEAST_FILLED = 0.42  # of the y range; with less the range is chosen anew
 AHEAD = 0.12  # of the y range: how far an end that has to move goes beyond what is wanted
 
 
