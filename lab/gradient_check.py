@@ -6,6 +6,7 @@ and, where there is one, PyTorch's.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -47,8 +48,8 @@ class GradientCheck:
     """What came out, of the network `seed` of `seeds` at `step`; all arrays are per layer (L,).
 
     `counts` are the weights, biases, scales and shifts that were checked, of `sizes`. `autograd`
-    are relative errors against PyTorch, the largest that passes being `autograd_allowed`; it is
-    None where PyTorch could not be asked, for the reason in `without_autograd`. `own` are the
+    are relative errors against PyTorch, the largest that pass being `autograd_allowed`; it is None
+    where PyTorch could not be asked, for the reason in `without_autograd`. `own` are the
     errors of the run's own `precision`, None when that is float64.
     """
 
@@ -62,7 +63,7 @@ class GradientCheck:
     comparison: Comparison
     own: Array | None
     autograd: Array | None
-    autograd_allowed: float
+    autograd_allowed: Array
     without_autograd: str = ""
 
     @property
@@ -89,7 +90,9 @@ class GradientCheck:
         comparison = self.comparison
         if np.isnan(comparison.worst):
             return "Nothing could be compared: no loss near these weights is finite and smooth."
-        layer = int(np.nanargmax(comparison.relative))
+        # An infinite resolution says that differences see nothing of a layer, and so nothing.
+        seen = np.where(np.isfinite(comparison.resolution), comparison.relative, np.nan)
+        layer = int(np.nanargmax(comparison.relative if np.isnan(seen).all() else seen))
         failing = int(np.argmin(self.passes))
         if not self.passed and comparison.relative[failing] > self.allowed[failing]:
             layer = failing
@@ -103,10 +106,10 @@ class GradientCheck:
     def _autograd_words(self) -> str:
         if self.autograd is None:
             return ""
-        layer = int(np.argmax(np.nan_to_num(self.autograd, nan=np.inf)))
+        layer = int(np.argmax(np.nan_to_num(self.autograd / self.autograd_allowed, nan=np.inf)))
         return (
             f"; against autograd {number(self.autograd[layer])} in layer {layer + 1}"
-            f" ({brief(self.autograd_allowed)} allowed)"
+            f" ({brief(float(self.autograd_allowed[layer]))} allowed)"
         )
 
     def _coarse_words(self) -> str:
@@ -153,7 +156,7 @@ def gradient_check(specimen: Specimen, *, every: bool) -> Work[GradientCheck]:
         compare(network, differences, gradient),
         None if network.precision.name == "float64" else _own_errors(specimen, gradient),
         by_torch,
-        _autograd_allowed(probe),
+        _autograd_allowed(_propagated(specimen, np.dtype(np.float64))),
         why_not,
     )
 
@@ -174,24 +177,41 @@ def chosen_weights(network: Network, rng: Generator, count: int = SOME) -> Array
 
 def _own_errors(specimen: Specimen, gradient: Array) -> Array:
     """How far the gradient in the run's own precision is from the one in float64."""
-    network, batch = specimen.network, specimen.batch
-    own = alone(network, (), network.precision.storage)
-    flow = Propagation(own, len(batch.x))
+    network = specimen.network
+    own = _propagated(specimen, network.precision.storage).network.gradient
+    return relative_errors(network, own.astype(np.float64), gradient)
+
+
+def _propagated(specimen: Specimen, dtype: np.dtype[Any]) -> Propagation:
+    """Go forward and back on a copy of the network in some precision."""
+    batch = specimen.batch
+    flow = Propagation(alone(specimen.network, (), dtype), len(batch.x))
     if batch.mask is not None:
         flow.mask[...] = batch.mask
     with np.errstate(all="ignore"):
         flow.gradient_of(batch.x, batch.y, specimen.trainer.loss, specimen.smoothing)
-    return relative_errors(network, own.gradient.astype(np.float64), gradient)
+    return flow
 
 
-def _autograd_allowed(probe: Probe) -> float:
-    """What rounding may make of PyTorch's gradient, and a little more.
+def _autograd_allowed(flow: Propagation) -> Array:
+    """What rounding may make of PyTorch's gradient, and a little more, per layer: (L,).
 
-    Where a sample is nearly right, PyTorch loses digits in p - y, which ours keeps.
+    Where a sample is nearly right, PyTorch loses digits in p - y, which ours keeps. Where the
+    samples pull against each other, as on a plateau, a sum of theirs keeps few digits.
     """
-    _, delta, _ = probe.signals()
     with np.errstate(all="ignore"):
-        return float(AUTOGRAD_TOLERANCE + ROUNDING / np.abs(delta).sum())
+        rounding = ROUNDING / np.abs(flow.delta_out).sum()
+        signals = zip((flow.x, *flow.h), flow.delta, strict=False)
+        lost = np.array([_cancelled(h_in, delta) for h_in, delta in signals])
+        allowed: Array = AUTOGRAD_TOLERANCE + rounding * lost
+    return allowed
+
+
+def _cancelled(h_in: Array, delta: Array) -> float:
+    """How many times larger the terms of dW and db are than the sums of them over the batch."""
+    h_in = np.hstack([h_in, np.ones((len(h_in), 1))])  # db = 1^T delta
+    terms = float(np.linalg.norm(np.abs(h_in).T @ np.abs(delta)))
+    return terms / size if (size := float(np.linalg.norm(h_in.T @ delta))) else 1.0
 
 
 def _by_autograd(specimen: Specimen, gradient: Array) -> tuple[Array | None, str]:

@@ -56,16 +56,28 @@ class Changes(QObject):
             self._window.change_spec(spec, text, (text, gesture))
 
     def set_parameter(self, place: Place, value: float, before: float) -> None:
-        """Set one parameter of the network in focus, which had another value before."""
+        """Set one parameter of the network in focus, which had another value before.
+
+        A run that has taken the bench meanwhile has other numbers, which are left as they are, also
+        when this is taken back.
+        """
+        session, seed = self._session, self._window.focus.seed
+        run_id = session.frame.run_id if session.frame is not None else None
         try:
-            require_value(place, value, PRECISIONS[self._session.spec.network.precision])
+            require_value(place, value, PRECISIONS[session.spec.network.precision])
         except ValueError as error:  # no step to take back: that would set an old value
             self._window.status.show_message(str(error))
             return
-        seed = self._window.focus.seed
+        if run_id != session.run_id:
+            self._window.status.show_message(self.tr("Nothing is set: a new run has begun."))
+            return
 
         def apply(number: float) -> None:
-            self._session.set_parameter(place, number, seed)
+            if run_id == session.run_id:
+                session.set_parameter(place, number, seed)
+            else:
+                text = self.tr("{0} was set in an earlier run; this one is left as it is.")
+                self._window.status.show_message(text.replace("{0}", str(place)))
 
         self._window.undo_stack.push(ParameterChange(apply, before, value, str(place)))
 

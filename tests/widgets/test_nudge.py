@@ -281,6 +281,51 @@ def test_commit_keeps_the_change_and_undo_takes_it_back(
     assert is_untouched(specimen(tool))
 
 
+def test_taking_a_commit_back_in_another_run_leaves_that_run_alone(
+    lab: MainWindow, tool: NudgeTool, qtbot: QtBot
+) -> None:
+    type_change(tool, "0.25")
+    click(tool.commit)
+    qtbot.waitUntil(lambda: lab.session.set_by_hand)
+    lab.session.reset()
+    qtbot.waitUntil(lambda: tool.specimen is not None and tool.specimen.step == 0)
+    for again in (lab.undo_stack.undo, lab.undo_stack.redo):
+        lab.status.clearMessage()
+        again()
+        assert "W_1[0, 0] was set in an earlier run" in lab.status.currentMessage()
+    take_steps(lab, qtbot, 1)
+    qtbot.waitUntil(lambda: specimen(tool).step == 1, timeout=WAIT_MS)
+    assert is_untouched(specimen(tool))
+    assert not lab.session.set_by_hand
+
+
+def test_what_was_moved_in_the_run_before_is_not_kept_in_the_one_that_begins(
+    lab: MainWindow, tool: NudgeTool, qtbot: QtBot
+) -> None:
+    type_change(tool, "0.25")
+    lab.session.reset()
+    click(tool.commit)  # before the window has heard of it
+    assert "new run" in lab.status.currentMessage()
+    assert not lab.undo_stack.canUndo()
+    qtbot.waitUntil(lambda: specimen(tool).step == 0, timeout=WAIT_MS)
+    assert is_untouched(specimen(tool))
+
+
+def test_what_was_moved_in_one_network_is_not_kept_in_another(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.session.load(spec_of({"network.seeds": 3}))
+    take_steps(window, qtbot, 1)
+    tool = opened(window, qtbot)
+    type_change(tool, "0.25")
+    window.focus.choose_seed(1)
+    assert not tool.commit.isEnabled()
+    assert "Waiting" in tool.sentence.text()
+    assert tool.change.value() == 0
+    qtbot.waitUntil(lambda: tool.specimen is not None and tool.specimen.seed == 1, timeout=WAIT_MS)
+    assert tool.nudged is not None
+
+
 def test_leaving_without_it_restores_the_weight_exactly(
     lab: MainWindow, tool: NudgeTool, qtbot: QtBot
 ) -> None:

@@ -43,7 +43,7 @@ class NudgeTool(Tool):
         super().__init__(theme, "Nudge", focus)
         self.nudged: Nudged | None = None
         self._nudging: Nudging | None = None
-        self._place: Place | None = None  # whose change the slider holds
+        self._subject: tuple[Place, int] | None = None  # whose change the slider holds, with seed
         self._next_at = 0.0
         self._reason = ""  # why there is no such place
         self.boxes, self.change = PlaceBoxes(), ChangeSlider()
@@ -101,10 +101,7 @@ class NudgeTool(Tool):
         assert self.specimen is not None
         began = time.perf_counter()
         place = self.focus.place
-        if place != self._place:  # the weight before is left as it was
-            self._place = place
-            self.change.set_value(0.0)
-            self._follow()
+        self._take_up(place)
         self._reason = ""
         try:
             self._nudging = Nudging(self.specimen, place)
@@ -118,8 +115,22 @@ class NudgeTool(Tool):
         self._next_at = now + PAUSES * (now - began)
 
     def refresh(self) -> None:
-        if self.seen and self.focus.place != self._place:
+        if not self.seen or self._subject is None:
+            return
+        place, seed = self._subject
+        if self.focus.seed != seed:  # of whose network there will be a specimen
+            self.specimen = self._nudging = None
+            self._take_up(self.focus.place)
+            self._draw()
+        elif self.focus.place != place:
             super().refresh()
+
+    def _take_up(self, place: Place) -> None:
+        """Turn to a weight of the network in focus; the one before is left as it was."""
+        if (place, self.focus.seed) != self._subject:
+            self._subject = place, self.focus.seed
+            self.change.set_value(0.0)
+            self._follow()
 
     def numbers(self) -> Table:
         """Return the change of the loss and of every layer, the line and the errors."""
@@ -179,7 +190,7 @@ class NudgeTool(Tool):
         if not self._reason:
             return self.tr("Waiting for the network …")
         text = self.tr("{0} is not in this network ({1}). Click a link, or choose another above.")
-        return text.replace("{0}", str(self._place)).replace("{1}", self._reason)
+        return text.replace("{0}", str(self.focus.place)).replace("{1}", self._reason)
 
     def _make_plots(self) -> None:
         inside = QWidget()
