@@ -18,10 +18,23 @@ from widgets import logs, main_window
 from widgets.application import make_window
 from widgets.main_window import MainWindow
 
-END_MS = 5000
+PATIENCE_MS = 60_000  # only a failure waits so long
 FRAME_INTERVAL_MS = 8
 
 WindowMaker = Callable[..., MainWindow]
+
+
+class PatientBot(QtBot):
+    """Waits as long as a busy machine may need."""
+
+    def waitUntil(self, callback: Callable[[], object], *, timeout: int = PATIENCE_MS) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """The bot of every test here."""
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +81,7 @@ def make(
     for window in made:
         if window.isVisible():
             window.leave()
-            qtbot.waitUntil(partial(_is_gone, window), timeout=END_MS)
+            qtbot.waitUntil(partial(_is_gone, window))
         window.theme.setParent(None)
         window.theme.deleteLater()
         window.deleteLater()

@@ -19,7 +19,6 @@ from lab.presets import presets
 from lab.run import Phase
 from tests.widgets.conftest import WindowMaker
 from tests.widgets.person import (
-    WAIT_MS,
     answer,
     boxes,
     choose,
@@ -207,7 +206,7 @@ def test_a_person_walks_a_whole_lesson(window: MainWindow, qtbot: QtBot, make: W
     assert not to_do.done
     assert to_do.ticks[0].text() == "○ 300 steps"
     press(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: to_do.ticks[0].text() == "✓ 300 steps", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: to_do.ticks[0].text() == "✓ 300 steps")
     pause(qtbot, window)
     assert to_do.done
 
@@ -436,7 +435,7 @@ def test_a_check_is_seen(window: MainWindow, qtbot: QtBot) -> None:
     assert isinstance(to_do, DoPage)
     check = tool(window, qtbot, CheckPanel, "check")
     click(check.start)
-    qtbot.waitUntil(lambda: to_do.done, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: to_do.done)
 
 
 def test_a_tested_myth_is_seen(window: MainWindow, qtbot: QtBot) -> None:
@@ -444,7 +443,7 @@ def test_a_tested_myth_is_seen(window: MainWindow, qtbot: QtBot) -> None:
     myths = tool(window, qtbot, MythsPanel, "myths")
     myths.page.amount.setValue(myths.page.amount.minimum())
     click(myths.page.button)
-    qtbot.waitUntil(lambda: to_do.done, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: to_do.done)
 
 
 def test_measurements_are_made_only_where_they_are_compared(

@@ -45,7 +45,6 @@ from widgets.tools.myth_race import RaceMyth
 from widgets.tools.myths import MythsPanel
 
 CTRL = Qt.KeyboardModifier.ControlModifier
-DONE_MS = 20_000
 LONG = 100_000
 OF_NUMBERS = next(name for name, one in SOURCES.items() if one.task is Task.REGRESSION)
 
@@ -101,14 +100,14 @@ def choose_amount(page: Myth, amount: int) -> None:
 def begin(qtbot: QtBot, page: Myth, amount: int) -> None:
     choose_amount(page, amount)
     click(page.button)
-    qtbot.waitUntil(lambda: page.progress.value() > 0 or not page.busy, timeout=DONE_MS)
+    qtbot.waitUntil(lambda: page.progress.value() > 0 or not page.busy)
 
 
 def run(qtbot: QtBot, page: Myth, amount: int = 300) -> None:
     choose_amount(page, amount)
     click(page.button)
     assert page.busy
-    qtbot.waitUntil(lambda: not page.busy, timeout=DONE_MS)
+    qtbot.waitUntil(lambda: not page.busy)
     assert page.words.text()
 
 
@@ -116,7 +115,7 @@ def put(window: MainWindow, qtbot: QtBot, changes: dict[str, Any]) -> None:
     """Put another experiment on the bench."""
     before = window.session.history
     window.change_spec(spec_of(changes), "another")
-    qtbot.waitUntil(lambda: window.session.history is not before, timeout=DONE_MS)
+    qtbot.waitUntil(lambda: window.session.history is not before)
     settle(qtbot, window)
 
 
@@ -224,7 +223,7 @@ def test_a_click_or_a_number_chooses_the_two(panel: MythsPanel, qtbot: QtBot) ->
     run(qtbot, page, 100)
     before = page.words.text()
     click(page.spread.viewport(), pixel(page.spread, 20, float(page.dots.y[19])))
-    qtbot.waitUntil(lambda: not page.busy and page.words.text() != before, timeout=DONE_MS)
+    qtbot.waitUntil(lambda: not page.busy and page.words.text() != before)
     assert page.line is not None
     assert page.optima is not None
     assert (page.line.start, page.line.end) == (1, 19)
@@ -232,7 +231,7 @@ def test_a_click_or_a_number_chooses_the_two(panel: MythsPanel, qtbot: QtBot) ->
     assert [box.value() for box in page.boxes] == [2, 20]
     page.boxes[0].setFocus()
     key(page.boxes[0], Qt.Key.Key_Up)
-    qtbot.waitUntil(lambda: not page.busy and page.line.start == 2, timeout=DONE_MS)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: not page.busy and page.line.start == 2)  # type: ignore[union-attr]
     assert page.line.end == 19
 
 
@@ -289,7 +288,7 @@ def test_cancel_ends_it_and_it_can_be_run_again(
     assert page.button.text() == "Cancel"
     assert not page.amount.isEnabled()
     click(page.button)
-    qtbot.waitUntil(lambda: not page.busy, timeout=DONE_MS)
+    qtbot.waitUntil(lambda: not page.busy)
     assert page.words.text() == "Cancelled."
     assert page.button.text() == "Run"
     run(qtbot, page)
@@ -298,10 +297,10 @@ def test_cancel_ends_it_and_it_can_be_run_again(
 def test_the_lines_grow_while_it_runs(panel: MythsPanel, qtbot: QtBot) -> None:
     page = race_of(panel)
     begin(qtbot, page, LONG)
-    qtbot.waitUntil(lambda: page.curves.y.shape[1] > 3, timeout=DONE_MS)
+    qtbot.waitUntil(lambda: page.curves.y.shape[1] > 3)
     assert page.busy
     click(page.button)
-    qtbot.waitUntil(lambda: not page.busy, timeout=DONE_MS)
+    qtbot.waitUntil(lambda: not page.busy)
     assert page.curves.y.shape[1] > 3, "what was found stays"
 
 
@@ -311,7 +310,7 @@ def test_closing_the_window_in_the_middle_ends_it(
 ) -> None:
     begin(qtbot, turn_to(panel, index), LONG)
     waiting.leave()
-    qtbot.waitUntil(lambda: not waiting.isVisible(), timeout=DONE_MS)
+    qtbot.waitUntil(lambda: not waiting.isVisible())
     assert waiting.session.errands.over
 
 
@@ -325,7 +324,7 @@ def test_another_network_in_the_middle_ends_it_and_leaves_nothing(
     assert page.words.text() == ""
     assert page.curves.y.shape[1] == 0
     assert panel.numbers().rows == []
-    qtbot.waitUntil(lambda: waiting.session.errands.over, timeout=DONE_MS)
+    qtbot.waitUntil(lambda: waiting.session.errands.over)
     assert page.words.text() == "", "the end of what was given up is no news"
     run(qtbot, page)
 

@@ -21,8 +21,6 @@ from widgets.main_window import MainWindow
 from widgets.theme import DARK, LIGHT
 from widgets.tools.surface_panel import SurfacePanel
 
-LONG_MS = 20_000
-
 
 @pytest.fixture
 def slow_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +40,7 @@ def opened(window: MainWindow, qtbot: QtBot) -> SurfacePanel:
 def shown(panel: SurfacePanel, qtbot: QtBot) -> LossSurface:
     """Wait for what was asked for."""
     panel._look()
-    qtbot.waitUntil(lambda: not panel.busy and panel.walk is not None, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not panel.busy and panel.walk is not None)
     assert panel.plot.surface is not None
     return panel.plot.surface
 
@@ -157,7 +155,7 @@ def test_the_walk_goes_on_while_it_trains_and_renew_takes_it_up(
     assert panel.walk.off > 0
     before = panel.walk.step
     click(panel.start)
-    qtbot.waitUntil(lambda: panel.plot.surface is not first, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: panel.plot.surface is not first)
     pause(qtbot, window)
     surface = shown(panel, qtbot)
     assert surface.plane.step > before
@@ -178,7 +176,7 @@ def test_several_networks(window: MainWindow, qtbot: QtBot) -> None:
 def test_progress_and_cancel(window: MainWindow, qtbot: QtBot, slow_pieces: None) -> None:
     play(qtbot, window)
     panel = opened(window, qtbot)
-    qtbot.waitUntil(lambda: panel.progress.value() > 0, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: panel.progress.value() > 0)
     click(panel.cancel_button)
     assert panel.note.text() == "Cancelled."
     step = shown_step(window)
@@ -215,7 +213,7 @@ def test_runs_of_other_shapes_may_begin_at_any_time(window: MainWindow, qtbot: Q
         before = window.session.history
         window.change_spec(window.session.spec.with_values({"network.depth": depth}), "depth")
         qtbot.waitUntil(lambda before=before: window.session.history is not before)  # type: ignore[misc]
-        qtbot.waitUntil(lambda: shown_step(window) > 20, timeout=LONG_MS)
+        qtbot.waitUntil(lambda: shown_step(window) > 20)
         assert window.session.phase is Phase.PLAYING
     pause(qtbot, window)
     shown(panel, qtbot)
