@@ -27,7 +27,7 @@ WindowMaker = Callable[..., MainWindow]
 class PatientBot(QtBot):
     """Waits as long as a busy machine may need."""
 
-    def waitUntil(self, callback: Callable[[], object], *, timeout: int = PATIENCE_MS) -> None:
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_MS) -> None:
         super().waitUntil(callback, timeout=timeout)
 
 
