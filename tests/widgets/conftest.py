@@ -86,6 +86,10 @@ def make(
         window.theme.deleteLater()
         window.deleteLater()
         assert window.session.closed
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    # Style sheets are applied to every widget there is: what is left makes all later tests slow.
+    left = [type(widget).__name__ for widget in qapp.allWidgets()] if made else []
+    assert not left, f"widgets left behind: {left}"
 
 
 @pytest.fixture

@@ -389,35 +389,32 @@ def test_it_is_in_the_menu(lab: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lab.docks["nudge"].isVisible)
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "arrangement"),
-    [(780, 220, "across"), (900, 600, "below"), (480, 640, "below")],
-)
-def test_the_plots_lie_where_there_is_room(
-    lab: MainWindow, tool: NudgeTool, qtbot: QtBot, width: int, height: int, arrangement: str
-) -> None:
-    dock = lab.docks["nudge"]
-    dock.setFloating(True)
-    dock.resize(width, height)
-
-    def arranged() -> bool:
+def test_the_plots_lie_where_there_is_room(lab: MainWindow, tool: NudgeTool, qtbot: QtBot) -> None:
+    def across() -> bool:
         line, errors, layers = (plot.geometry() for plot in tool.plots)
-        if arrangement == "across":
-            return bool(line.right() < errors.left() <= errors.right() < layers.left())
+        return bool(line.right() < errors.left() <= errors.right() < layers.left())
+
+    def below() -> bool:
+        line, errors, layers = (plot.geometry() for plot in tool.plots)
         return bool(errors.bottom() < line.top() and errors.right() < layers.left())
 
-    qtbot.waitUntil(arranged)
+    dock = lab.docks["nudge"]
+    dock.setFloating(True)
+    for size, arranged in (((780, 220), across), ((900, 600), below), ((480, 640), below)):
+        dock.resize(*size)
+        qtbot.waitUntil(arranged)
     dock.setFloating(False)
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_numbers_of_any_size_are_drawn(lab: MainWindow, qtbot: QtBot, theme: Choice) -> None:
-    lab.theme.set_choice(theme)
+def test_numbers_of_any_size_are_drawn(lab: MainWindow, qtbot: QtBot) -> None:
     changes = {"network.activation": "identity", "network.gain": 10.0, "network.depth": 40}
     lab.session.load(spec_of({**changes, "training.loss": "mse", "data.source": "plane"}))
     tool = opened(lab, qtbot)
     qtbot.waitUntil(lambda: len(specimen(tool).spec.sizes) == 42)
-    for text in ("1000", "-1e-9", "0"):
-        type_change(tool, text)
-        assert not math.isnan(change_of(tool))
-        assert not tool.grab().isNull()
+    themes: tuple[Choice, Choice] = ("dark", "light")
+    for theme in themes:
+        lab.theme.set_choice(theme)
+        for text in ("1000", "-1e-9", "0"):
+            type_change(tool, text)
+            assert not math.isnan(change_of(tool))
+            assert not tool.grab().isNull()
