@@ -338,5 +338,5 @@ def test_it_follows_a_run_that_trains(window: MainWindow, tool: PathTool, qtbot:
 
 def test_it_is_drawn_in_both_themes(window: MainWindow, tool: PathTool) -> None:
     for choice in ("dark", "light"):
-        window.theme.set_choice(choice)  # type: ignore[arg-type]
+        window.theme.set_choice(choice)
         assert tool.plot.grab().toImage().width() > 0
