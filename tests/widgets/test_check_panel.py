@@ -16,6 +16,7 @@ from lab.errands import Work
 from lab.gradient_check import NOT_INSTALLED, TOLERANCE, GradientCheck
 from lab.run import Run
 from lab.specimens import Specimen
+from tests.core.engines import all_bits
 from tests.lab.making import run_of, spec_of
 from tests.widgets.person import click, hover, menu, pause, play, press, shown_step
 from tests.widgets.side_by_side import take_steps
@@ -222,17 +223,7 @@ def same_state(window: MainWindow, other: Run) -> bool:
     """Whether the window's waiting run is in every bit the other one, also in what comes next."""
     run = window.session._worker._run
     assert run is not None
-    ours, theirs = run.trainer, other.trainer
-    arrays = [
-        (t.network.parameters, t.network.running, t.slots, t.order.state()["permutation"])
-        for t in (ours, theirs)
-    ]
-    generators = [
-        str([rng.bit_generator.state for rng in t.dropout_rngs] + [t.order.state()["generators"]])
-        for t in (ours, theirs)
-    ]
-    equal = all(np.array_equal(a, b) for a, b in zip(*arrays, strict=True))
-    return equal and generators[0] == generators[1]
+    return all_bits(run.trainer) == all_bits(other.trainer)
 
 
 def test_every_weight_can_be_asked_for(window: MainWindow, qtbot: QtBot) -> None:

@@ -18,6 +18,7 @@ from lab.presets import presets
 from lab.run import Run
 from lab.runfile import read_run
 from lab.words import number
+from tests.core.engines import all_bits
 from tests.lab.making import WILD, spec_of
 from tests.widgets.conftest import WindowMaker
 from tests.widgets.person import (
@@ -111,6 +112,10 @@ def run(qtbot: QtBot, page: Myth, amount: int = 300) -> None:
     assert page.words.text()
 
 
+def run_shortest(qtbot: QtBot, page: Myth) -> None:
+    run(qtbot, page, page.amount.minimum())
+
+
 def put(window: MainWindow, qtbot: QtBot, changes: dict[str, Any]) -> None:
     """Put another experiment on the bench."""
     before = window.session.history
@@ -127,14 +132,11 @@ def read(qtbot: QtBot, panel: MythsPanel, plot: Plot, x: float, y: float) -> str
     return panel.readout.text()
 
 
-def state_of(window: MainWindow, qtbot: QtBot, path: Path) -> list[bytes | str]:
+def state_of(window: MainWindow, qtbot: QtBot, path: Path) -> list[bytes]:
     """All of a run that a next step depends on, as a file keeps it."""
     window.session.save(path)
     qtbot.waitUntil(path.exists)
-    trainer = read_run(path).trainer
-    arrays = (trainer.network.parameters, trainer.network.running, trainer.slots)
-    generators = [rng.bit_generator.state for rng in trainer.dropout_rngs]
-    return [*(array.tobytes() for array in arrays), f"{trainer.order.state()} {generators}"]
+    return all_bits(read_run(path).trainer)
 
 
 def test_the_menu_opens_it(window: MainWindow, qtbot: QtBot) -> None:
@@ -258,7 +260,7 @@ def test_the_run_on_the_bench_stays_as_it_is(
     race = race_of(panel)
     click(race.origin.group.button(1))
     for index in range(3):
-        run(qtbot, turn_to(panel, index), 100)
+        run_shortest(qtbot, turn_to(panel, index))
     waiting.docks["myths"].close()
     assert state_of(waiting, qtbot, tmp_path / "after.safetensors") == before
 
@@ -269,7 +271,7 @@ def test_training_goes_on_as_if_nothing_were(
     waiting.session.set_speed(200)  # the loop below takes all of its steps again
     play(qtbot, waiting)
     for index in range(3):
-        run(qtbot, turn_to(panel, index), 100)
+        run_shortest(qtbot, turn_to(panel, index))
     pause(qtbot, waiting)
     history = waiting.session.history
     assert history is not None
@@ -290,7 +292,7 @@ def test_cancel_ends_it_and_it_can_be_run_again(panel: MythsPanel, qtbot: QtBot)
         qtbot.waitUntil(lambda page=page: not page.busy)  # type: ignore[misc]
         assert page.words.text() == "Cancelled."
         assert page.button.text() == "Run"
-        run(qtbot, page, 100)
+        run_shortest(qtbot, page)
 
 
 def test_the_lines_grow_while_it_runs(panel: MythsPanel, qtbot: QtBot) -> None:

@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from core.places import Place
 from lab.run import Run
 from lab.specimens import Specimen
+from tests.core.engines import all_bits
 from tests.lab.making import spec_of
 from tests.widgets.person import (
     click,
@@ -99,17 +100,7 @@ def is_untouched(one: Specimen) -> bool:
     run = Run(one.spec)
     while run.trainer.steps_done < one.step:
         run.advance()
-    own, other = one.trainer, run.trainer
-    pairs = [
-        (own.network.parameters, other.network.parameters),
-        (own.network.running, other.network.running),
-        (own.slots, other.slots),
-    ]
-    states = [
-        repr([t.order.state(), [rng.bit_generator.state for rng in t.dropout_rngs]])
-        for t in (own, other)
-    ]
-    return all(a.tobytes() == b.tobytes() for a, b in pairs) and states[0] == states[1]
+    return all_bits(one.trainer) == all_bits(run.trainer)
 
 
 # -- choosing a weight
