@@ -36,10 +36,8 @@ class Glimpse:
 def glimpse(name: str, array: Array) -> Glimpse:
     """Look at a number, a vector or a matrix, which may change afterwards."""
     rows = np.atleast_2d(array)
-    extent = [MOST_IN_FULL if n <= MOST_IN_FULL else CORNER for n in rows.shape]
-    if max(rows.shape) > MOST_IN_FULL:
-        extent = [min(CORNER, n) for n in rows.shape]
-    values = rows[: extent[0], : extent[1]].astype(np.float64)
+    most = MOST_IN_FULL if max(rows.shape) <= MOST_IN_FULL else CORNER
+    values = rows[:most, :most].astype(np.float64)
     flat = array.ravel()
     with np.errstate(all="ignore"):
         norm = math.sqrt(float(np.dot(flat, flat)))

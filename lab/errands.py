@@ -9,16 +9,17 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
+
+from core.pieces import Pieces
 
 LOG = logging.getLogger(__name__)
 
 REST, LONGEST_REST_S = 1.0, 0.05  # times the work before it
 
 T = TypeVar("T")
-
-Work = Generator[float, None, T]
+Work = Pieces[T]
 
 
 class Errand(Generic[T]):
@@ -113,3 +114,42 @@ class Errands:
     def over(self) -> bool:
         """Whether the threads of all have ended."""
         return all(errand.over for errand in self._all)
+
+
+class Latest(Generic[T]):
+    """The errand that somebody began last; of those before, nothing is told any more."""
+
+    def __init__(self, errands: Errands) -> None:
+        self._errands = errands
+        self.errand: Errand[T] | None = None  # while it is under way
+
+    def run(
+        self,
+        work: Work[T],
+        *,
+        moved: Callable[[float], object],
+        ended: Callable[[Errand[T]], object],
+    ) -> None:
+        """Begin an errand in place of the one under way."""
+
+        def tell_progress(share: float) -> None:
+            if self.errand is errand:
+                moved(share)
+
+        def tell_end(_errand: Errand[T]) -> None:
+            if self.errand is errand:
+                self.errand = None
+                ended(errand)
+
+        self.drop()
+        errand = self.errand = self._errands.run(work, moved=tell_progress, ended=tell_end)
+
+    def cancel(self) -> None:
+        """Let it end without a result, which `ended` tells."""
+        if self.errand is not None:
+            self.errand.cancel()
+
+    def drop(self) -> None:
+        """Let it end, and tell nothing more of it."""
+        self.cancel()
+        self.errand = None

@@ -6,6 +6,7 @@ is done with it leaves the run as it was.
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING
 
 from core.network import Network
@@ -19,6 +20,8 @@ from lab.spec import Spec
 
 if TYPE_CHECKING:
     from lab.run import Run
+
+QUESTIONS = count(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +89,8 @@ class Specimen:
 class SpecimenOf(Exhibit[Specimen]):
     """A specimen of one of the networks that are trained side by side, counted from 0.
 
-    Requests with another `question` are others: each gets a specimen of its own, made anew.
+    Requests with another `question` are others: each gets a specimen of its own, made anew. Who
+    works on it in another thread takes one of `QUESTIONS`.
     """
 
     seed: int = 0

@@ -137,7 +137,6 @@ class Reader(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.page = Page("")
         self.title, self.place = plain_text("title"), OneLine()
         self.place.setProperty("role", "muted")
         self.leave = small_button("☰", self.tr("Back to the list of lessons; this place is kept."))
@@ -152,6 +151,8 @@ class Reader(QWidget):
         self.scroller.setFrameShape(QFrame.Shape.NoFrame)
         self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.page = Page("")
+        self.scroller.setWidget(self.page)
         self.back = push_button(
             self.tr("Back"), self.tr("The step before."), partial(self.moved.emit, -1)
         )

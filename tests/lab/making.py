@@ -12,7 +12,7 @@ from core.divergence import Divergence
 from lab.run import Run
 from lab.spec import Spec
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 POLL_S = 0.001
 
 # Three hidden tanh layers on moons: learns fast, takes some 50 µs a step.

@@ -5,9 +5,9 @@ from collections.abc import Generator
 
 import pytest
 
-from lab.errands import LONGEST_REST_S, Errand, Errands
+from lab.errands import LONGEST_REST_S, Errand, Errands, Latest
 
-END_S = 5
+END_S = 60
 
 
 def poll_until_over(errands: Errands, ended: list[Errand[int]]) -> None:
@@ -66,6 +66,47 @@ def test_a_failure_is_told_in_one_line(caplog: pytest.LogCaptureFixture) -> None
     poll_until_over(errands, ended)
     assert ended[0].failure == "ValueError: layer 3 is missing"
     assert "an errand failed" in caplog.text
+
+
+def until_told(gate: threading.Event, result: int) -> Generator[float, None, int]:
+    yield 0.5
+    while not gate.wait(0.001):
+        yield 0.6
+    return result
+
+
+@pytest.mark.parametrize("first_ends", ["before the second", "after it"])
+def test_nothing_is_told_of_an_errand_that_another_has_replaced(first_ends: str) -> None:
+    errands, moved, ended = Errands(), list[float](), list[Errand[int]]()
+    latest, gates = Latest[int](errands), (threading.Event(), threading.Event())
+    latest.run(until_told(gates[0], 1), moved=moved.append, ended=ended.append)
+    old = latest.errand
+    assert old is not None
+    latest.run(until_told(gates[1], 2), moved=moved.append, ended=ended.append)
+    assert old.cancelled
+    if first_ends == "before the second":
+        old._thread.join(END_S)
+        errands.poll()
+        assert not ended
+    gates[1].set()
+    poll_until_over(errands, ended)
+    assert [errand.result for errand in ended] == [2]
+    assert latest.errand is None
+
+
+def test_a_dropped_errand_tells_nothing_and_a_cancelled_one_its_end() -> None:
+    errands, ended, gate = Errands(), list[Errand[int]](), threading.Event()
+    latest = Latest[int](errands)
+    latest.run(until_told(gate, 1), moved=float, ended=ended.append)
+    latest.cancel()
+    assert latest.errand is not None
+    poll_until_over(errands, ended)
+    assert ended[0].cancelled
+    assert latest.errand is None
+    latest.run(until_told(gate, 2), moved=float, ended=lambda _: pytest.fail("it was dropped"))
+    latest.drop()
+    poll_until_over(errands, ended)
+    assert errands.over
 
 
 def test_polite_errands_rest_between_pieces(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from core.propagation import Propagation
 from lab.nudging import Nudging
 from lab.run import Run
 from lab.specimens import Specimen, SpecimenOf
+from tests.core.engines import all_bits
 from tests.lab.making import run_of
 
 WEIGHT = Place("w", 2, 1, 3)
@@ -20,14 +21,6 @@ EXACT = {"network.precision": "float64"}
 def specimen_of(changes: dict[str, Any] | None = None, steps: int = 5) -> tuple[Run, Specimen]:
     run = run_of(changes, steps)
     return run, SpecimenOf().made_of(run)
-
-
-def bits(run: Run) -> list[object]:
-    """All that decides how a run goes on."""
-    trainer = run.trainer
-    arrays = (trainer.network.parameters, trainer.network.running, trainer.slots)
-    generators = [rng.bit_generator.state for rng in trainer.dropout_rngs]
-    return [*(array.tobytes() for array in arrays), repr(trainer.order.state()), repr(generators)]
 
 
 @pytest.mark.parametrize("norm", ["none", "batch", "layer"])
@@ -69,17 +62,17 @@ def test_nothing_of_the_run_or_the_specimen_changes() -> None:
         "training.optimizer": "adam",
     }
     run, specimen = specimen_of(changes)
-    kept, own = bits(run), specimen.network.parameters.tobytes()
+    kept, own = all_bits(run.trainer), specimen.network.parameters.tobytes()
     for place in (WEIGHT, Place("b", 2, 0), Place("scale", 1, 1)):
         nudging = Nudging(specimen, place)
         for change in (0.0, 0.5, -3.0):
             nudging.nudged(change, 1.0)
-    assert bits(run) == kept
+    assert all_bits(run.trainer) == kept
     assert specimen.network.parameters.tobytes() == own
     untouched = run_of(changes, 5)
     for either in (run, untouched):
         either.advance()
-    assert bits(run) == bits(untouched)
+    assert all_bits(run.trainer) == all_bits(untouched.trainer)
 
 
 def test_errors_have_slope_2_and_lie_on_the_line_of_theory() -> None:

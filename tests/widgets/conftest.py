@@ -18,10 +18,23 @@ from widgets import logs, main_window
 from widgets.application import make_window
 from widgets.main_window import MainWindow
 
-END_MS = 5000
+PATIENCE_MS = 60_000  # only a failure waits so long
 FRAME_INTERVAL_MS = 8
 
 WindowMaker = Callable[..., MainWindow]
+
+
+class PatientBot(QtBot):
+    """Waits as long as a busy machine may need."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_MS) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """The bot of every test here."""
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
@@ -68,11 +81,15 @@ def make(
     for window in made:
         if window.isVisible():
             window.leave()
-            qtbot.waitUntil(partial(_is_gone, window), timeout=END_MS)
+            qtbot.waitUntil(partial(_is_gone, window))
         window.theme.setParent(None)
         window.theme.deleteLater()
         window.deleteLater()
         assert window.session.closed
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    # Style sheets are applied to every widget there is: what is left makes all later tests slow.
+    left = [type(widget).__name__ for widget in qapp.allWidgets()] if made else []
+    assert not left, f"widgets left behind: {left}"
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ from widgets.plots.axes import Plot
 
 NO_KEY = Qt.KeyboardModifier.NoModifier
 LEFT = Qt.MouseButton.LeftButton
-WAIT_MS = 10_000
 
 
 def mouse(
@@ -168,7 +167,7 @@ def play(qtbot: QtBot, window: MainWindow, steps: int = 20) -> None:
     """Press Space and wait until some more steps are shown."""
     seen = shown_step(window)
     press(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: shown_step(window) >= seen + steps, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: shown_step(window) >= seen + steps)
 
 
 def pause(qtbot: QtBot, window: MainWindow) -> None:
@@ -185,7 +184,7 @@ def settle(qtbot: QtBot, window: MainWindow) -> None:
         resting = window.session.phase is not Phase.PLAYING
         return resting and history is not None and shown_step(window) == len(history)
 
-    qtbot.waitUntil(settled, timeout=WAIT_MS)
+    qtbot.waitUntil(settled)
 
 
 def wishes_are_met(window: MainWindow) -> bool:

@@ -30,8 +30,6 @@ from widgets.main_window import MainWindow
 from widgets.plots.distributions import DistributionPicture
 from widgets.plots.ridges import apart, rise_of
 
-SETTLED_MS = 10_000
-
 
 def opened(window: MainWindow, qtbot: QtBot) -> DistributionPicture:
     """Bring the panel to the front, as a click on its tab does."""
@@ -41,7 +39,7 @@ def opened(window: MainWindow, qtbot: QtBot) -> DistributionPicture:
     picture = dock.widget()
     assert isinstance(picture, DistributionPicture)
     # A waiting run shows itself anew as long as pictures wish for something else.
-    qtbot.waitUntil(lambda: wishes_are_met(window), timeout=SETTLED_MS)
+    qtbot.waitUntil(lambda: wishes_are_met(window))
     assert picture.shown is not None
     return picture
 
@@ -56,7 +54,7 @@ def change(window: MainWindow, qtbot: QtBot, changes: dict[str, Any]) -> None:
     """Put another experiment on the bench and wait until it is shown."""
     before = window.session.history
     window.session.load(window.session.spec.with_values(changes))
-    qtbot.waitUntil(lambda: window.session.history is not before, timeout=SETTLED_MS)
+    qtbot.waitUntil(lambda: window.session.history is not before)
     settle(qtbot, window)
 
 
@@ -269,7 +267,7 @@ def test_a_deep_network_is_shown(
     change(window, qtbot, {"network.depth": 100, "network.width": 40})
     for name in ("weight_gradient", "preactivation"):
         click(button(picture, name))
-        qtbot.waitUntil(partial(shows, picture, name, 101), timeout=SETTLED_MS)
+        qtbot.waitUntil(partial(shows, picture, name, 101))
     assert not image_of(picture).isNull()
 
 

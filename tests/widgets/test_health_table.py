@@ -15,6 +15,7 @@ from core.arrays import Array
 from core.measures import QUANTITIES, ROW
 from lab.words import number
 from tests.widgets.person import LEFT, NO_KEY, click, key, pause, play, settle
+from tests.widgets.side_by_side import take_steps
 from widgets.main_window import MainWindow
 from widgets.plots.health_model import COLUMNS
 from widgets.plots.health_table import HealthTable
@@ -267,8 +268,7 @@ def test_frames_come_faster_than_the_table_changes(
 
 
 def test_an_earlier_moment_is_shown(panel: HealthTable, window: MainWindow, qtbot: QtBot) -> None:
-    play(qtbot, window, 40)
-    pause(qtbot, window)
+    take_steps(window, qtbot, 6)
     history = window.session.history
     assert history is not None
     window.focus.choose_moment(3)

@@ -32,8 +32,6 @@ from widgets.main_window import MainWindow
 from widgets.rule_editor import stored_rule
 from widgets.verdict_panel import SIGNS, VerdictPanel
 
-WAIT_MS = 10_000
-
 
 def row(window: MainWindow, qtbot: QtBot, name: str) -> CureRow:
     """The row of a cure, once it is offered."""
@@ -41,7 +39,7 @@ def row(window: MainWindow, qtbot: QtBot, name: str) -> CureRow:
     def names() -> list[str]:
         return [offer.cure.name for offer in window.verdict.cures.offers]
 
-    qtbot.waitUntil(lambda: name in names(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: name in names())
     return window.verdict.cures.rows[names().index(name)]
 
 
@@ -83,7 +81,7 @@ def test_a_cure_is_one_click_and_can_be_taken_back(window: MainWindow, qtbot: Qt
         "network.initializer",
     }
     assert window.undo_stack.undoText() == chosen[0].title
-    qtbot.waitUntil(lambda: "arrives" in window.verdict.headline.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "arrives" in window.verdict.headline.text())
     qtbot.waitUntil(lambda: not window.verdict.cures.isVisible())
     window.undo_stack.undo()
     assert window.session.spec == before
@@ -108,7 +106,7 @@ def test_other_settings_have_other_cures(window: MainWindow, qtbot: QtBot) -> No
     type_number(field(window, "network.gain"), "0.1")
     found = row(window, qtbot, "gain")
     settle(qtbot, window)
-    qtbot.waitUntil(lambda: "Gain: 1.17" in found.change.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "Gain: 1.17" in found.change.text())
 
 
 def test_what_is_shown_is_not_made_again_while_it_stays_true(
@@ -195,7 +193,7 @@ def test_zeros_are_said_in_words(window: MainWindow, qtbot: QtBot) -> None:
     choose(window.build.editors["network.initializer"], "zeros")
     choose(window.build.editors["network.activation"], "tanh")
     headline = window.verdict.headline
-    qtbot.waitUntil(lambda: headline.text() == "✕  No gradient reaches layer 12", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: headline.text() == "✕  No gradient reaches layer 12")
     assert row(window, qtbot, "initialization").change.text().startswith("Initial weights: Xavier")
 
 

@@ -4,17 +4,16 @@ A person asks; the next frame brings a fresh specimen, and an errand works on it
 another question, cancels what is under way.
 """
 
-from functools import partial
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
-from lab.errands import Errand, Errands, Work
+from lab.errands import Errand, Errands, Latest, Work
 from lab.mailbox import Wishes
 from lab.run import Frame
-from lab.specimens import Specimen, SpecimenOf
+from lab.specimens import QUESTIONS, Specimen, SpecimenOf
 from widgets.controls.segments import small_button
 from widgets.focus import Focus
 from widgets.plots.frame import Begun
@@ -39,9 +38,8 @@ class ErrandTool(Tool, Generic[T]):
     ) -> None:
         super().__init__(theme, title, focus)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # as panels have, also in rows
-        self._errands = errands
-        self.errand: Errand[T] | None = None
-        self._questions = 0
+        self._latest = Latest[T](errands)
+        self._question = 0
         self.asked = False
         self.start = small_button(*ask)
         self.start.clicked.connect(self.ask)
@@ -80,6 +78,11 @@ class ErrandTool(Tool, Generic[T]):
         raise NotImplementedError
 
     @property
+    def errand(self) -> Errand[T] | None:
+        """The one under way."""
+        return self._latest.errand
+
+    @property
     def busy(self) -> bool:
         """Whether an answer is awaited."""
         return self.asked or self.errand is not None
@@ -91,13 +94,12 @@ class ErrandTool(Tool, Generic[T]):
     @property
     def _request(self) -> SpecimenOf:
         """For every question a new one: a run that waits would not show the same things twice."""
-        return SpecimenOf(self.focus.seed, self._questions)
+        return SpecimenOf(self.focus.seed, self._question)
 
     def ask(self) -> None:
         """Begin anew with the next frame's specimen."""
-        self._cancel()
-        self.asked = True
-        self._questions += 1
+        self._latest.drop()
+        self.asked, self._question = True, next(QUESTIONS)
         self.say("")
 
     def say(self, text: str) -> None:
@@ -108,9 +110,7 @@ class ErrandTool(Tool, Generic[T]):
     def begin(self, begun: Begun) -> None:
         self.specimen = None
         if self.busy:
-            self._cancel()
-            self.asked = False
-            self.say(self.tr("Cancelled: a new run has begun."))
+            self._cancel(self.tr("Cancelled: a new run has begun."))
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
         specimen = frame.shown(self._request) if self.asked else None
@@ -129,28 +129,21 @@ class ErrandTool(Tool, Generic[T]):
             self.say(str(error))
             return
         self.progress.setValue(0)
-        moved = partial(self._on_moved, self._questions)
-        self.errand = self._errands.run(work, moved=moved, ended=self._on_ended)
+        self._latest.run(work, moved=self._on_moved, ended=self._on_ended)
         self._show_state()
 
-    def _cancel(self) -> None:
-        if self.errand is not None:
-            self.errand.cancel()
-            self.errand = None
+    def _cancel(self, words: str) -> None:
+        self._latest.drop()
+        self.asked = False
+        self.say(words)
 
     def _on_cancel_clicked(self) -> None:
-        self._cancel()
-        self.asked = False
-        self.say(self.tr("Cancelled."))
+        self._cancel(self.tr("Cancelled."))
 
-    def _on_moved(self, question: int, share: float) -> None:
-        if question == self._questions:
-            self.progress.setValue(round(WHOLE * share))
+    def _on_moved(self, share: float) -> None:
+        self.progress.setValue(round(WHOLE * share))
 
     def _on_ended(self, errand: Errand[T]) -> None:
-        if errand is not self.errand:
-            return  # another question has taken its place
-        self.errand = None
         if errand.failure:
             self.say(self.tr("It failed: {0}").replace("{0}", errand.failure))
         elif errand.result is not None:

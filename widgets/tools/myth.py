@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lab.errands import Errand, Errands, Work
+from lab.errands import Errand, Errands, Latest, Work
 from lab.spec import Spec
-from lab.specimens import Specimen
+from lab.specimens import QUESTIONS, Specimen
 from lab.words import spaced
 from widgets.controls.manners import teach
 from widgets.plots.axes import Plot
@@ -57,9 +57,8 @@ class Claim:
 
 
 class Myth(QWidget):
-    """`specimen_wanted` asks for one to begin with; `network_wanted` for one that learns."""
+    """While it is `waiting`, it wants a specimen; `network_wanted` asks for one that learns."""
 
-    specimen_wanted = Signal()
     network_wanted = Signal()
     read = Signal(str)
     menu_wanted = Signal(QPoint)
@@ -67,11 +66,9 @@ class Myth(QWidget):
     def __init__(self, theme: Theme, errands: Errands, claim: Claim) -> None:
         super().__init__()
         self.setAutoFillBackground(True)
-        self.theme, self.waiting = theme, False
-        self._errands, self._told = errands, 0
-        self._errand: Errand[Any] | None = None
+        self.theme, self.waiting, self.question = theme, False, 0
+        self._latest, self._told = Latest[Any](errands), 0
         self._usual, self._suggested = claim.usual, claim.low
-        self._token = object()  # of the errand whose news are of interest
         self.column = TextPanel()
         self.claim = self.column.add_text("title")
         self.claim.setText(claim.text)
@@ -128,7 +125,7 @@ class Myth(QWidget):
     @property
     def busy(self) -> bool:
         """Whether it is being put to the test."""
-        return self.waiting or self._errand is not None
+        return self.waiting or self._latest.errand is not None
 
     def add_plot(self, plot: Plot) -> None:
         """Show a plot beside the words."""
@@ -157,27 +154,19 @@ class Myth(QWidget):
 
     def start(self, work: Work[Any], show: Callable[[Any], str]) -> None:
         """Begin an errand; `show` draws its result and returns its words."""
-        token = object()
-        self._token, self._told = token, 0
-        self._errand = self._errands.run(
-            work,
-            moved=partial(self._on_moved, token),
-            ended=partial(self._on_ended, token, show),
-        )
+        self._told = 0
+        self._latest.run(work, moved=self._on_moved, ended=partial(self._on_ended, show))
         self._show_busy()
 
     def cancel(self) -> None:
         """End it before its time; what was found until now stays to be seen."""
         self.waiting = False
-        if self._errand is not None:
-            self._errand.cancel()
+        self._latest.cancel()
         self._show_busy()
 
     def clear(self, spec: Spec) -> None:
         """Forget what belongs to another network; `spec` is the one on the bench now."""
-        if self._errand is not None:
-            self._errand.cancel()
-        self._errand, self._token = None, object()
+        self._latest.drop()
         self.progress.setValue(0)
         self.words.setText("")
         self.forget()
@@ -247,24 +236,18 @@ class Myth(QWidget):
         if self.busy:
             self.cancel()
             return
-        self.waiting = True
+        self.waiting, self.question = True, next(QUESTIONS)
         self.words.setText("")
         self.progress.setValue(0)
         self._show_busy()
-        self.specimen_wanted.emit()
 
-    def _on_moved(self, token: object, progress: float) -> None:
-        if token is not self._token:
-            return
+    def _on_moved(self, progress: float) -> None:
         self.progress.setValue(round(100 * progress))
         if self._told % DRAWN_EVERY == 0:
             self.show_so_far()
         self._told += 1
 
-    def _on_ended(self, token: object, show: Callable[[Any], str], errand: Errand[Any]) -> None:
-        if token is not self._token:
-            return
-        self._errand = None
+    def _on_ended(self, show: Callable[[Any], str], errand: Errand[Any]) -> None:
         if errand.result is not None:
             self.progress.setValue(100)
             self.words.setText(show(errand.result))

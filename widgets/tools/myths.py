@@ -52,13 +52,19 @@ class MythsPanel(PictureFrame):
         return self.pages[self.choice.index()]
 
     @property
+    def _waiting(self) -> list[Myth]:
+        return [page for page in self.pages if page.waiting]
+
+    def _request(self, page: Myth) -> SpecimenOf:
+        return SpecimenOf(self._focus.seed, page.question)
+
+    @property
     def used(self) -> bool:
         return any(page.words.text() for page in self.pages)
 
     @property
     def wishes(self) -> Wishes:
-        waiting = self.seen and any(page.waiting for page in self.pages)
-        return (SpecimenOf(self._focus.seed),) if waiting else ()
+        return tuple(map(self._request, self._waiting)) if self.seen else ()
 
     def begin(self, begun: Begun) -> None:
         if begun.spec != self._spec:
@@ -67,10 +73,10 @@ class MythsPanel(PictureFrame):
                 page.clear(begun.spec)
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
-        waiting = next((page for page in self.pages if page.waiting), None)
-        specimen = frame.shown(SpecimenOf(self._focus.seed)) if waiting is not None else None
-        if waiting is not None and specimen is not None:
-            waiting.begin(specimen)
+        for page in self._waiting:
+            specimen = frame.shown(self._request(page))
+            if specimen is not None:
+                page.begin(specimen)
 
     def refresh(self) -> None:
         """What is shown belongs to no frame."""

@@ -33,18 +33,10 @@ from widgets.text_panel import plain_text
 from widgets.theme import Theme
 from widgets.tools.step_bar import SampleChoice, SlowMotion, StrideButtons
 from widgets.tools.step_columns import StepColumns
+from widgets.tools.step_keys import move_of
 from widgets.tools.step_words import headline_of, prepared
 from widgets.tools.tool import Tool
 
-KEYS = {
-    (Qt.Key.Key_Right, False): (True, Stride.STAGE),
-    (Qt.Key.Key_Right, True): (True, Stride.LAYER),
-    (Qt.Key.Key_Down, False): (True, Stride.LINE),
-    (Qt.Key.Key_Left, False): (False, Stride.STAGE),
-    (Qt.Key.Key_Backspace, False): (False, Stride.STAGE),
-    (Qt.Key.Key_Left, True): (False, Stride.LAYER),
-    (Qt.Key.Key_Up, False): (False, Stride.LINE),
-}
 LETTERS_OF_WORDS = 44  # of the title and of where the walk is
 
 
@@ -289,14 +281,15 @@ class StepsTool(Tool):
     def event(self, event: QEvent) -> bool:
         """Keep the walk's keys from the window while the focus is here."""
         asked = event.type() == QEvent.Type.ShortcutOverride
-        if asked and isinstance(event, QKeyEvent) and _known(event) in KEYS:
+        if asked and isinstance(event, QKeyEvent) and move_of(event) is not None:
             event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if _known(event) in KEYS:
-            self._move(*KEYS[_known(event)])
+        move = move_of(event)
+        if move is not None:
+            self._move(*move)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.hasFocus():
             self.take.click()
         else:
@@ -338,14 +331,6 @@ class StepsTool(Tool):
             with QPainter(self) as painter:
                 painter.setPen(QColor(self.theme.colors.accent))
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-
-
-def _known(event: QKeyEvent) -> tuple[Qt.Key, bool]:
-    """The key, and whether Shift is held; no key of the walk with other modifiers."""
-    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-    if modifiers not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
-        return Qt.Key.Key_unknown, False
-    return Qt.Key(event.key()), modifiers == Qt.KeyboardModifier.ShiftModifier
 
 
 def _lit_of(stroll: Stroll | None) -> Lit | None:
