@@ -85,16 +85,18 @@ class GradientCheck:
 
     @property
     def verdict(self) -> str:
-        """The outcome in a sentence or two."""
+        """The outcome in a sentence or two: of layers that pass, those checked closely count."""
         comparison = self.comparison
         if np.isnan(comparison.worst):
             return "Nothing could be compared: no loss near these weights is finite and smooth."
-        layer = int(np.nanargmax(comparison.relative))
+        close = comparison.resolution <= COARSE
+        judged = np.where(close, comparison.relative, -1) if close.any() else comparison.relative
+        layer = int(np.nanargmax(judged))
         failing = int(np.argmin(self.passes))
         if not self.passed and comparison.relative[failing] > self.allowed[failing]:
             layer = failing
         words = (
-            f"{'pass' if self.passed else 'FAIL'}: {'worst ' if self.passed else ''}relative error "
+            f"{'Pass' if self.passed else 'FAIL'}: {'worst ' if self.passed else ''}relative error "
             f"{number(comparison.relative[layer])} in layer {layer + 1}"
             f" ({number(self.allowed[layer])} allowed)"
         )

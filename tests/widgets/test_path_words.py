@@ -26,7 +26,7 @@ def test_all_paths_the_only_one_and_some() -> None:
     assert sum_sentence(ladder(Place("b", 4, 0), 3)).startswith("The only path adds up to ")
     some = sum_sentence(ladder(FIRST, 12))
     assert some.startswith("Strongest 100 of 4.1e6 paths: ")
-    assert "% of the sum of magnitudes; sum " in some
+    assert "% of all magnitudes; sum " in some
 
 
 def test_paths_that_are_all_zero() -> None:
