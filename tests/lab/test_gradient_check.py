@@ -128,7 +128,7 @@ def test_some_weights_give_the_same_verdict_again() -> None:
     specimen = specimen_of({"network.width": 40, "network.depth": 4})
     one, other = (whole(gradient_check(specimen, every=False)) for _ in range(2))
     assert one.counts.sum() == SOME < one.sizes.sum()
-    assert "2\u2009000 of" in one.caption
+    assert "2\u202f000 of" in one.caption
     assert np.array_equal(one.comparison.relative, other.comparison.relative)
 
 

@@ -236,10 +236,10 @@ def same_state(window: MainWindow, other: Run) -> bool:
 def test_every_weight_can_be_asked_for(window: MainWindow, qtbot: QtBot) -> None:
     panel = opened(window)
     wait_for(panel, qtbot)
-    assert "2\u2009000 of 3\u2009057 weights" in panel.readout.text()
+    assert "2\u202f000 of 3\u202f057 weights" in panel.readout.text()
     click(panel.many.group.button(1))
     click(panel.start)
-    qtbot.waitUntil(lambda: "all 3\u2009057 weights" in panel.readout.text(), timeout=LONG_MS)
+    qtbot.waitUntil(lambda: "all 3\u202f057 weights" in panel.readout.text(), timeout=LONG_MS)
 
 
 def test_numbers_and_picture_can_be_taken_away(

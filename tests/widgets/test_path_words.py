@@ -45,7 +45,7 @@ def test_the_part_of_a_sample_and_a_rung() -> None:
 
 @pytest.mark.parametrize(
     ("count", "words"),
-    [(7, "7"), (4096, "4\u2009096"), (123_456, "1.2e5"), (64**99, "6.4e178")],
+    [(7, "7"), (4096, "4\u202f096"), (123_456, "1.2e5"), (64**99, "6.4e178")],
 )
 def test_counts_of_any_size(count: int, words: str) -> None:
     assert count_of(count) == words
