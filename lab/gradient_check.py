@@ -86,18 +86,18 @@ class GradientCheck:
 
     @property
     def verdict(self) -> str:
-        """The outcome in a sentence or two."""
+        """The outcome in a sentence or two: of layers that pass, those checked closely count."""
         comparison = self.comparison
         if np.isnan(comparison.worst):
             return "Nothing could be compared: no loss near these weights is finite and smooth."
-        # An infinite resolution says that differences see nothing of a layer, and so nothing.
-        seen = np.where(np.isfinite(comparison.resolution), comparison.relative, np.nan)
-        layer = int(np.nanargmax(comparison.relative if np.isnan(seen).all() else seen))
+        close = comparison.resolution <= COARSE
+        judged = np.where(close, comparison.relative, -1) if close.any() else comparison.relative
+        layer = int(np.nanargmax(judged))
         failing = int(np.argmin(self.passes))
         if not self.passed and comparison.relative[failing] > self.allowed[failing]:
             layer = failing
         words = (
-            f"{'pass' if self.passed else 'FAIL'}: {'worst ' if self.passed else ''}relative error "
+            f"{'Pass' if self.passed else 'FAIL'}: {'worst ' if self.passed else ''}relative error "
             f"{number(comparison.relative[layer])} in layer {layer + 1}"
             f" ({number(self.allowed[layer])} allowed)"
         )

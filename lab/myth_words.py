@@ -36,7 +36,7 @@ def words_of_race(race: Race) -> str:
     tries = f"{percent(race.kept, 0)} of the search's tries were kept"
     if not lines.overtaken:
         return f"{ends}, no lower than at the start. {tries}."
-    sooner = f"gradient descent was as low after {spaced(round(lines.overtaken))}"
+    sooner = f"gradient descent was as low as that after {spaced(round(lines.overtaken))}"
     return f"{ends}; {sooner}, {brief(passes / lines.overtaken)} times sooner. {tries}."
 
 

@@ -40,8 +40,8 @@ class LossSurface:
     @property
     def caption(self) -> str:
         """Whose loss it is, and when, in words."""
-        some = "all" if self.samples == self.of else f"{spaced(self.samples)} of"
-        return f"step {spaced(self.plane.step)}, {some} {spaced(self.of)} training samples"
+        some = "" if self.samples == self.of else f"{spaced(self.samples)} of "
+        return f"step {spaced(self.plane.step)}, {some}{spaced(self.of)} training samples"
 
     def at(self, a: float, b: float) -> float:
         """Return the loss at the computed point that is nearest, NaN outside."""

@@ -51,8 +51,8 @@ def whole_percent(share: float) -> str:
 
 
 def spaced(count: int) -> str:
-    """Write a whole number with thin spaces between thousands."""
-    return f"{count:,}".replace(",", "\u2009")
+    """Write a whole number with narrow spaces between thousands, at which no line is broken."""
+    return f"{count:,}".replace(",", "\u202f")
 
 
 def name_of_steps(first: int, last: int) -> str:

@@ -187,6 +187,7 @@ class Worker(threading.Thread):
         self._run = run = command.make(command.run_id)
         self._phase, self._shown = Phase.PAUSED, None
         self._next_exhibits_at = self._next_step_at = 0.0
+        self._rate.restart(run.trainer.steps_done)
         self._mailbox.post(Started(run.run_id, run.spec, run.history, run.trainer.data))
         if command.playing:
             self._play(None)

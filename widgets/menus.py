@@ -15,40 +15,6 @@ from widgets.theme import CHOICES
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
 
-KEYS = (
-    ("Space", "train, or pause"),
-    ("Right", "one step"),
-    ("Shift+Right", "one epoch"),
-    ("R", "start again from the same weights"),
-    ("N", "start again from other weights"),
-    ("T", "step through: forward, loss, backward, update by hand"),
-    ("Right, Left", "in Steps: one stage on or back; with Shift a layer; Down, Up: a line"),
-    ("Return", "in Steps: let the run take the step"),
-    ("G", "signal or weight gradient"),
-    ("Ctrl+S", "save the run"),
-    ("Ctrl+O", "open a run"),
-    ("Ctrl+G", "check the gradient"),
-    ("Ctrl+P", "pin the run, to compare with"),
-    ("Ctrl+M", "the myths: what backpropagation does not do"),
-    ("Ctrl+Z, Ctrl+Shift+Z", "undo, redo"),
-    ("Ctrl++, Ctrl+-, Ctrl+0", "larger, smaller, usual text"),
-    ("F11", "presenter: larger type, thicker lines, full screen; Escape leaves"),
-    ("Double click on a slider", "back to its default"),
-    ("Click on a link or unit", "type another weight or bias into the network"),
-    ("W", "nudge a weight: change one a little and see what follows"),
-    ("Left, Right, Page Up, Page Down", "on the nudge's slider: a smaller, a larger change"),
-    ("Ctrl+L", "the path of a weight to the loss, factor by factor"),
-    ("Click on a unit, with a path shown", "lead the path through it; again sets it free"),
-    ("Arrows, Delete", "on a path: choose a factor, change its unit, set it free"),
-    ("Click on a layer's number", "open its card"),
-    ("Left, Right, Return", "in the network: choose a layer, open its card"),
-    ("Drag in a picture", "zoom; a double click goes back"),
-    ("Click a layer in a picture", "look at it in all pictures"),
-    ("Drag along a step axis", "look back at an earlier step; a double click is now"),
-    ("Tab to a picture", "then Left, Right, Home, End: its step; Up, Down: its layer"),
-    ("Right click on a picture", "copy or save picture or numbers"),
-)
-
 
 def build_menus(window: "MainWindow") -> None:
     """Fill the window's menu bar."""
@@ -56,7 +22,12 @@ def build_menus(window: "MainWindow") -> None:
     _fill_file(window, bar.addMenu(window.tr("&File")))
     _fill_edit(window, bar.addMenu(window.tr("&Edit")))
     _fill_view(window, bar.addMenu(window.tr("&View")))
-    run = bar.addMenu(window.tr("&Run"))
+    _fill_run(window, bar.addMenu(window.tr("&Run")))
+    _fill_lessons(window, bar.addMenu(window.tr("&Lessons")))
+    _fill_help(window, bar.addMenu(window.tr("&Help")))
+
+
+def _fill_run(window: "MainWindow", menu: QMenu) -> None:
     transport = window.transport
     for action in (
         transport.play,
@@ -65,23 +36,20 @@ def build_menus(window: "MainWindow") -> None:
         transport.reset,
         transport.new_seed,
     ):
-        run.addAction(action)
-    run.addSeparator()
-    steps = run.addAction(window.tr("Step T&hrough"), lambda: window.show_panel("steps"))
-    steps.setShortcut(QKeySequence("T"))
-    run.addSeparator()
-    run.addAction(window.tr("Pin &This Run"), QKeySequence("Ctrl+P"), window.runs.pin)
-    run.addAction(window.tr("Pin a Run from a &File…"), window.runs.ask_and_pin)
-    run.addSeparator()
-    run.addAction(
-        window.tr("&Nudge a Weight"), QKeySequence("W"), partial(window.show_panel, "nudge")
-    )
-    path = partial(window.show_panel, "path")
-    run.addAction(window.tr("P&ath of a Weight"), QKeySequence("Ctrl+L"), path)
-    check = run.addAction(window.tr("&Check Gradients"), partial(_check_gradients, window))
-    check.setShortcut(QKeySequence("Ctrl+G"))
-    _fill_lessons(window, bar.addMenu(window.tr("&Lessons")))
-    _fill_help(window, bar.addMenu(window.tr("&Help")))
+        menu.addAction(action)
+    menu.addSeparator()
+    for text, key, tool in (
+        (window.tr("Step T&hrough"), "T", "steps"),
+        (window.tr("&Nudge a Weight"), "W", "nudge"),
+        (window.tr("P&ath of a Weight"), "Ctrl+L", "path"),
+        (window.tr("Loss S&urface"), "Ctrl+U", "surface"),
+    ):
+        menu.addAction(text, QKeySequence(key), partial(window.show_panel, tool))
+    check = partial(_check_gradients, window)
+    menu.addAction(window.tr("&Check Gradients"), QKeySequence("Ctrl+G"), check)
+    menu.addSeparator()
+    menu.addAction(window.tr("Pin &This Run"), QKeySequence("Ctrl+P"), window.runs.pin)
+    menu.addAction(window.tr("Pin a Run from a &File…"), window.runs.ask_and_pin)
 
 
 def _check_gradients(window: "MainWindow") -> None:
@@ -116,8 +84,11 @@ def _fill_edit(window: "MainWindow", menu: QMenu) -> None:
 
 
 def _fill_view(window: "MainWindow", menu: QMenu) -> None:
-    for dock in window.docks.values():
-        menu.addAction(dock.toggleViewAction())
+    for at_first in (True, False):  # then the tools
+        for dock in window.docks.values():
+            if dock.panel.at_first == at_first:
+                menu.addAction(dock.toggleViewAction())
+        menu.addSeparator()
     menu.addAction(window.tr("Reset &Layout"), window.reset_layout)
     menu.addAction(window.handouts.unlock)
     menu.addSeparator()
@@ -156,10 +127,12 @@ def _fill_view(window: "MainWindow", menu: QMenu) -> None:
 def _fill_lessons(window: "MainWindow", menu: QMenu) -> None:
     lessons = window.lessons
     actions: dict[str, QAction] = {}
+    menu.setToolTipsVisible(True)
     for index, entry in enumerate(lessons.entries, start=1):
         key = f"&{index}" if index < 10 else f"1&{index % 10}"
         actions[entry.name] = action = menu.addAction(f"{key}  {entry.title}")
         action.setCheckable(True)
+        action.setToolTip(window.tr("Begin this lesson, or go on where you left it."))
         action.triggered.connect(partial(lessons.open, entry.path))
 
     def show_done() -> None:
@@ -167,6 +140,7 @@ def _fill_lessons(window: "MainWindow", menu: QMenu) -> None:
             action.setChecked(name in lessons.done)
 
     menu.aboutToShow.connect(show_done)
+    menu.addSeparator()
     menu.addAction(window.tr("Open a Lesson from a &File…"), lessons.ask_and_open)
     menu.addSeparator()
     myths = menu.addAction(window.tr("&Myths"), QKeySequence("Ctrl+M"))
@@ -193,10 +167,9 @@ def _fill_help(window: "MainWindow", menu: QMenu) -> None:
 
 
 def _show_keys(window: "MainWindow") -> None:
-    rows = "".join(
-        f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>" for key, text in KEYS
-    )
-    _show(window, window.tr("Keys"), f"<table cellpadding='3'>{rows}</table>")
+    from widgets.keys import KeysDialog
+
+    KeysDialog(window).show()
 
 
 def _show_about(window: "MainWindow") -> None:
@@ -205,12 +178,8 @@ def _show_about(window: "MainWindow") -> None:
         "written by hand in NumPy and runs in a thread of its own; every layer is measured at "
         "every step. Nothing is sent anywhere."
     )
-    _show(window, window.tr("About Backprop Lab"), f"<b>Backprop Lab {VERSION}</b><p>{text}</p>")
-
-
-def _show(window: "MainWindow", title: str, html: str) -> None:
     box = QMessageBox(window)
-    box.setWindowTitle(title)
-    box.setText(html)
+    box.setWindowTitle(window.tr("About Backprop Lab"))
+    box.setText(f"<b>Backprop Lab {VERSION}</b><p>{text}</p>")
     box.setModal(False)
     box.show()

@@ -48,7 +48,7 @@ class StatusBar(QStatusBar):
         """Show a frame's numbers."""
         rate, test = frame.steps_per_second, frame.scores.test_loss
         self._write("step", spaced(frame.step))
-        self._write("epoch", f"{frame.epoch:,.1f}".replace(",", "\u2009"))
+        self._write("epoch", f"{frame.epoch:,.1f}".replace(",", "\u202f"))
         self._write("loss", number(float(frame.record.loss)))
         self._write("test", UNKNOWN if math.isnan(test) else number(test))
         self._write("speed", f"{spaced(round(rate))}/s" if rate >= 10 else f"{rate:.1f}/s")

@@ -173,6 +173,11 @@ class Theme(QObject):
         """By how many points the type is larger than the usual one."""
         return min(self.zoom + self.presenter_zoom, LARGEST_ZOOM)
 
+    @property
+    def enlarged(self) -> float:
+        """The size of the type, over the usual one."""
+        return 1 + self.enlargement / BASE_POINT_SIZE
+
     def font(self, size: Literal["small", "normal", "large"] = "normal") -> QFont:
         """The program's only type family in one of its three sizes, with tabular figures."""
         difference = {"small": -1.0, "normal": 0.0, "large": 3.5}[size]

@@ -558,7 +558,7 @@ def test_people_get_lines_and_a_table(shell: Shell, small: Path) -> None:
     words = " ".join(shell.out.split())
     assert "Activation, gradient, gradient, gradient, weight Saturated Dead" in words
     assert "Signal Theory, Weight" in words
-    assert "Too early to say whether it learns. 50 of 1\u2009000 steps are taken." in lines
+    assert "Too early to say whether it learns. 50 of 1\u202f000 steps are taken." in lines
     assert "…" not in shell.out
     rows = [line.split() for line in lines if line.split()[:1] in (["1"], ["2"], ["3"], ["4"])]
     assert [row[:2] for row in rows] == [["1", "6"], ["2", "6"], ["3", "6"], ["4", "1"]]

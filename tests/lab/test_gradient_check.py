@@ -1,5 +1,6 @@
 """A check passes for the engine, fails for a planted mistake, and says which layer it is in."""
 
+import re
 from importlib import util
 from typing import Any
 
@@ -13,6 +14,7 @@ from core.places import layers_of
 from core.probes import Probe
 from lab.gradient_check import (
     AUTOGRAD_TOLERANCE,
+    COARSE,
     NOT_INSTALLED,
     SOME,
     TOLERANCE,
@@ -56,7 +58,7 @@ def test_the_engine_passes(changes: dict[str, Any]) -> None:
     check = checked(changes)
     assert check.passed
     assert check.comparison.worst < 1e-7
-    assert check.verdict.startswith("pass: worst relative error ")
+    assert check.verdict.startswith("Pass: worst relative error ")
     assert check.own is not None
     assert check.own.max() < (0.1 if check.precision == "float16" else 1e-5), "of the same batch"
     assert check.counts.tolist() == check.sizes.tolist()
@@ -94,6 +96,8 @@ def test_a_vanished_gradient_is_said_to_be_hard_to_check() -> None:
     check = checked({"network.activation": "sigmoid", "network.depth": 14})
     assert check.passed
     assert "gradients too small for differences to check closely" in check.verdict
+    ((error, allowed),) = re.findall(r"error (\S+) in layer \d+ \((\S+) allowed", check.verdict)
+    assert float(error) < float(allowed) < 2 * COARSE, "of a layer that was checked closely"
     assert (check.allowed >= TOLERANCE + check.comparison.resolution).all()
 
 
@@ -124,7 +128,7 @@ def test_some_weights_give_the_same_verdict_again() -> None:
     specimen = specimen_of({"network.width": 40, "network.depth": 4})
     one, other = (whole(gradient_check(specimen, every=False)) for _ in range(2))
     assert one.counts.sum() == SOME < one.sizes.sum()
-    assert "2\u2009000 of" in one.caption
+    assert "2\u202f000 of" in one.caption
     assert np.array_equal(one.comparison.relative, other.comparison.relative)
 
 

@@ -179,7 +179,7 @@ def test_large_training_sets_are_taken_in_part() -> None:
     surface = computed(run_of({"data.samples": 2000}, steps=2), question("gradient"))
     assert surface.samples == MOST_SAMPLES
     assert surface.of == 1400
-    assert surface.caption == "step 2, 500 of 1\u2009400 training samples"
+    assert surface.caption == "step 2, 500 of 1\u202f400 training samples"
 
 
 def test_a_flat_surface_is_computed_in_double_precision() -> None:

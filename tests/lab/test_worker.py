@@ -284,6 +284,20 @@ def test_at_rest_one_more_frame_brings_the_answer_up_to_date() -> None:
     assert mailbox.take_frame() is None, "nothing has changed since"
 
 
+def test_a_run_that_has_taken_no_step_has_no_speed() -> None:
+    """Driven by hand, as above: the run before it had taken more steps."""
+    mailbox = Mailbox()
+    worker = Worker(mailbox)
+    for steps in (500, 0):
+        run = run_of(steps=steps)
+        worker._start(Start(steps, lambda _run_id, run=run: run, playing=False))  # type: ignore[misc]
+        mailbox.ask_for_frame()
+        worker._show()
+        frame = mailbox.take_frame()
+        assert frame is not None
+        assert frame.steps_per_second == 0
+
+
 def test_nothing_grows_when_nobody_reads() -> None:
     bench = Bench()
     bench.start(run_of(), playing=True)

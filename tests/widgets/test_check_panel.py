@@ -63,8 +63,8 @@ def test_a_verdict_for_every_layer(waiting: MainWindow, qtbot: QtBot) -> None:
     assert panel.busy
     assert "Press Check" in panel.verdict.text()
     wait_for(panel, qtbot)
-    assert panel.verdict.text().startswith("pass: worst relative error ")
-    assert "step 9." in panel.verdict.text()
+    assert panel.verdict.text().startswith("Pass: worst relative error ")
+    assert panel.readout.text().endswith("weights, step 9")
     assert panel.note.text() == NOT_INSTALLED
     assert panel.note.isVisible()
     assert "1e-6" in panel.verdict.toolTip(), "the rule"
@@ -112,15 +112,15 @@ def test_of_several_networks_the_one_in_focus(window: MainWindow, qtbot: QtBot) 
     window.focus.choose_seed(2)
     panel = opened(window)
     wait_for(panel, qtbot)
-    assert "network 3 of 3" in panel.verdict.text()
+    assert "network 3 of 3" in panel.readout.text()
 
 
 def test_it_says_that_the_run_has_gone_on(waiting: MainWindow, qtbot: QtBot) -> None:
     panel = opened(waiting)
     wait_for(panel, qtbot)
-    assert "gone on" not in panel.verdict.text()
+    assert "gone on" not in panel.readout.text()
     waiting.session.take_step()
-    qtbot.waitUntil(lambda: "step 9; the run has gone on." in panel.verdict.text())
+    qtbot.waitUntil(lambda: "step 9; the run has gone on" in panel.readout.text())
 
 
 def test_progress_and_cancel_while_it_trains(
@@ -229,10 +229,10 @@ def same_state(window: MainWindow, other: Run) -> bool:
 def test_every_weight_can_be_asked_for(window: MainWindow, qtbot: QtBot) -> None:
     panel = opened(window)
     wait_for(panel, qtbot)
-    assert "2\u2009000 of 3\u2009057 weights" in panel.verdict.text()
+    assert "2\u202f000 of 3\u202f057 weights" in panel.readout.text()
     click(panel.many.group.button(1))
     click(panel.start)
-    qtbot.waitUntil(lambda: "all 3\u2009057 weights" in panel.verdict.text())
+    qtbot.waitUntil(lambda: "all 3\u202f057 weights" in panel.readout.text())
 
 
 def test_numbers_and_picture_can_be_taken_away(
@@ -255,7 +255,7 @@ def test_it_is_shown_in_both_themes_and_any_size(waiting: MainWindow, qtbot: QtB
     for name, colors in (("dark", DARK), ("light", LIGHT)):
         waiting.theme.set_choice(name)  # type: ignore[arg-type]
         assert colors.first_class == panel.plot.autograd.color.name()
-        assert colors.text in panel.readout.text()
+        assert colors.text in panel.legend.text()
     dock = waiting.docks["check"]
     dock.setFloating(True)
     for width, height, way, ruled in (

@@ -246,7 +246,7 @@ def test_it_goes_on_with_the_run(panel: HealthTable, window: MainWindow, qtbot: 
     assert frame is not None
     expected = [number(value) for value in frame.record.magnitudes[ROW["signal_gradient_rms"]]]
     qtbot.waitUntil(lambda: column(panel, "signal_gradient_rms") == expected)
-    assert panel.readout.text() == f"step {frame.step:,}".replace(",", "\u2009")
+    assert panel.readout.text() == f"step {frame.step:,}".replace(",", "\u202f")
 
 
 def test_frames_come_faster_than_the_table_changes(

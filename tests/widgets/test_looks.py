@@ -1,5 +1,7 @@
 """Theme, text size and layout: changed without a restart, kept until the next start."""
 
+from functools import partial
+
 import pytest
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, Qt
 from PySide6.QtGui import QAccessible, QColor, QImage, QPalette
@@ -21,11 +23,17 @@ from tests.widgets.conftest import WindowMaker
 from tests.widgets.person import field, menu, pause, play, press
 from widgets.docks import PANELS
 from widgets.main_window import MainWindow
+from widgets.one_line import OneLine
 from widgets.plots.axes import Plot
 from widgets.theme import DARK, LIGHT, Colors
+from widgets.tools.check_panel import CheckPanel
+from widgets.tools.errand_tool import ErrandTool
+from widgets.tools.nudge import NudgeTool
+from widgets.tools.tool import Tool
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 Area = Qt.DockWidgetArea
+LONG_MS = 30_000
 AT_FIRST = {panel.name for panel in PANELS if panel.at_first}
 
 
@@ -303,6 +311,53 @@ def test_a_long_message_pushes_no_number_out_of_the_status_line(
     assert last.geometry().right() <= window.status.width()
     assert window.status.phase.is_cut()
     assert "very far" in window.status.phase.toolTip()
+
+
+@pytest.mark.parametrize("size", [(1024, 700), (1440, 900)], ids=str)
+def test_no_tool_cuts_off_its_words(make: WindowMaker, size: tuple[int, int], qtbot: QtBot) -> None:
+    window = make(WindowRequest(size=size, preset="vanishing"))
+    window.session.take_step()
+    qtbot.waitUntil(lambda: window.session.frame is not None and window.session.frame.step == 1)
+    for name in ("steps", "nudge", "path", "surface", "check"):
+        window.show_panel(name)
+        tool = window.docks[name].widget()
+        assert isinstance(tool, Tool)
+        if isinstance(tool, CheckPanel):
+            tool.ask()
+        qtbot.waitUntil(partial(has_answered, tool), timeout=LONG_MS)
+        qtbot.waitUntil(partial(no_line_is_cut, window.docks[name]))
+        window.docks[name].close()
+
+
+def no_line_is_cut(parent: QWidget) -> None:
+    lines = [line for line in parent.findChildren(OneLine) if line.isVisible()]
+    assert lines
+    for line in lines:
+        assert not line.is_cut(), line.text()
+
+
+def has_answered(tool: Tool) -> bool:
+    return tool.specimen is not None and not (isinstance(tool, ErrandTool) and tool.busy)
+
+
+def test_the_words_in_the_plots_of_a_nudge_fit(make: WindowMaker, qtbot: QtBot) -> None:
+    window = make(WindowRequest(size=(1024, 700), preset="vanishing"))
+    window.show_panel("nudge")
+    tool = window.docks["nudge"].widget()
+    assert isinstance(tool, NudgeTool)
+    qtbot.waitUntil(lambda: tool.nudged is not None)
+
+    def they_fit() -> None:
+        for plot in (tool.line, tool.errors):
+            assert plot.legend.fits(plot.canvas.width())
+        for plot in tool.plots:
+            across, upward = plot._labels
+            assert plot.length_of(across) <= plot.canvas.width() + 12, across
+            assert plot.length_of(upward) <= plot.canvas.height() + 12, upward
+        for words in tool.layers.labels.words:
+            assert plot.length_of(words.text) <= tool.layers.canvas.width()
+
+    qtbot.waitUntil(they_fit)
 
 
 def test_words_and_a_list_of_lessons_that_fit_do_not_scroll(

@@ -146,6 +146,22 @@ def test_the_menu_opens_it(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: isinstance(window.docks["myths"].widget(), MythsPanel))
 
 
+def test_before_it_is_run_words_say_what_will_be_seen(
+    panel: MythsPanel, qtbot: QtBot, waiting: MainWindow
+) -> None:
+    for index in range(3):
+        page = turn_to(panel, index)
+        assert page.promise.isVisible()
+        assert page.promise.text().startswith("Press Run: ")
+        assert not any(plot.isVisible() for plot in page.plots), "axes without anything on them"
+    page = race_of(panel)
+    run(qtbot, page)
+    assert page.plots[0].isVisible()
+    assert not page.promise.isVisible()
+    put(waiting, qtbot, {"network.width": 3})
+    assert page.promise.isVisible()
+
+
 def test_the_race_is_shown_and_told(panel: MythsPanel, qtbot: QtBot) -> None:
     page = race_of(panel)
     run(qtbot, page, 600)

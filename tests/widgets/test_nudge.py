@@ -284,7 +284,7 @@ def test_taking_a_commit_back_in_another_run_leaves_that_run_alone(
         again()
         assert "W_1[0, 0] was set in an earlier run" in lab.status.currentMessage()
     take_steps(lab, qtbot, 1)
-    qtbot.waitUntil(lambda: specimen(tool).step == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: specimen(tool).step == 1)
     assert is_untouched(specimen(tool))
     assert not lab.session.set_by_hand
 
@@ -297,7 +297,7 @@ def test_what_was_moved_in_the_run_before_is_not_kept_in_the_one_that_begins(
     click(tool.commit)  # before the window has heard of it
     assert "new run" in lab.status.currentMessage()
     assert not lab.undo_stack.canUndo()
-    qtbot.waitUntil(lambda: specimen(tool).step == 0, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: specimen(tool).step == 0)
     assert is_untouched(specimen(tool))
 
 
@@ -312,7 +312,7 @@ def test_what_was_moved_in_one_network_is_not_kept_in_another(
     assert not tool.commit.isEnabled()
     assert "Waiting" in tool.sentence.text()
     assert tool.change.value() == 0
-    qtbot.waitUntil(lambda: tool.specimen is not None and tool.specimen.seed == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: tool.specimen is not None and tool.specimen.seed == 1)
     assert tool.nudged is not None
 
 

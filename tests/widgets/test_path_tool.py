@@ -200,7 +200,7 @@ def test_a_deep_network(window: MainWindow, qtbot: QtBot) -> None:
     assert len(slopes) == 20
     assert all(factor.value <= 0.25 for factor in slopes)
     assert tool.sum.text().startswith("Strongest 100 of 3.9e28 paths: ")
-    assert " % of the sum of magnitudes" in tool.sum.text()
+    assert " % of all magnitudes" in tool.sum.text()
     assert tool.readout.text().startswith("20 slopes φ′ ×")
     tool.choices.listed.setValue(500)
     assert ladder_in(tool).listed.n_paths == 500

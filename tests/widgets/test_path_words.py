@@ -26,7 +26,7 @@ def test_all_paths_the_only_one_and_some() -> None:
     assert sum_sentence(ladder(Place("b", 4, 0), 3)).startswith("The only path adds up to ")
     some = sum_sentence(ladder(FIRST, 12))
     assert some.startswith("Strongest 100 of 4.1e6 paths: ")
-    assert "% of the sum of magnitudes; sum " in some
+    assert "% of all magnitudes; sum " in some
 
 
 def test_paths_that_are_all_zero() -> None:
@@ -45,7 +45,7 @@ def test_the_part_of_a_sample_and_a_rung() -> None:
 
 @pytest.mark.parametrize(
     ("count", "words"),
-    [(7, "7"), (4096, "4\u2009096"), (123_456, "1.2e5"), (64**99, "6.4e178")],
+    [(7, "7"), (4096, "4\u202f096"), (123_456, "1.2e5"), (64**99, "6.4e178")],
 )
 def test_counts_of_any_size(count: int, words: str) -> None:
     assert count_of(count) == words

@@ -87,7 +87,7 @@ def test_one_key_shows_a_vanishing_gradient_within_two_seconds(
     assert window.isWindowModified()
     pause(qtbot, window)
     step = shown_step(window)
-    assert window.status.values["step"].text().replace("\u2009", "") == str(step)
+    assert window.status.values["step"].text().replace("\u202f", "") == str(step)
     shown()
 
 

@@ -55,7 +55,7 @@ def test_it_is_computed_when_it_is_first_seen(waiting: MainWindow, qtbot: QtBot)
     surface = shown(panel, qtbot)
     assert surface.losses.shape == (25, 25)
     assert surface.plane.step == 9
-    assert panel.readout.text() == "step 9, all 42 training samples; now 0 off the plane"
+    assert panel.readout.text() == "step 9, 42 training samples"
     assert panel.plot.walk.center == (0, 0)
     assert panel.plot.walk.now == pytest.approx([0, 0])
     assert len(panel.plot.walk.places) == 10

@@ -55,7 +55,7 @@ def test_every_finding_has_a_sign_of_its_own_kind() -> None:
 def test_further_findings_stand_below_with_their_rules(window: MainWindow, qtbot: QtBot) -> None:
     panel = window.verdict
     (early,) = lines(panel)
-    assert early == "…  Too early to say whether it learns. 0 of 1\u2009000 steps are taken."
+    assert early == "…  Too early to say whether it learns. 0 of 1\u202f000 steps are taken."
     assert panel.further[0].toolTip().startswith("Rule: a plateau")
     play(qtbot, window, steps=1500)
     qtbot.waitUntil(lambda: lines(panel)[:1] != [early])

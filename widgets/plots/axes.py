@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QPen
 
 from core.arrays import Array
 from widgets.plots.canvas import Canvas, Grid, Item, View
@@ -145,6 +145,10 @@ class Plot(pg.GraphicsView):
         canvas = self.canvas
         return View(tuple(x_range), tuple(y_range), max(1, canvas.width()), max(1, canvas.height()))
 
+    def length_of(self, text: str) -> int:
+        """Return how many pixels a label takes along its axis."""
+        return QFontMetrics(self.theme.font("small")).horizontalAdvance(text)
+
     def set_labels(self, x_label: str, y_label: str) -> None:
         """Name both axes."""
         if self._labels != (x_label, y_label):
@@ -164,8 +168,9 @@ class Plot(pg.GraphicsView):
             axis.setPen(pg.mkPen(colors.line, width=self.theme.line_width))
             axis.setTextPen(pg.mkPen(colors.muted))
             axis.setTickFont(font)
+            axis.enlarged = self.theme.enlarged
             axis.setStyle(tickLength=-4, maxTickLevel=0, hideOverlappingLabels=True)
-        self.y_axis.setWidth(54 + 3 * max(0, self.theme.enlargement))
+        self.y_axis.setWidth(54 + 4 * max(0, self.theme.enlargement))
         self._write_labels()
         self.canvas.update()
 

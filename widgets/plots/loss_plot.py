@@ -56,7 +56,7 @@ class LossPlot(PictureFrame):
         self.log_switch.toggled.connect(self._on_log_toggled)
         self.header.addWidget(self.log_switch)
         self.plot = Plot(theme, "step", "loss")
-        self.accuracy_plot = Plot(theme, "step", "accuracy %")
+        self.accuracy_plot = Plot(theme, "step", "right %")
         self.accuracy_plot.setFixedHeight(ACCURACY_HEIGHT)
         self.plot.companions = (self.accuracy_plot,)
         self.accuracy_plot.companions = (self.plot,)

@@ -24,6 +24,7 @@ class NumberAxis(pg.AxisItem):
     whole = False
     apart_px: int | None = None  # least distance of ticks, when not the usual one
     fewest = 3  # ticks, however small it is
+    enlarged = 1.0  # its type, times the usual size
     _room = MOST_TICKS
 
     @property
@@ -40,7 +41,7 @@ class NumberAxis(pg.AxisItem):
         """Return (spacing, values): whole decades, or 1-2-5 where there is room."""
         upright = self.orientation in ("left", "right")
         apart = self.apart_px or TICKS_APART_PX["upward" if upright else "across"]
-        self._room = max(self.fewest, min(MOST_TICKS, int(size / apart)))
+        self._room = max(self.fewest, min(MOST_TICKS, int(size / (apart * self.enlarged))))
         ticks = self.ticks_between(low, high)
         spacing = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
         return [(spacing, ticks)]
@@ -65,7 +66,7 @@ class NumberAxis(pg.AxisItem):
             if max(map(abs, values), default=0) >= LONGEST_NUMBER:
                 return [brief(value) for value in values]
             digits = max(0, -math.floor(math.log10(spacing))) if spacing < 1 else 0
-            return [f"{value:,.{digits}f}".replace(",", "\u2009") for value in values]
+            return [f"{value:,.{digits}f}".replace(",", "\u202f") for value in values]
         return [_power_of_ten(value) for value in values]
 
 

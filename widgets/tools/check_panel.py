@@ -71,9 +71,17 @@ class CheckPanel(ErrandTool[GradientCheck]):
         self.halves.addWidget(self.table)
         self.halves.setChildrenCollapsible(False)
         self.halves.setSizes([1, 1])
-        for widget, stretch in ((self.verdict, 0), (self.halves, 1), (self.rule, 0)):
-            self.body.addWidget(widget, stretch)
+        self.legend = QLabel()
+        self.legend.setProperty("role", "figure")
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setWordWrap(True)
+        self.legend.setContentsMargins(8, 0, 8, 2)
+        for widget in (self.verdict, self.legend):
+            self.body.addWidget(widget)
+        self.body.addWidget(self.halves, 1)
+        self.body.addWidget(self.rule)
         self.check: GradientCheck | None = None
+        self._caption = ""  # what was checked
         self.apply_theme()
         self._forget()
 
@@ -108,7 +116,8 @@ class CheckPanel(ErrandTool[GradientCheck]):
 
     def _write(self, check: GradientCheck) -> None:
         gone_on = self.tr("; the run has gone on") if self._gone_on else ""
-        self.verdict.setText(f"{check.verdict} Checked: {check.caption}{gone_on}.")
+        self._caption = f"{check.caption}{gone_on}"
+        self.verdict.setText(check.verdict)
         self._on_read("")
 
     def numbers(self) -> Table:
@@ -150,7 +159,7 @@ class CheckPanel(ErrandTool[GradientCheck]):
         self.rule.setVisible(self.height() >= HIGH_ENOUGH_FOR_RULE)
 
     def _forget(self) -> None:
-        self.check, self._gone_on = None, False
+        self.check, self._gone_on, self._caption = None, False, ""
         self.verdict.setText(
             self.tr("Press Check to compare backpropagation with what the loss really does.")
         )
@@ -184,9 +193,9 @@ class CheckPanel(ErrandTool[GradientCheck]):
         self.table.resizeColumnsToContents()
 
     def _on_read(self, text: str) -> None:
-        form = Qt.TextFormat.PlainText if text else Qt.TextFormat.RichText
-        self.readout.setTextFormat(form)
-        self.readout.setText(text or self.plot.legend())
+        self.readout.setText(text or self._caption)
+        self.legend.setText(self.plot.legend())
+        self.legend.setVisible(self.check is not None)
 
 
 def _table(columns: int) -> QTableWidget:

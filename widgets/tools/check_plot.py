@@ -85,8 +85,8 @@ class CheckPlot(Plot):
         if check.own is not None:
             own = self.tr("□ {0}").replace("{0}", check.precision)
             words.insert(-1, (own, colors.second_class))
-        return "&nbsp;&nbsp;".join(
-            f"<span style='color:{ink}'>{text}</span>" for text, ink in words
+        return "&nbsp;&nbsp; ".join(
+            f"<span style='color:{ink}'>{text.replace(' ', '&nbsp;')}</span>" for text, ink in words
         )
 
     def _describe(self, x: float, _y: float) -> str:

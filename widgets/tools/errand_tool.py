@@ -6,7 +6,6 @@ another question, cancels what is under way.
 
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
@@ -37,7 +36,6 @@ class ErrandTool(Tool, Generic[T]):
         self, theme: Theme, title: str, focus: Focus, errands: Errands, ask: tuple[str, str]
     ) -> None:
         super().__init__(theme, title, focus)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # as panels have, also in rows
         self._latest = Latest[T](errands)
         self._question = 0
         self.asked = False

@@ -41,8 +41,16 @@ class LossScale:
     @property
     def label(self) -> str:
         """The axis in words."""
-        unit = f" / 1e{self._exponent}" if self._exponent else ""
-        return ("(loss − now)" if self._relative else "loss") + unit
+        return ("(loss − now)" if self._relative else "loss") + self._unit_words
+
+    @property
+    def short_label(self) -> str:
+        """The same where there is less room."""
+        return ("Δloss" if self._relative else "loss") + self._unit_words
+
+    @property
+    def _unit_words(self) -> str:
+        return f" / 1e{self._exponent}" if self._exponent else ""
 
     def height(self, loss: Array | float) -> Array:
         """Return where losses are on the axis."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -43,11 +43,12 @@ DRAWN_EVERY = 3  # of the times that progress is told
 class Claim:
     """What a page says before anything is measured; `amount` is what a person may choose.
 
-    `usual` suggests one that takes some seconds.
+    `usual` suggests one that takes some seconds; `promise` is what its picture will show.
     """
 
     text: str
     method: str
+    promise: str
     details: str
     amount: str
     tip: str
@@ -82,20 +83,28 @@ class Myth(QWidget):
         self.method.setText(claim.method)
         self.method.setToolTip(claim.details)
         self.column.add(self._make_link())
-        self.plots, self._plot_row = list[Plot](), QHBoxLayout()
+        self.plots, self._picture = list[Plot](), QWidget()
+        self._plot_row = QHBoxLayout(self._picture)
+        self._plot_row.setContentsMargins(0, 0, 0, 0)
         self._plot_row.setSpacing(0)
+        self.promise = plain_text()
+        self.promise.setText(claim.promise)
+        self.promise.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.promise.setContentsMargins(16, 8, 16, 8)
         self.words = plain_text("figure")
         self.words.setContentsMargins(8, 0, 8, 6)
         self.words.setMinimumHeight(LINES * self.words.fontMetrics().lineSpacing())
         picture = QVBoxLayout()
         picture.setSpacing(0)
-        picture.addLayout(self._plot_row, 1)
+        picture.addWidget(self._picture, 1)
+        picture.addWidget(self.promise, 1)
         picture.addWidget(self.words)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
         self._row.addWidget(self.column)
         self._row.addLayout(picture, 1)
+        self._show_picture(False)
         self._show_busy()
 
     # -- what subclasses say
@@ -150,6 +159,7 @@ class Myth(QWidget):
     def begin(self, specimen: Specimen) -> None:
         """Put it to the test."""
         self.waiting = False
+        self._show_picture(True)
         self.start(self.work(specimen), self.show_result)
 
     def start(self, work: Work[Any], show: Callable[[Any], str]) -> None:
@@ -170,6 +180,7 @@ class Myth(QWidget):
         self.progress.setValue(0)
         self.words.setText("")
         self.forget()
+        self._show_picture(False)
         if self.amount.value() == self._suggested:  # a person's own choice stays
             self._suggested = self._usual(spec)
             self.amount.setValue(self._suggested)
@@ -220,6 +231,12 @@ class Myth(QWidget):
         link.setAccessibleName(link.text())
         link.clicked.connect(self.network_wanted)
         return link
+
+    def _show_picture(self, shown: bool) -> None:
+        """Show what was found, or say what will be seen here: axes alone would say nothing."""
+        self._picture.setVisible(shown)
+        self.words.setVisible(shown)
+        self.promise.setVisible(not shown)
 
     def _show_busy(self) -> None:
         busy = self.busy

@@ -61,6 +61,10 @@ class LabelsMyth(Myth):
                     "from 25 to 100\u00a0% shuffled ones, and from none, all being equal."
                 ),
                 self.tr(
+                    "Press Run: dots will show how much of the training set and of the test set "
+                    "is right, the more labels are shuffled."
+                ),
+                self.tr(
                     "Only training labels are shuffled; the test set stays true. It can learn by "
                     "heart what it is told, not what nobody told it (Zhang et al. 2017, arXiv "
                     "1611.03530). “Labels shuffled” and “No labels” under Data do the same to the "

@@ -38,8 +38,12 @@ class OptimaMyth(Myth):
             Claim(
                 self.tr("It does not find the global optimum."),
                 self.tr(
-                    "32 networks like yours differ by their first weights alone. Do they end at "
-                    "one loss? And what lies on the straight line from one to another?"
+                    "32 networks like yours, each from other first weights. Do they end at one "
+                    "loss? What lies on the straight line between two?"
+                ),
+                self.tr(
+                    "Press Run: dots will show the loss at which each network ends, a line the "
+                    "loss on the way from one to another."
                 ),
                 self.tr(
                     "The loss is that of the training samples, along (1 - t) A + t B in the space "

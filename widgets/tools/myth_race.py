@@ -36,6 +36,10 @@ class RaceMyth(Myth):
                     "loss is not higher. A step counts as three forward passes."
                 ),
                 self.tr(
+                    "Press Run: two lines will show how the loss falls, by gradient descent and by "
+                    "random search."
+                ),
+                self.tr(
                     "A backward pass costs about two forward passes. The search adapts the size "
                     "of its perturbations so that one try in five is kept (Rechenberg 1973), and "
                     "sees all training samples at every try, of many the first 512; gradient "

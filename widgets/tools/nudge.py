@@ -205,6 +205,7 @@ class NudgeTool(Tool):
         for plot in self.plots:
             plot.setMinimumSize(NARROWEST_PLOT_PX, LOWEST_PLOT_PX)
             plot.on_read = self.readout.setText
+            plot.box.sigResized.connect(lambda _box, plot=plot: _fit(plot))
             plot.customContextMenuRequested.connect(
                 lambda point, plot=plot: self.show_menu(plot.mapToGlobal(point))
             )
@@ -221,6 +222,12 @@ class NudgeTool(Tool):
                 self.grid.setColumnStretch(column, stretch)
             for plot, (row, column, columns) in zip(self.plots, arrangement, strict=True):
                 self.grid.addWidget(plot, row, column, 1, columns)
+
+
+def _fit(plot: LossLine | ErrorPlot | LayerShifts) -> None:
+    """Draw it again: which words fit depends on its size."""
+    if plot.nudged is not None:
+        plot.show_nudged(plot.nudged)
 
 
 def nearest(sizes: tuple[int, ...], place: Place) -> Place:

@@ -19,13 +19,14 @@ from widgets.tools.markers import Mark, Markers
 LOWEST = -20.0  # decades
 MARGIN = 0.5
 APART_PX = 44
+CHANGE, ERROR = "|d|", "|loss − prediction|"
 
 
 class ErrorPlot(Plot):
     """Dots for what was measured, a line of slope 2, and what float64 loses."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, "|d|", "|loss − prediction|")
+        super().__init__(theme, CHANGE, ERROR)
         self.x_axis.logarithmic = self.y_axis.logarithmic = True
         self.x_axis.fewest, self.x_axis.apart_px = 2, APART_PX
         self.theory, self.rounding = Polylines(), Polylines()
@@ -39,6 +40,8 @@ class ErrorPlot(Plot):
     def show_nudged(self, nudged: Nudged) -> None:
         """Draw one nudge."""
         self.nudged, errors = nudged, nudged.errors
+        high = self.length_of(ERROR) <= self.canvas.height()
+        self.set_labels(CHANGE, ERROR if high else self.tr("|error|"))
         x, y = decades(np.abs(errors.changes)), decades(errors.errors)
         self.dots.set_data(x, y)
         self.dots.colors = [QColor(self.theme.colors.accent)] * len(x)

@@ -22,7 +22,6 @@ LAYERS_APART_PX = 36
 ROOMY_PX = 14.0  # for each layer; with less the predictions are lines
 ASIDE = 0.16  # of a layer: z to the left of it, h to the right
 LEAST_DECADES = 1.0
-WIDE_ENOUGH_FOR_TITLE = 150  # pixels
 EMPTY: Range = (-3.0, 0.0)
 TITLE, SIZES = "layer (input → output)", "|Δz|, |Δh|"
 HEADROOM = 0.5  # decades, for the legend
@@ -49,18 +48,16 @@ class LayerShifts(Plot):
 
     def show_nudged(self, nudged: Nudged) -> None:
         """Draw one nudge."""
-        self.nudged = nudged
-        self.set_labels(
-            TITLE if self.canvas.width() >= WIDE_ENOUGH_FOR_TITLE else self.tr("layer"), SIZES
-        )
+        self.nudged, width = nudged, self.canvas.width()
+        self.set_labels(TITLE if self.length_of(TITLE) <= width else self.tr("layer"), SIZES)
         n_layers = len(nudged.nudge.z)
         layers = np.arange(1, n_layers + 1)
         x_range = (0.5, max(2, n_layers) + 0.5)
-        width = self.canvas.width() / (x_range[1] - x_range[0])
+        room = width / (x_range[1] - x_range[0])
         self.markers.marks = []
         self.predicted.set_data(layers, np.empty((0, 0)))
         if nudged.change:
-            self._draw_marks(nudged, layers, roomy=width >= ROOMY_PX)
+            self._draw_marks(nudged, layers, roomy=room >= ROOMY_PX)
         self._write(nudged)
         z, h = (_decades_of(shifts, "actual") for shifts in (nudged.nudge.z, nudged.nudge.h))
         heights = np.concatenate([z, h])
@@ -111,17 +108,20 @@ class LayerShifts(Plot):
                 self.legend.entries = self._entries(muted, wide=False)
         else:
             words = self.tr("d = 0: nothing has moved")
+            if self.length_of(words) > self.canvas.width():
+                words = self.tr("not moved")
             middle = (max(2, len(nudged.nudge.z)) + 1) / 2
-            self.labels.words = [Words(words, middle, sum(EMPTY) / 2, muted, shift=(-60, 0))]
+            shift = (-self.length_of(words) / 2, 0)
+            self.labels.words = [Words(words, middle, sum(EMPTY) / 2, muted, shift=shift)]
 
     def _entries(self, color: QColor, *, wide: bool) -> list[Entry]:
         as_lines = bool(len(self.predicted.y))
         measured = self.tr("□ z  ● h") if as_lines else self.tr("■ z  ● h")
-        predicted = self.tr("┄  ─") if as_lines else self.tr("□  ○")
+        predicted = self.tr("┄ ─") if as_lines else self.tr("□ ○")
         if wide:
             measured += self.tr("  measured")
             predicted = self.tr("┄ z  ─ h") if as_lines else self.tr("□ z  ○ h")
-        return [Entry(measured, color), Entry(predicted + self.tr("  predicted"), color)]
+        return [Entry(measured, color), Entry(predicted + self.tr(" predicted"), color)]
 
     def _describe(self, x: float, _y: float) -> str:
         if self.nudged is None:

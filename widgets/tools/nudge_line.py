@@ -76,7 +76,9 @@ class LossLine(Plot):
         low, high = (float(usable.min()), float(usable.max())) if usable.size else (0.0, 1.0)
         width = max(high - low, FLATTEST_SHARE * abs(high))
         self.scale.fit(now, width)
-        self.set_labels(str(nudged.place), self.scale.label)
+        fits = self.length_of(self.scale.label) <= self.canvas.height()
+        label = self.scale.label if fits else self.scale.short_label
+        self.set_labels(str(nudged.place), label)
         ends = float(self.scale.height(low)), float(self.scale.height(high))
         return roomy_range(ends, width / self.scale.unit)
 
@@ -88,7 +90,8 @@ class LossLine(Plot):
         self.legend.entries = [Entry(slope, text, stroke), Entry(landing, muted)]
         if not self.legend.fits(self.canvas.width()):
             slope = self.tr("slope {0}").replace("{0}", number(nudged.gradient))
-            self.legend.entries = [Entry(slope, text), Entry(f"◇ {step}", muted)]
+            landing = self.tr("◇ step {0}").replace("{0}", step)
+            self.legend.entries = [Entry(slope, text), Entry(landing, muted)]
 
     def _describe(self, x: float, _y: float) -> str:
         nudged = self.nudged

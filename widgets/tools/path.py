@@ -7,6 +7,7 @@ clicked in the network's picture or changed on a rung. It is drawn over that pic
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel
 
 from core.places import Place
@@ -23,6 +24,7 @@ from widgets.tools.place_boxes import PlaceBoxes
 from widgets.tools.tool import Tool
 
 Units = dict[int, int]  # by layer
+REST_PX = 80  # of the title row: the button that closes, and what is between
 
 
 class PathTool(Tool):
@@ -36,7 +38,7 @@ class PathTool(Tool):
         self._read = ""
         self.boxes = PlaceBoxes()
         self.choices = PathBoxes()
-        self.sum, self.part, self.reason = OneLine(), OneLine(), QLabel()
+        self.product, self.sum, self.part, self.reason = OneLine(), OneLine(), OneLine(), QLabel()
         self.plot = LadderPlot(theme)
         self._lay_out()
         self._connect()
@@ -44,7 +46,7 @@ class PathTool(Tool):
     def _lay_out(self) -> None:
         self.header.insertWidget(1, self.boxes)
         self.body.addWidget(self.choices)
-        for line, role in ((self.sum, "figure"), (self.part, "muted")):
+        for line, role in ((self.product, "muted"), (self.sum, "figure"), (self.part, "muted")):
             line.setProperty("role", role)
             line.setContentsMargins(8, 0, 8, 1)
             self.body.addWidget(line)
@@ -115,8 +117,9 @@ class PathTool(Tool):
         """Say in one sentence why there is no ladder."""
         if specimen.network.norm.axis is not None:
             return self.tr(
-                "With normalisation each u depends on its whole layer, so there are no single "
-                "paths: see the signal gradient of every layer instead, or choose no normalisation."
+                "With normalisation every unit depends on its whole layer or batch, so there are "
+                "no single paths. See the signal gradient of every layer instead, or set "
+                "Normalisation to none."
             )
         if self.place is None:
             text = self.tr("This network has no {0}: choose a weight or bias above.")
@@ -136,13 +139,25 @@ class PathTool(Tool):
     def _show_nothing(self, reason: str) -> None:
         self.ladder = self._rung = None
         self.reason.setText(reason)
-        self.readout.setText("")
+        self._write_product("")
         self.plot.show_ladder(None, None)
         self.focus.show_path(())
         self._show_parts(ladder=False)
         if self.specimen is not None:
             sizes = self.specimen.network.sizes
             self.boxes.set_value(self.place or Place("w", 1, 0, 0), sizes)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._write_product(self.product.text())
+
+    def _write_product(self, text: str) -> None:
+        """Write it in the title row, or below where that has no room for it."""
+        self.product.setText(text)
+        taken = self.title.sizeHint().width() + self.boxes.sizeHint().width() + REST_PX
+        wide = taken + self.product.fontMetrics().horizontalAdvance(text) <= self.width()
+        self.readout.setText(text if wide else "")
+        self.product.setVisible(bool(text) and not wide)
 
     def _show_parts(self, *, ladder: bool) -> None:
         for widget in (self.choices, self.sum, self.part, self.plot):
@@ -157,7 +172,7 @@ class PathTool(Tool):
         self.plot.show_ladder(ladder, self._rung)
         self.focus.show_path(ladder.units)
         self.sum.setText(sum_sentence(ladder))
-        self.readout.setText(summary(ladder))
+        self._write_product(summary(ladder))
         self._write_part()
         self.boxes.set_value(self.focus.place, specimen.network.sizes)
         self.choices.show_ladder(ladder)

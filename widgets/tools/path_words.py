@@ -22,7 +22,7 @@ def sum_sentence(ladder: Ladder) -> str:
         text = tr("{count} up to {sum}, the gradient is {gradient} (difference {difference}).")
         count = tr("The only path adds") if listed.n_paths == 1 else tr("All {n} paths add")
     elif ladder.magnitude:
-        text = tr("{count}: {share} of the sum of magnitudes; sum {sum} of {gradient}.")
+        text = tr("{count}: {share} of all magnitudes; sum {sum} of {gradient}.")
         count = tr("Strongest {n} of {all} paths")
     else:
         text = tr("The products of all {all} paths are 0, and so is the gradient.")

@@ -8,6 +8,7 @@ from core.moments import Moment, Stage
 from core.walks import Walk
 from lab.formulas import WORDS, formulas_of, overview_of
 from lab.strolls import Stride, Stroll
+from lab.words import spaced
 from widgets.tools.formulas import set_formula
 from widgets.tools.step_rows import Row
 from widgets.tools.tableau import tableau_of, tableau_of_layers
@@ -46,14 +47,14 @@ def headline_of(stroll: Stroll, step: int) -> str:
     """Say where a person stands; `step` is the last that the run has taken."""
     walk, moment = stroll.walk, stroll.moment
     if moment is None:
-        return f"Step {step + 1}: Right goes on, Left goes back"
+        return f"Step {spaced(step + 1)}: press Right to begin"
     words = [moment.stage.capitalize()]
     if moment.stage is not Stage.LOSS and stroll.stride is not Stride.STAGE:
         words.append(f"layer {moment.layer} of {walk.count}")
     if stroll.stride is Stride.LINE:
         numbers = walk.moments_beside(stroll.at)
         words.append(f"line {stroll.at - numbers.start + 1} of {len(numbers)}")
-    return f"{', '.join(words)} (step {step + 1})"
+    return f"{', '.join(words)} (step {spaced(step + 1)})"
 
 
 def prepared(walk: Walk) -> Iterator[None]:

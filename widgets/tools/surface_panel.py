@@ -146,11 +146,11 @@ class SurfacePanel(ErrandTool[LossSurface | Unseen]):
         self.readout.setText(text or self._words())
 
     def _words(self) -> str:
-        """What is shown, and where the run is now."""
+        """What is shown, and where the run is now, if that is elsewhere."""
         walk = self.walk
-        if walk is None:
+        if walk is None or not walk.off:
             return self._caption
         where = self.tr("now {0} off the plane").replace("{0}", number(walk.off))
         if not self.plot.is_inside(walk.now):
             where += self.tr(", outside the picture")
-        return f"{self._caption}; {where}"
+        return f"{where}; {self._caption}"

@@ -4,6 +4,8 @@ The specimen comes with a frame, like all that pictures wish for. While it train
 few times a second; a tool that is not seen wishes for none.
 """
 
+from PySide6.QtCore import Qt
+
 from core.places import Place
 from lab.mailbox import Wishes
 from lab.run import Frame
@@ -18,6 +20,7 @@ class Tool(PictureFrame):
 
     def __init__(self, theme: Theme, title: str, focus: Focus) -> None:
         super().__init__(theme, title)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # as panels have, also in rows
         self.focus = focus
         self.specimen: Specimen | None = None
 
