@@ -82,9 +82,10 @@ def plane_in_pieces(
 
     def move(points: Array, span: slice) -> None:
         rows, columns = np.divmod(np.arange(span.start, span.stop), len(b))
-        # w + a A + b B
-        points += a[rows, None] * along_a
-        points += b[columns, None] * along_b
+        with np.errstate(all="ignore"):  # far out, infinity is an answer
+            # w + a A + b B
+            points += a[rows, None] * along_a
+            points += b[columns, None] * along_b
 
     losses = yield from probe.losses(len(a) * len(b), move, dtype)
     return losses.reshape(len(a), len(b))
@@ -108,7 +109,8 @@ def filter_normalized(direction: Array, network: Network) -> Array:
     scaled = network.layout.views(found)
     drawn = network.layout.views(_direction("direction", direction, network))
     for layer, to, (d, *_) in zip(network.layers, scaled, drawn, strict=True):
-        length, size = (np.linalg.norm(m.astype(np.float64), axis=-2) for m in (d, layer.w))
+        with np.errstate(all="ignore"):  # squares may overflow
+            length, size = (np.linalg.norm(m.astype(np.float64), axis=-2) for m in (d, layer.w))
         # A column without a direction stays without.
         to.w[...] = d * (size / np.where(length > 0, length, 1))
     return found
@@ -127,8 +129,9 @@ def as_long_as_weights(direction: Array, network: Network) -> Array:
     factor = np.inf
     for layer, parts in zip(network.layers, network.layout.views(found), strict=True):
         rows = [part for part in parts[1:] if part is not None]
-        moved = np.linalg.norm(np.vstack([parts.w, *rows]), axis=0)
-        size = np.linalg.norm(layer.w.astype(np.float64), axis=0)
+        with np.errstate(all="ignore"):  # squares may overflow
+            moved = np.linalg.norm(np.vstack([parts.w, *rows]), axis=0)
+            size = np.linalg.norm(layer.w.astype(np.float64), axis=0)
         usable = (moved > 0) & (size > 0)
         factor = min(factor, np.min(size[usable] / moved[usable], initial=np.inf))
     if not np.isfinite(factor):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import Array, Precision
+from core.errors import wrong
 from core.landscape import loss_along
 from core.nudges import Nudge, Nudger
 from core.places import Place
@@ -20,6 +21,7 @@ PER_DECADE = 3
 MOST_POINTS, FEWEST_POINTS = 61, 13  # of a line
 BUDGET = 5e8  # products that one line may take, some 25 ms
 ENDS_PER_SPAN = 4  # places where a line may end, so that an axis stands still while it trains
+LARGEST = 1e300  # value of a weight, around which there can be a line
 ABOVE_ROUNDING = 100.0  # times, errors are known to a percent
 NOTICEABLE = 0.01  # of a change, what a precision may lose of it without a word
 
@@ -92,20 +94,26 @@ class Nudged:
 
     def tangent(self, values: Array) -> Array:
         """Return the first-order prediction of the loss with the weight at `values`."""
-        predicted: Array = self.nudge.loss_before + self.gradient * (values - self.value)
+        with np.errstate(all="ignore"):  # a gradient may be infinite
+            predicted: Array = self.nudge.loss_before + self.gradient * (values - self.value)
         return predicted
 
 
 class Nudging:
-    """One weight or bias of one specimen. Raises ValueError for a place that it does not have."""
+    """One weight or bias of one specimen.
+
+    Raises ValueError for a place that it does not have, and for a value too large or no number.
+    """
 
     def __init__(self, specimen: Specimen, place: Place) -> None:
         index = specimen.index(place)
         self._probe = specimen.probe
+        if not abs(value := float(self._probe.center[index])) <= LARGEST:
+            raise wrong("value", value, f"numbers up to {LARGEST:g}")
         self._nudger = Nudger(self._probe, index)
         self._precision = specimen.network.precision
         self._learning_rate = specimen.learning_rate
-        self.place, self.value = place, float(self._probe.center[index])
+        self.place, self.value = place, value
         self._landing = self._landing_of(self.value)
         self._line: tuple[float, Line] | None = None
         self._errors: tuple[tuple[float, float], Errors] | None = None

@@ -44,9 +44,10 @@ class Plane:
 
     def place_of(self, parameters: Array) -> tuple[Array, float]:
         """Return where parameters (P,) are on the axes (2,), and how far off the plane."""
-        distance = parameters - self.center
-        along = self.inverse @ (self.directions @ distance)
-        return along + self.origin, float(np.linalg.norm(distance - along @ self.directions))
+        with np.errstate(all="ignore"):  # of a network that diverges, infinity is an answer
+            distance = parameters - self.center
+            along = self.inverse @ (self.directions @ distance)
+            return along + self.origin, float(np.linalg.norm(distance - along @ self.directions))
 
 
 class Walk(NamedTuple):
@@ -202,7 +203,11 @@ def _plane(
     origin: tuple[float, float] = (0.0, 0.0),
 ) -> Plane:
     specimen, center = subject.specimen, subject.probe.center
-    inverse = np.linalg.pinv(directions @ directions.T)
+    with np.errstate(all="ignore"):
+        products = directions @ directions.T
+    if not np.isfinite(products).all():
+        raise ValueError("The weights are too large for a plane through them.")
+    inverse = np.linalg.pinv(products)
     return Plane(center, directions, inverse, ranges, names, specimen.step, specimen.seed, origin)
 
 

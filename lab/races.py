@@ -81,8 +81,10 @@ class Race:
         return self.lines
 
     def _make_search(self, trainer: Trainer, probe: Probe) -> RandomSearch:
-        size = float(np.sqrt(np.mean(np.square(probe.center))))
-        rng, step = np.random.default_rng(self.seed), FIRST_STEP * (size or 1.0)
+        with np.errstate(all="ignore"):
+            size = float(np.sqrt(np.mean(np.square(probe.center))))
+        size = size if 0 < size < np.inf else 1.0  # of a network that has diverged it is no number
+        rng, step = np.random.default_rng(self.seed), FIRST_STEP * size
         return RandomSearch(probe.loss_at, probe.center, rng, step, _free(trainer))
 
     def _descend(self, trainer: Trainer) -> None:

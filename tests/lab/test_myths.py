@@ -293,3 +293,13 @@ def test_frozen_layers_stay_in_a_race(monkeypatch: pytest.MonkeyPatch) -> None:
     views = make_trainer(spec).network.layout.views
     for layer, (first, last) in enumerate(zip(views(points[0]), views(points[-1]), strict=True), 1):
         assert np.array_equal(first.w, last.w) == np.array_equal(first.b, last.b) == (layer == 2)
+
+
+@pytest.mark.parametrize("size", [1e200, np.nan])
+def test_a_race_of_a_network_that_is_no_number_any_more_ends_without_a_winner(size: float) -> None:
+    trainer = make_trainer(spec_of({"network.precision": "float64"}))
+    trainer.network.parameters[...] = size
+    race = Race(lambda: trainer, 60)
+    lines = result_of(race.run())
+    assert math.isnan(race.kept) or race.kept <= 1
+    assert len(lines.search) > 1

@@ -1,5 +1,6 @@
 """A nudged weight: the prediction is backpropagation's, the measurement a fresh forward pass's."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -168,3 +169,26 @@ def test_a_place_that_is_not_there_is_refused_in_one_sentence(place: Place, word
     assert words in str(refusal.value)
     with pytest.raises(ValueError, match="change: received nan"):
         Nudging(specimen, WEIGHT).nudged(float("nan"), 1.0)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e305])
+def test_a_weight_that_is_no_usable_number_is_refused(value: float) -> None:
+    specimen = specimen_with(value)
+    with pytest.raises(ValueError, match=r"value: received .*; allowed: numbers up to 1e\+300"):
+        Nudging(specimen, Place("w", 1, 0, 0))
+    other = Nudging(specimen, Place("w", 2, 0, 0)).nudged(0.1, 1.0)
+    assert other.value == 0.5
+    assert not np.isfinite(other.nudge.h[-1].actual)
+
+
+def test_where_the_gradient_is_infinite_there_is_no_tangent_and_no_warning() -> None:
+    nudged = Nudging(specimen_with(0.5), Place("w", 1, 0, 0)).nudged(0.1, 1.0)
+    steep = replace(nudged, gradient=np.inf)
+    assert np.isnan(steep.tangent(np.array([nudged.value]))).all()
+
+
+def specimen_with(first: float) -> Specimen:
+    run = run_of({"network.precision": "float64", "network.activation": "identity"}, steps=1)
+    run.trainer.network.parameters[...] = 0.5
+    run.trainer.network.layers[0].w[0, 0] = first
+    return SpecimenOf().made_of(run)

@@ -214,6 +214,22 @@ def test_far_out_the_loss_may_be_infinite() -> None:
     assert not np.isfinite(surface.losses).all()
 
 
+@pytest.mark.parametrize(("precision", "size"), [("float32", 1e38), ("float64", 1e200)])
+def test_weights_at_the_end_of_their_range_are_an_answer_or_a_sentence(
+    precision: str, size: float
+) -> None:
+    run = run_of({"network.precision": precision, "network.activation": "sigmoid"}, steps=3)
+    run.trainer.network.layers[1].w[...] = size
+    specimen = SpecimenOf().made_of(run)
+    for kind in PLANES:
+        asked = question(kind, reach=10.0)
+        found = whole(loss_surface(specimen, asked, 25, PathOf().made_of(run)))
+        if isinstance(found, LossSurface):
+            WalkOn(found.plane).made_of(run)
+        else:
+            assert found.reason.endswith(".")
+
+
 def test_pieces_tell_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.probes.CHUNK", 100_000)
     run = run_of(steps=2)

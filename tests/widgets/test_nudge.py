@@ -18,9 +18,10 @@ from pytestqt.qtbot import QtBot
 
 from core.places import Place
 from lab.run import Run
+from lab.runfile import write_run
 from lab.specimens import Specimen
 from tests.core.engines import all_bits
-from tests.lab.making import spec_of
+from tests.lab.making import run_of, spec_of
 from tests.widgets.person import (
     click,
     double_click,
@@ -250,6 +251,26 @@ def test_what_the_precision_would_hold_is_said_where_it_matters(tool: NudgeTool)
     unit = float(np.spacing(np.float32(weight(tool))))
     type_change(tool, repr(1.4 * unit))
     assert "float32 would hold" in tool.sentence.text()
+
+
+def test_a_weight_that_is_no_number_is_said_in_a_sentence(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    run = run_of({"network.depth": 3}, steps=2)
+    run.trainer.network.layers[0].w[0, 0] = np.nan
+    path = tmp_path / "run.safetensors"
+    write_run(path, run)
+    window.files.open(path)
+    qtbot.waitUntil(lambda: shown_step(window) == 2, timeout=WAIT_MS)
+    press(window, Key.Key_W)
+    dock = window.docks["nudge"]
+    qtbot.waitUntil(lambda: isinstance(dock.widget(), NudgeTool))
+    tool = dock.widget()
+    assert isinstance(tool, NudgeTool)
+    qtbot.waitUntil(lambda: "cannot be nudged (value: received" in tool.sentence.text())
+    assert not tool.commit.isEnabled()
+    window.focus.choose_place(Place("w", 2, 1, 1))
+    assert tool.nudged is not None
 
 
 # -- keeping it, or not

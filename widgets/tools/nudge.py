@@ -190,6 +190,8 @@ class NudgeTool(Tool):
         if not self._reason:
             return self.tr("Waiting for the network …")
         text = self.tr("{0} is not in this network ({1}). Click a link, or choose another above.")
+        if self.place is not None:
+            text = self.tr("{0} cannot be nudged ({1}). Click a link, or choose another above.")
         return text.replace("{0}", str(self.focus.place)).replace("{1}", self._reason)
 
     def _make_plots(self) -> None:
