@@ -171,7 +171,7 @@ class LabelsMyth(Myth):
         self.names.words = [Words(self.tr("guessing"), X_RANGE[0], level, muted, shift=at)]
         for name, values, color, shift in named:
             if math.isfinite(values[0]):
-                place = Words(name, 0, float(values[0]), QColor(color), shift=(6, shift))
+                place = Words(name, 0, float(values[0]), colors.ink(color), shift=(6, shift))
                 self.names.words.append(place)
 
     def _describe(self, x: float, _y: float) -> str:
