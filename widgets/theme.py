@@ -8,7 +8,7 @@ present `Colors` when they draw, and redraw when `changed` is emitted.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
@@ -22,6 +22,8 @@ from lab.thumbnail import viridis
 Choice = Literal["system", "light", "dark"]
 CHOICES: tuple[Choice, ...] = ("system", "light", "dark")
 
+READABLE = 4.5  # contrast of words, as guidelines ask for
+INK_SHARES = np.linspace(0, 1, 11).tolist()
 BASE_POINT_SIZE = 9.5
 SMALLEST_ZOOM, LARGEST_ZOOM = -3, 8
 PRESENTER_LINES = 2.0
@@ -68,6 +70,10 @@ class Colors:
         """The same colours nearly at full strength, for what is small."""
         return self._from_class_to_class(0.92)
 
+    def ink(self, color: str | QColor) -> QColor:
+        """The same colour for words: moved toward the text's until they can be read."""
+        return _ink(QColor(color).name(), self.text, self.panel)
+
     def _from_class_to_class(self, strength: float) -> Array:
         ends = [QColor(name) for name in (self.first_class, self.panel, self.second_class)]
         stops = np.array([[color.red(), color.green(), color.blue()] for color in ends], float)
@@ -75,6 +81,23 @@ class Colors:
         share = np.linspace(0, 1, 256)
         channels = [np.interp(share, [0, 0.5, 1], stops[:, channel]) for channel in range(3)]
         return np.stack(channels, axis=1).astype(np.uint8)
+
+
+def _luminance(color: QColor) -> float:
+    channels = (color.redF(), color.greenF(), color.blueF())
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@lru_cache(maxsize=512)
+def _ink(color: str, text: str, panel: str) -> QColor:
+    shades = (blend(text, color, share) for share in INK_SHARES)
+    ground = _luminance(QColor(panel))
+    return next(shade for shade in shades if _contrast(_luminance(shade), ground) >= READABLE)
+
+
+def _contrast(first: float, second: float) -> float:
+    return (max(first, second) + 0.05) / (min(first, second) + 0.05)
 
 
 DARK = Colors(

@@ -83,6 +83,14 @@ def test_every_line_stands_out_from_its_ground(colors: Colors) -> None:
         assert contrast(line, colors.panel) >= 2.5
 
 
+@pytest.mark.parametrize("colors", [DARK, LIGHT], ids=["dark", "light"])
+def test_words_in_the_colour_of_a_line_can_be_read(colors: Colors) -> None:
+    layers = [colors.layer(index, 60).name() for index in range(60)]
+    for line in (*layers, colors.first_class, colors.second_class, *colors.pins):
+        assert contrast(colors.ink(line).name(), colors.panel) >= 4.5
+    assert colors.ink(colors.text).name() == colors.text, "what can be read stays as it is"
+
+
 def plots(window: MainWindow) -> list[Plot]:
     return [plot for plot in window.findChildren(Plot) if plot.isVisible()]
 

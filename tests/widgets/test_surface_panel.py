@@ -137,6 +137,7 @@ def test_a_path_too_short_is_one_sentence(window: MainWindow, qtbot: QtBot) -> N
     panel = opened(window, qtbot)
     choose(panel, "path")
     qtbot.waitUntil(lambda: "take some more steps" in panel.note.text())
+    assert not panel.plot.isVisible(), "axes without anything on them"
     for _ in range(3):
         window.session.take_step()
     qtbot.waitUntil(lambda: shown_step(window) == 3)

@@ -129,10 +129,8 @@ class GradientLines(Plot):
         ]
 
     def _text_color(self, index: int, count: int) -> QColor:
-        """A layer's colour, moved toward the text's so that it can be read on the ground."""
         colors = self.theme.colors
-        color = colors.layer(index, count)
-        return color.lighter(150) if colors.dark else color.darker(125)
+        return colors.ink(colors.layer(index, count))
 
     def _row_at(self, x: float) -> int:
         assert self._trace is not None

@@ -192,7 +192,9 @@ class LossPlot(PictureFrame):
         if test.size:
             share = f", {percent(right[-1])} right" if right.size else ""
             parts.append((colors.second_class, f"— test {number(test[-1])}{share}"))
-        spans = [f'<span style="color:{color}">{text}</span>' for color, text in parts]
+        spans = [
+            f'<span style="color:{colors.ink(color).name()}">{text}</span>' for color, text in parts
+        ]
         return "&nbsp;&nbsp; ".join(spans) or self.tr("press Space to train")
 
     def _describe(self, x: float, _y: float) -> str:

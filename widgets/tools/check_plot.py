@@ -84,7 +84,7 @@ class CheckPlot(Plot):
             words.insert(1, (self.tr("✕ autograd"), colors.first_class))
         if check.own is not None:
             own = self.tr("□ {0}").replace("{0}", check.precision)
-            words.insert(-1, (own, colors.second_class))
+            words.insert(-1, (own, colors.ink(colors.second_class).name()))
         return "&nbsp;&nbsp; ".join(
             f"<span style='color:{ink}'>{text.replace(' ', '&nbsp;')}</span>" for text, ink in words
         )

@@ -126,11 +126,11 @@ class _Colours(QSyntaxHighlighter):
         inside, quotes = self.previousBlockState() == INSIDE, text.count(QUOTES)
         self.setCurrentBlockState(INSIDE if inside != quotes % 2 else PLAIN)
         if inside or quotes:  # words about a function
-            self.setFormat(6, len(text), QColor(colors.second_class))
+            self.setFormat(6, len(text), colors.ink(colors.second_class))
             return
         names = {
             "comment": colors.muted,
-            "string": colors.second_class,
+            "string": colors.ink(colors.second_class).name(),
             "keyword": colors.first_class,
         }
         for found in TOKENS.finditer(text, 6):

@@ -33,7 +33,7 @@ from widgets.plots.frame import Table
 from widgets.text_panel import TextPanel, plain_text
 from widgets.theme import Theme
 
-COLUMN_PX = 250
+COLUMN_PX, COLUMN_SHARE = 250, 42  # at most, and in percent
 LINES = 2  # of what was measured, whatever it is: so the picture does not jump
 WIDE_ENOUGH = 480  # to have words and picture side by side
 DRAWN_EVERY = 3  # of the times that progress is told
@@ -103,7 +103,7 @@ class Myth(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
         self._row.addWidget(self.column)
-        self._row.addLayout(picture, 1)
+        self._row.addLayout(picture)
         self._show_picture(False)
         self._show_busy()
 
@@ -196,7 +196,9 @@ class Myth(QWidget):
         wide = self.width() >= WIDE_ENOUGH
         directions = QBoxLayout.Direction
         self._row.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
-        self.column.setMaximumWidth(min(COLUMN_PX, self.width() // 2) if wide else self.width())
+        self._row.setStretch(0, COLUMN_SHARE if wide else 0)
+        self._row.setStretch(1, 100 - COLUMN_SHARE)
+        self.column.setMaximumWidth(COLUMN_PX if wide else self.width())
         self.column.setMinimumHeight(0 if wide else self.progress.geometry().bottom() + 8)
 
     def _make_controls(self, claim: Claim) -> QWidget:

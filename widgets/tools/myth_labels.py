@@ -29,6 +29,7 @@ X_RANGE = (-8.0, 142.0)
 X_LABEL = "labels shuffled, or none at all"
 ACCURACY_RANGE = (-4.0, 108.0)
 FLATTEST_DECADES = 0.3
+AFTER_NAME_PX = 40  # where a test set that is no better than guessing has its name
 
 
 class ShareAxis(NumberAxis):
@@ -166,12 +167,11 @@ class LabelsMyth(Myth):
             (self.tr("training"), train, colors.first_class, above),
             (self.tr("test"), test, colors.second_class, 8.0 - above),
         )
-        self.names.words = [
-            Words(self.tr("guessing"), X_RANGE[0], level, QColor(colors.muted), shift=(4, -3))
-        ]
+        muted, at = QColor(colors.muted), (AFTER_NAME_PX, -3)
+        self.names.words = [Words(self.tr("guessing"), X_RANGE[0], level, muted, shift=at)]
         for name, values, color, shift in named:
             if math.isfinite(values[0]):
-                place = Words(name, 0, float(values[0]), QColor(color), shift=(6, shift))
+                place = Words(name, 0, float(values[0]), colors.ink(color), shift=(6, shift))
                 self.names.words.append(place)
 
     def _describe(self, x: float, _y: float) -> str:

@@ -4,6 +4,8 @@ A surface is computed when the panel is first seen, when another one is asked fo
 Then the run goes on over it.
 """
 
+from PySide6.QtWidgets import QWidget
+
 from lab.errands import Errands, Work
 from lab.mailbox import Wishes
 from lab.planes import Path, PathOf, Question, Walk, WalkOn
@@ -36,7 +38,10 @@ class SurfacePanel(ErrandTool[LossSurface | Unseen]):
         self.plot.customContextMenuRequested.connect(
             lambda point: self.show_menu(self.plot.mapToGlobal(point))
         )
+        self.empty = QWidget()  # in the plot's place, where there is nothing to plot
+        self.empty.hide()
         self.body.addWidget(self.plot, 1)
+        self.body.addWidget(self.empty, 1)
         self._asked_for: Key | None = None
         self._path: Path | None = None
         self._walk_wish: WalkOn | None = None
@@ -98,6 +103,9 @@ class SurfacePanel(ErrandTool[LossSurface | Unseen]):
 
     def show_result(self, result: LossSurface | Unseen) -> None:
         self.walk = None
+        unseen = isinstance(result, Unseen)
+        self.plot.setVisible(not unseen)
+        self.empty.setVisible(unseen)
         if isinstance(result, Unseen):
             self._walk_wish = None
             self.plot.show_surface(None)
