@@ -135,8 +135,7 @@ def gradient_check(specimen: Specimen, *, every: bool) -> Work[GradientCheck]:
 
     The same specimen gives the same ones.
     """
-    network, batch, loss = specimen.network, specimen.batch, specimen.trainer.loss
-    probe = Probe(network, loss, batch.x, batch.y, specimen.smoothing, batch.mask)
+    network, probe = specimen.network, specimen.new_probe()
     rng = np.random.default_rng([specimen.seed, specimen.step])
     indices = None if every else chosen_weights(network, rng)
     differences = yield from part_of(differences_in_pieces(probe, indices), 0.0, MOST)

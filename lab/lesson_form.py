@@ -28,6 +28,7 @@ class Line:
     value: str
 
     def wrong(self, received: str, allowed: str) -> LessonError:
+        """Return the sentence that says what is wrong here."""
         return LessonError(
             f"{self.file}, line {self.number}: received {one_line(received)!r}; allowed: {allowed}."
         )
@@ -39,12 +40,14 @@ class Line:
         raise self.wrong(name, ", ".join(names) + hint(name, names))
 
     def span(self, text: str) -> Span:
+        """Read numbers from one to another."""
         try:
             return span_from(text)
         except ValueError:
             raise self.wrong(text, FORM) from None
 
     def whole(self, low: int, high: int) -> int:
+        """Read the value as a whole number within bounds."""
         if self.value.isdecimal() and low <= int(self.value[:9]) <= high:
             return int(self.value)
         raise self.wrong(self.value, f"whole number from {low} to {high}")
@@ -62,6 +65,7 @@ class Section:
 
 
 def sections_of(text: str, file: str) -> Iterator[Section]:
+    """Yield the sections of a text, the first being what stands above the steps."""
     title, start, body = "", Line(file, 1, "", text.partition("\n")[0]), list[Line]()
     for number, content in enumerate(text.splitlines(), 1):
         line = Line(file, number, "", content)

@@ -85,27 +85,21 @@ def _specimen(run: "Run") -> Specimen:
     return SpecimenOf().made_of(run)
 
 
-def _probe(specimen: Specimen) -> Probe:
-    batch = specimen.batch
-    loss = specimen.trainer.loss
-    return Probe(specimen.network, loss, batch.x, batch.y, specimen.smoothing, batch.mask)
-
-
 def largest_slope(run: "Run") -> float:
     """The largest φ'(u) of the next batch."""
-    hidden = _probe(_specimen(run)).signals()[2][:-1]
+    hidden = _specimen(run).probe.signals()[2][:-1]
     return max((float(np.abs(signals.slope).max()) for signals in hidden), default=math.nan)
 
 
 def first_gradient(run: "Run") -> float:
     """The gradient of the first weight for the next batch."""
     specimen = _specimen(run)
-    return float(_probe(specimen).gradient()[1][specimen.index(FIRST_WEIGHT)])
+    return float(specimen.probe.gradient()[1][specimen.index(FIRST_WEIGHT)])
 
 
 def _nudger(run: "Run") -> Nudger:
     specimen = _specimen(run)
-    return Nudger(_probe(specimen), specimen.index(FIRST_WEIGHT))
+    return Nudger(specimen.probe, specimen.index(FIRST_WEIGHT))
 
 
 def nudged_change(run: "Run") -> float:
@@ -128,16 +122,16 @@ def error_growth(run: "Run") -> float:
 def step_share(run: "Run") -> float:
     """Loss of the same batch before and after one step, over what the gradient promises."""
     specimen = _specimen(run)
-    before, gradient = _probe(specimen).gradient()
+    before, gradient = specimen.probe.gradient()
     parameters = specimen.network.parameters.astype(np.float64)
     specimen.trainer.step()
     promised = gradient @ (specimen.network.parameters - parameters)
-    return float((_probe(specimen).gradient()[0] - before) / promised)
+    return float((specimen.new_probe().gradient()[0] - before) / promised)
 
 
 def _chain(run: "Run") -> Chain:
     specimen = _specimen(run)
-    return Chain(_probe(specimen), specimen.index(FIRST_WEIGHT))
+    return Chain(specimen.probe, specimen.index(FIRST_WEIGHT))
 
 
 def n_paths(run: "Run") -> float:
@@ -169,7 +163,7 @@ def changed_by_step(run: "Run") -> float:
 
 def worst_error(run: "Run") -> float:
     """The worst relative error of a layer's gradient beside central differences."""
-    probe = _probe(_specimen(run))
+    probe = _specimen(run).probe
     count = len(probe.center)
     indices = np.unique(np.linspace(0, count - 1, min(count, MOST_CHECKED)).astype(int))
     found = whole(differences_in_pieces(probe, indices))

@@ -43,9 +43,12 @@ class Specimen:
 
     @cached_property
     def probe(self) -> Probe:
-        """It and its batch, to be asked; shared, so not for threads, which make their own."""
-        batch = self.batch
-        loss = self.trainer.loss
+        """It and its batch, to be asked; shared, so not for threads, which make a new one."""
+        return self.new_probe()
+
+    def new_probe(self) -> Probe:
+        """Return a probe of it as it is now."""
+        batch, loss = self.batch, self.trainer.loss
         return Probe(self.network, loss, batch.x, batch.y, self.smoothing, batch.mask)
 
     @property
