@@ -22,7 +22,7 @@ from core.differences import (
 from core.network import Network
 from core.pieces import part_of
 from core.places import layers_of
-from core.probes import Probe, alone
+from core.probes import alone
 from core.propagation import Propagation
 from lab.autograd import autograd, is_installed
 from lab.errands import Work

@@ -261,7 +261,7 @@ def test_a_weight_that_is_no_number_is_said_in_a_sentence(
     path = tmp_path / "run.safetensors"
     write_run(path, run)
     window.files.open(path)
-    qtbot.waitUntil(lambda: shown_step(window) == 2, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: shown_step(window) == 2)
     press(window, Key.Key_W)
     dock = window.docks["nudge"]
     qtbot.waitUntil(lambda: isinstance(dock.widget(), NudgeTool))
