@@ -151,8 +151,7 @@ class Reader(QWidget):
         self.scroller.setFrameShape(QFrame.Shape.NoFrame)
         self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.page = Page("")
-        self.scroller.setWidget(self.page)
+        self.page: Page  # once there is a step
         self.back = push_button(
             self.tr("Back"), self.tr("The step before."), partial(self.moved.emit, -1)
         )
