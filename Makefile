@@ -16,8 +16,8 @@ run: export FILE := $(FILE)
 run: $(STAMP) ## start the program; FILE="my run.safetensors" opens a file
 	@$(VENV)/bin/python main.py $${FILE:+"$$FILE"}
 
-test: $(STAMP) ## run every test but the benchmarks
-	$(VENV)/bin/python -m pytest -q
+test: $(STAMP) ## run every test but the benchmarks, on all processors
+	$(VENV)/bin/python -m pytest -q -n auto --dist worksteal
 
 check: $(STAMP) ## style, types and the rules of the house
 	$(VENV)/bin/ruff check .

@@ -59,7 +59,11 @@ def same(seen: Glimpse, array: Array) -> bool:
     )
 
 
-@pytest.mark.parametrize("changes", KINDS, ids=str)
+def words_of(changes: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {getattr(value, 'name', value)}" for name, value in changes.items())
+
+
+@pytest.mark.parametrize("changes", KINDS, ids=words_of)
 def test_after_it_the_twin_has_the_bits_of_the_next_step(changes: dict[str, Any]) -> None:
     trainer = trainer_of(**changes)
     before = all_bits(trainer)
@@ -69,7 +73,7 @@ def test_after_it_the_twin_has_the_bits_of_the_next_step(changes: dict[str, Any]
     assert all_bits(walk.twin) == all_bits(trainer)
 
 
-@pytest.mark.parametrize("changes", KINDS, ids=str)
+@pytest.mark.parametrize("changes", KINDS, ids=words_of)
 def test_its_numbers_are_those_of_the_step(changes: dict[str, Any]) -> None:
     trainer = trainer_of(**changes)
     network, layers = trainer.network, trainer.network.layers

@@ -106,7 +106,9 @@ def test_autograd_agrees_for_every_activation(activation: str) -> None:
     agrees(asked(activation=activation, seed=3))
 
 
-@pytest.mark.parametrize(("loss", "task"), LOSS_TASKS, ids=str)
+@pytest.mark.parametrize(
+    ("loss", "task"), LOSS_TASKS, ids=[f"{loss.name}-{task}" for loss, task in LOSS_TASKS]
+)
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 def test_autograd_agrees_for_every_loss(loss: Any, task: Task, smoothing: float) -> None:
     pytest.importorskip("torch")
