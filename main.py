@@ -6,7 +6,7 @@ import sys
 
 # What importing makes lives as long as the program: looking it through for garbage again and again
 # is a twentieth of the time to the first frame.
-gc.set_threshold(50_000)
+gc.set_threshold(1_000_000)
 
 # One BLAS thread, set before NumPy is imported: small products are faster and bits do not change.
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):

@@ -1,10 +1,11 @@
 """What a walk through one step is made of: stages, and moments within them."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from core.glimpses import Glimpse
-from core.listings import Spot
+if TYPE_CHECKING:  # who asks for a stage alone needs neither
+    from core.glimpses import Glimpse
+    from core.listings import Spot
 
 
 class Stage(StrEnum):
@@ -26,10 +27,10 @@ class Moment(NamedTuple):
     stage: Stage
     layer: int
     name: str
-    glimpses: tuple[Glimpse, ...]
-    spots: tuple[Spot, ...]
+    glimpses: "tuple[Glimpse, ...]"
+    spots: "tuple[Spot, ...]"
 
     @property
-    def result(self) -> Glimpse:
+    def result(self) -> "Glimpse":
         """What it has made."""
         return self.glimpses[-1]

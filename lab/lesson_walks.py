@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from lab.lessons import Compare, Lesson, Predict
-from lab.measurements import MEASUREMENTS
 from lab.words import brief, known
 
 
@@ -123,6 +122,8 @@ def _chosen(prediction: Predict, answer: int, measured: float) -> Score:
 
 def _distance(prediction: Predict, answer: float, measured: float) -> tuple[str, bool]:
     """Say how far off a number is; ratios are judged on a log scale."""
+    from lab.measurements import MEASUREMENTS  # which need more than the list of lessons
+
     if MEASUREMENTS[prediction.measure].ratio:
         if answer * measured <= 0:
             return "of another sign", False

@@ -7,14 +7,17 @@ part of the offer.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from core.theory import Prediction
 from lab.cures import CURES, WAY, Changes, Cure
 from lab.diagnosis import Diagnosis
 from lab.faults import SpecError
 from lab.predictions import prediction_of
 from lab.spec import KNOBS, Spec, idle_fields
 from lab.verdict import Rule, total_of
+
+if TYPE_CHECKING:
+    from core.theory import Prediction
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def _offers(diagnosis: Diagnosis, spec: Spec, input_square: float) -> Iterator[O
         yield Offer(cure, changes, factor)
 
 
-def _suffices(prediction: Prediction, rule: Rule, n_hidden: int) -> bool:
+def _suffices(prediction: "Prediction", rule: Rule, n_hidden: int) -> bool:
     """Whether theory lets the gradient arrive without fading or growing half way, in decades."""
     factor, steps = prediction.mean_factor, prediction.factors
     if factor is None or steps is None or not steps.all():

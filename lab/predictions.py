@@ -12,11 +12,11 @@ import numpy as np
 from core.activations import ACTIVATIONS
 from core.datasets import Dataset
 from core.initializers import INITIALIZERS
-from core.theory import Prediction, predict
 from lab.exhibits import Exhibit
 from lab.spec import Spec
 
 if TYPE_CHECKING:
+    from core.theory import Prediction
     from lab.run import Run
 
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Expectation:
     """What theory expects of a network, and the mean square of the inputs that it counts with."""
 
-    prediction: Prediction
+    prediction: "Prediction"
     input_square: float
 
 
@@ -37,8 +37,10 @@ class ExpectationOf(Exhibit[Expectation]):
         return Expectation(prediction_of(run.spec, square), square)
 
 
-def prediction_of(spec: Spec, input_square: float) -> Prediction:
+def prediction_of(spec: Spec, input_square: float) -> "Prediction":
     """Predict a fresh network of a spec whose inputs have the mean square `input_square`."""
+    from core.theory import predict  # a window is up before theory is asked
+
     network, cures = spec.network, spec.cures
     return predict(
         spec.sizes,

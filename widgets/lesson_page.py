@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 from lab.lesson_tasks import Situation
 from widgets.controls.manners import teach
-from widgets.rich_text import rich_text
 
 DONE, OPEN = "✓", "○"
 
@@ -40,6 +39,8 @@ class Page(QWidget):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(8)
+        from widgets.rich_text import rich_text  # the list of lessons needs none
+
         self.words = rich_text(text)
         self.column.addWidget(self.words)
 

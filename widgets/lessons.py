@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from lab.lesson_form import LessonError
-from lab.lesson_reader import read_lesson
 from lab.lesson_tasks import Situation, ToolUsed
 from lab.lesson_walks import Walk, is_done, walk_from
 from lab.lessons import Compare, Do, Entry, Lesson, SetUp, Step, contents
-from lab.measurements import MeasurementOf
 from lab.run import Frame
 from widgets.docks import PANELS
 from widgets.lesson_panel import LessonPanel
@@ -23,6 +20,7 @@ from widgets.messages import show_message
 from widgets.watched import Watched
 
 if TYPE_CHECKING:
+    from lab.measurements import MeasurementOf
     from widgets.main_window import MainWindow
 
 GROUP = "lessons"
@@ -67,11 +65,13 @@ class Lessons(QObject):
         return None if self.lesson is None else self.lesson.steps[self.walk.position]
 
     @property
-    def wishes(self) -> tuple[MeasurementOf, ...]:
+    def wishes(self) -> "tuple[MeasurementOf, ...]":
         """What the next frame is to measure."""
         step = self.step
         if not isinstance(step, Compare) or not self._panel.seen:
             return ()
+        from lab.measurements import MeasurementOf
+
         return tuple(MeasurementOf(claim.measure) for claim in step.claims)
 
     @property
@@ -86,6 +86,9 @@ class Lessons(QObject):
 
     def open(self, path: Path) -> None:
         """Open a lesson where one left it, or say in one sentence why not."""
+        from lab.lesson_form import LessonError
+        from lab.lesson_reader import read_lesson
+
         try:
             lesson = read_lesson(path, PANEL_NAMES)
         except LessonError as error:

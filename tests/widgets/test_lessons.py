@@ -35,7 +35,7 @@ from tests.widgets.person import (
 )
 from widgets.lesson_compare import ComparePage
 from widgets.lesson_page import Page
-from widgets.lesson_panel import Reader
+from widgets.lesson_reader import Reader
 from widgets.lesson_steps import CheckpointPage, DoPage, PredictPage, SetUpPage, number_from
 from widgets.lessons import PANEL_NAMES
 from widgets.main_window import MainWindow
