@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from pytestqt.qtbot import QtBot
 
 from core.activations import ACTIVATIONS
@@ -23,6 +23,7 @@ from tests.widgets.person import click, key, menu, pause, press, settle, shown_s
 from tests.widgets.side_by_side import take_steps
 from widgets.focus import Lit
 from widgets.main_window import MainWindow
+from widgets.plots.network_geometry import Geometry
 from widgets.tools.formulas import formula_size, paint_formula
 from widgets.tools.steps import StepsTool
 
@@ -239,13 +240,21 @@ def test_lighting_paints_nothing_anew(
 ) -> None:
     painted = list[int]()
     canvas = window.network.canvas
+    window._timer.stop()  # a new frame would be painted, and rightly
     canvas.grab()
-    monkeypatch.setattr(canvas, "_painted", lambda *_: painted.append(1))
+
+    def paint(geometry: Geometry) -> QPixmap:
+        painted.append(1)
+        return real(geometry)
+
+    real = canvas._painted
+    monkeypatch.setattr(canvas, "_painted", paint)
     refreshed = list[int]()
     window.focus.changed.connect(partial(refreshed.append, 1))
     for _ in range(6):
         key(tool, Key.Key_Right, SHIFT)
         canvas.repaint()
+    window._timer.start()
     assert not painted
     assert not refreshed
 
