@@ -6,20 +6,19 @@ stand between two of them. The loss along the straight line from one to another 
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
 from core.arrays import Array
 from core.divergence import Divergence
+from core.pieces import part_of
 from core.probes import Probe
 from lab.effort import STEP_COST, affordable, forward_cost
 from lab.errands import Work
 from lab.judging import judge_of
 from lab.run import Run
 from lab.spec import Spec
-
-T = TypeVar("T")
 
 SEEDS = 32
 FEWEST, MOST_USUAL = 100, 1500  # steps
@@ -92,20 +91,11 @@ class Descents:
                 yield LEARNING * step / self.steps
         except Divergence:  # of all that were left
             return Found(None, None)
-        optima = yield from _part(_optima(run), LEARNING, LOOKING)
-        line = yield from _part(line_between(optima, 0, min(1, len(optima.losses) - 1)), LOOKING, 1)
+        optima = yield from part_of(_optima(run), LEARNING, LOOKING)
+        line = yield from part_of(
+            line_between(optima, 0, min(1, len(optima.losses) - 1)), LOOKING, 1
+        )
         return Found(optima, line)
-
-
-def _part(work: Work[T], low: float, high: float) -> Work[T]:
-    """Do some work as that part of a larger one."""
-    while True:
-        try:
-            share = next(work)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
-        yield low + share * (high - low)
 
 
 def _optima(run: Run) -> Work[Optima]:

@@ -36,7 +36,8 @@ class Panel:
     """A dock: its name (which files of layouts use), title, place and how its widget is made.
 
     `behind` names the panel behind which it lies as a tab; `low_behind` the one in a low window.
-    One that is not there `at_first` is opened from a menu or by a lesson.
+    One that is not there `at_first` is opened from a menu or by a lesson. What `draws_on_network`
+    keeps the network in sight.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Panel:
     behind: str = ""
     low_behind: str = ""
     at_first: bool = True
+    draws_on_network: bool = False
 
     def front(self, *, low: bool) -> str:
         """Return the name of the panel that stands before it, or nothing."""
@@ -121,9 +123,9 @@ PANELS = (
     Panel("loss", "Loss", BOTTOM, attrgetter("loss")),
     Panel("distributions", "Distributions", BOTTOM, _distributions, behind="loss"),
     Panel("health", "Health", BOTTOM, _health, behind="loss"),
-    Panel("steps", "Steps", BOTTOM, _steps, behind="loss", at_first=False),
+    Panel("steps", "Steps", BOTTOM, _steps, behind="loss", at_first=False, draws_on_network=True),
     Panel("nudge", "Nudge", BOTTOM, _nudge, behind="loss", at_first=False),
-    Panel("path", "Path", BOTTOM, _path, behind="loss", at_first=False),
+    Panel("path", "Path", BOTTOM, _path, behind="loss", at_first=False, draws_on_network=True),
     Panel("surface", "Surface", BOTTOM, _surface, behind="loss", at_first=False),
     Panel("check", "Check", BOTTOM, _check, behind="loss", at_first=False),
     Panel("myths", "Myths", BOTTOM, _myths, behind="loss", at_first=False),
@@ -170,11 +172,11 @@ class Dock(QDockWidget):
         self.raise_()
 
     def _make_room(self) -> None:
-        """Take the height that a tool needs; the network stays in sight, as tools draw on it."""
+        """Take the height that a tool needs, with the network in sight if it draws on that."""
         window, network = self._window, self._window.docks["network"]
         if self.isFloating():
             return
-        if network in window.tabifiedDockWidgets(self):
+        if self.panel.draws_on_network and network in window.tabifiedDockWidgets(self):
             window.addDockWidget(TOP, network)
             network.show()
             self._lifted = True

@@ -217,7 +217,7 @@ class Myth(QWidget):
         label.setBuddy(self.amount)
         row = QHBoxLayout(controls)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row.setSpacing(4)  # “Cancel” is longer than “Run”
         for widget in (self.button, self.amount, label):
             row.addWidget(widget)
         row.addStretch(1)
