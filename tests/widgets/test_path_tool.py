@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -325,3 +326,15 @@ def test_it_is_drawn_in_both_themes(window: MainWindow, tool: PathTool) -> None:
     for choice in ("dark", "light"):
         window.theme.set_choice(choice)
         assert tool.plot.grab().toImage().width() > 0
+
+
+@pytest.mark.parametrize("zoom", [0, 4])
+def test_the_whole_product_is_written_in_full(
+    window: MainWindow, tool: PathTool, zoom: int
+) -> None:
+    window.theme.set_zoom(zoom)
+    tool.refresh()
+    view = tool.plot.products.view()
+    end = view.point(len(ladder_in(tool).path.factors) - 0.5, 0).x()
+    words = QFontMetricsF(window.theme.font("small")).horizontalAdvance("-8.8e-13")
+    assert end + 5 + words <= view.width

@@ -5,7 +5,7 @@ A click chooses a rung; the arrow keys go from rung to rung and change the unit 
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.arrays import Array
@@ -22,7 +22,8 @@ TURNS = {Key.Key_Up: 1, Key.Key_Down: -1}
 ENDS = (Key.Key_Home, Key.Key_End)
 RELEASES = (Key.Key_Delete, Key.Key_Backspace)
 FLATTEST_DECADES = 1.0
-WORDS_PX = 62
+LONGEST_WORDS = "-8.8e-888"  # to the right of the last rung
+GAP_PX = 12
 ROOM_PX, VALUE_ROOM_PX = (8, 10), (14, 24)  # above and below the bars
 
 
@@ -111,8 +112,8 @@ class LadderPlot(QWidget):
         self.steps.set_data(ladder)
         count = max(1, len(factors))
         width = max(200, self.factors.canvas.width())
-        # To the right of the last rung there is room for words.
-        span = (-0.6, count - 0.4 + count * WORDS_PX / (width - WORDS_PX))
+        words = self._metrics.horizontalAdvance(LONGEST_WORDS) + GAP_PX
+        span = (-0.6, count - 0.4 + count * words / (width - words))
         for plot in (self.factors, self.products):
             axis = plot.x_axis
             assert isinstance(axis, RungAxis)
@@ -129,6 +130,20 @@ class LadderPlot(QWidget):
         pixel = (high - low) / max(20.0, self.factors.canvas.height() - above - below)
         return low - below * pixel, high + above * pixel
 
+    @property
+    def _metrics(self) -> QFontMetricsF:
+        return QFontMetricsF(self._theme.font("small"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._name_axes()
+
+    def _name_axes(self) -> None:
+        """Name the upright axes where their names are no longer than the strips are high."""
+        longest = self._metrics.horizontalAdvance(self.tr("product")) + GAP_PX
+        for plot in (self.factors, self.products):
+            plot.y_axis.showLabel(self.height() / 2 >= longest)
+
     def follow_again(self) -> None:
         """Show all of a new network's ladder."""
         self.factors.following = self.products.following = True
@@ -140,8 +155,9 @@ class LadderPlot(QWidget):
             axis = plot.x_axis
             assert isinstance(axis, RungAxis)
             axis.setStyle(hideOverlappingLabels=False)  # the axis itself sees to that
-            axis.metrics = QFontMetricsF(self._theme.font("small"))
+            axis.metrics = self._metrics
             axis.redraw()
+        self._name_axes()
         for item in (self.rungs, self.steps, self.spotlight):
             item.apply_theme(self._theme)
 
