@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -127,6 +128,12 @@ class Network:
         self.running[0], self.running[1] = 0, 1
         self._round()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are networks of their own, whose views are of their own numbers."""
+        how = {"norm": self.norm.name, "residual": self.residual, "dropout": self.dropout}
+        given = (self.sizes, self.activations, self.precision.name, self.runs)
+        return _restored, (given, how, self.memory.copy(), self.running.copy())
+
     def predict(self, x: Array) -> Array:
         """Return the output layer's z for inputs x (batch, n_0): (*runs, batch, n_L).
 
@@ -226,6 +233,14 @@ class Network:
             running = self.running[..., start:stop] if self.running.shape[-1] >= stop else None
             yield Layer(w, b, d_w, d_b, scale, shift, d_scale, d_shift, running)
             start = stop
+
+
+def _restored(
+    given: tuple[Any, ...], how: dict[str, Any], memory: Array, running: Array
+) -> Network:
+    network = Network(*given, **how)
+    network.memory[...], network.running[...] = memory, running
+    return network
 
 
 def _name_of(dtype: DTypeLike) -> str:

@@ -75,6 +75,11 @@ class Probe:
         self.center = network.parameters.astype(np.float64)
         self._one = self._copies(())  # says what else is wrong
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are probes of their own."""
+        given = (self.network, self.loss, self.x, self.y, self.smoothing, self.mask)
+        return Probe, given
+
     def losses(
         self, count: int, move: Move, dtype: type[np.floating[Any]] = np.float64
     ) -> Pieces[Array]:
@@ -105,8 +110,7 @@ class Probe:
     def _out_of(self, network: Network, x: Array) -> Array:
         """The output layer's z of copies of the network, (*runs, batch, n_L).
 
-        A forward pass that keeps nothing for the way back: half the work, and fewer, longer calls,
-        which share the interpreter better with whoever trains meanwhile.
+        A forward pass that keeps nothing for the way back: half the work.
         """
         h = x
         for index, layer in enumerate(network.layers):

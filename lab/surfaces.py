@@ -1,7 +1,8 @@
 """The loss over a plane through a network's weights, computed beside the training.
 
 It is the loss of the training set, or of some of it: without dropout, with batch norm taking the
-statistics of these samples, many points of the plane side by side on the run axis.
+statistics of these samples, many points of the plane side by side on the run axis, in a process
+beside this one.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from core.arrays import Array
 from core.landscape import plane_in_pieces
 from core.pieces import part_of
 from core.probes import Probe
+from lab.beside import beside
 from lab.errands import Work
 from lab.planes import Path, Plane, Question, Subject
 from lab.specimens import Specimen
@@ -82,7 +84,7 @@ def loss_surface(
         return Unseen(str(error))
     yield 0.0
     a, b = (np.linspace(low, high, resolution) for low, high in plane.ranges)
-    losses = yield from _losses(probe, plane, (a, b))
+    losses = yield from beside(_losses, probe, plane, (a, b))
     first, second = plane.origin
     return LossSurface(plane, a + first, b + second, losses, len(chosen), count)
 

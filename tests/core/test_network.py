@@ -1,5 +1,8 @@
 """Where the parameters lie: every number belongs to one layer and to one piece."""
 
+import copy
+import pickle
+from collections.abc import Callable
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -99,3 +102,26 @@ def test_a_prediction_has_one_row_per_sample_in_every_run() -> None:
     first, second, last = network.layers
     h = np.tanh(np.tanh(x @ first.w[1] + first.b[1]) @ second.w[1] + second.b[1])
     np.testing.assert_allclose(z[1], h @ last.w[1] + last.b[1], 1e-12)
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda network: pickle.loads(pickle.dumps(network))]
+)
+def test_a_copy_is_a_network_of_its_own(copied: Callable[[Network], Network]) -> None:
+    own = Network(
+        (3, 4, 4, 2), ["relu", "tanh"], "float16", (2,), norm="batch", residual=True, dropout=0.25
+    )
+    rng = np.random.default_rng(3)
+    own.memory[...] = rng.standard_normal(own.memory.shape)
+    own.running[...] = rng.random(own.running.shape)
+    other = copied(own)
+    for name in ("sizes", "activations", "dtype", "runs", "norm", "residual", "dropout"):
+        assert getattr(other, name) == getattr(own, name)
+    assert other.precision.name == "float16"
+    assert np.array_equal(other.memory, own.memory)
+    assert np.array_equal(other.running, own.running)
+    before = own.parameters.copy()
+    for layer in other.layers:
+        layer.w.fill(7)
+    assert (other.parameters == 7).sum() == 2 * (12 + 16 + 8)
+    assert np.array_equal(own.parameters, before)

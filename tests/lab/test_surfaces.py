@@ -230,11 +230,10 @@ def test_weights_at_the_end_of_their_range_are_an_answer_or_a_sentence(
             assert found.reason.endswith(".")
 
 
-def test_pieces_tell_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.probes.CHUNK", 100_000)
-    run = run_of(steps=2)
+def test_pieces_tell_how_far_it_is() -> None:
+    run = run_of({"data.samples": 2000, "network.width": 16}, steps=2)
     specimen = SpecimenOf().made_of(run)
-    progress = [*loss_surface(specimen, question("gradient"), 25, None)]
+    progress = [*loss_surface(specimen, question("gradient"), 51, None)]
     assert len(progress) > 8
     assert progress == sorted(progress)
     assert progress[-1] == 1

@@ -25,6 +25,7 @@ from widgets.tools.surface_panel import SurfacePanel
 @pytest.fixture
 def slow_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """A surface takes far longer than any test."""
+    monkeypatch.setattr("lab.surfaces.beside", lambda pieces, *args: pieces(*args))
     monkeypatch.setattr("core.probes.CHUNK", 1)
 
 
@@ -191,6 +192,7 @@ def test_a_new_run_cancels_it_and_has_its_own(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as slow:
+        slow.setattr("lab.surfaces.beside", lambda pieces, *args: pieces(*args))
         slow.setattr("core.probes.CHUNK", 1)
         panel = opened(window, qtbot)
         qtbot.waitUntil(lambda: panel.errand is not None)
