@@ -50,6 +50,12 @@ class PathTool(Tool):
             line.setProperty("role", role)
             line.setContentsMargins(8, 0, 8, 1)
             self.body.addWidget(line)
+        self.sum.setToolTip(
+            self.tr(
+                "The products of all paths add up to this sample's gradient. The share is of the "
+                "magnitudes of all, which may cancel each other."
+            )
+        )
         self.reason.setWordWrap(True)
         self.reason.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.reason.setTextFormat(Qt.TextFormat.PlainText)

@@ -63,7 +63,8 @@ class PathBoxes(QWidget):
         with QSignalBlocker(self.sample), QSignalBlocker(self.rank):
             self.sample.setMaximum(ladder.n_samples)
             self.sample.setValue(ladder.choice.sample + 1)
-            self.sample.setSuffix(self.tr(" of {0}").replace("{0}", str(ladder.n_samples)))
+            tip = self.tr("Which of the batch's {0} samples the factors are those of.")
+            self.sample.setToolTip(tip.replace("{0}", str(ladder.n_samples)))
             self.rank.setMaximum(min(ladder.n_paths, MOST_LISTED))
             self.rank.setValue(ladder.choice.rank)
         self.listed.setEnabled(not ladder.complete)

@@ -22,7 +22,7 @@ def sum_sentence(ladder: Ladder) -> str:
         text = tr("{count} up to {sum}, the gradient is {gradient} (difference {difference}).")
         count = tr("The only path adds") if listed.n_paths == 1 else tr("All {n} paths add")
     elif ladder.magnitude:
-        text = tr("{count}: {share} of all magnitudes; sum {sum} of {gradient}.")
+        text = tr("{count}: sum {sum}, share {share}.")
         count = tr("Strongest {n} of {all} paths")
     else:
         text = tr("The products of all {all} paths are 0, and so is the gradient.")
@@ -43,13 +43,12 @@ def sum_sentence(ladder: Ladder) -> str:
 
 def part_sentence(ladder: Ladder) -> str:
     """Say what the sample's part is a part of."""
-    text = tr("∂loss/∂{place}: {part} from sample {sample}, {whole} from all {n} of the batch.")
+    text = tr("∂loss/∂{place}: sample {sample} gives {part}, the batch {whole}.")
     return (
         text.replace("{place}", str(ladder.choice.place))
         .replace("{part}", number(ladder.gradient))
         .replace("{sample}", str(ladder.choice.sample + 1))
         .replace("{whole}", number(ladder.batch_gradient))
-        .replace("{n}", str(ladder.n_samples))
     )
 
 
