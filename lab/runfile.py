@@ -99,6 +99,8 @@ def _encoded(run: Run) -> bytes:
     history_arrays, history_numbers = run.history.state()
     arrays |= {"optimizer.slots": trainer.slots, "order.permutation": order.pop("permutation")}
     arrays |= {f"history.{name}": values for name, values in history_arrays.items()}
+    trail_arrays, trail_numbers = run.trail.state()
+    arrays |= {f"trail.{name}": values for name, values in trail_arrays.items()}
     arrays["thumbnail"] = thumbnail(run.history)
     # safetensors 0.8 writes wrong numbers for arrays that are not contiguous, such as w.T.
     arrays = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
@@ -112,6 +114,7 @@ def _encoded(run: Run) -> bytes:
         "order": order,
         "dropout": [rng.bit_generator.state for rng in trainer.dropout_rngs],
         "history": history_numbers,
+        "trail": trail_numbers,
     }
     if run.handout is not None:
         facts["handout"] = run.handout.content()
@@ -163,6 +166,8 @@ def _decoded(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array], 
     _restore_order(trainer.order, facts["order"], arrays["order.permutation"])
     _restore_generators(trainer.dropout_rngs, facts["dropout"])
     run = Run(spec, run_id, trainer, _history(spec, facts, arrays))
+    names = ("steps", "moments")
+    run.trail.restore({name: arrays[f"trail.{name}"] for name in names}, facts["trail"])
     run.handout = handout
     return run
 

@@ -20,6 +20,7 @@ from lab.history import BUCKETS, RECENT_STEPS, columns_of
 from lab.spec import Spec
 from lab.statistics import STATISTICS
 from lab.thumbnail import HEIGHT, WIDTH
+from lab.trail import MOST_MOMENTS
 
 FORMAT = 1
 KEY = "backprop_lab"
@@ -109,5 +110,7 @@ def _expected(spec: Spec) -> dict[str, _Shape]:
     shapes["history.recent"] = _Shape("F64", (None, columns), 2 * RECENT_STEPS)
     for name in STATISTICS:
         shapes[f"history.{name}"] = _Shape("F64", (None, columns), BUCKETS)
+    shapes["trail.steps"] = _Shape("I64", (None,), MOST_MOMENTS)
+    shapes["trail.moments"] = _Shape(number, (None, *runs, total), MOST_MOMENTS)
     shapes["thumbnail"] = _Shape("U8", (HEIGHT, WIDTH, 3))
     return shapes

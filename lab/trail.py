@@ -5,11 +5,16 @@ kept from then on. The training thread alone writes and reads it. Of a large net
 moments, of a very large one none.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
 from core.arrays import Array
 from core.training import Trainer
 
 MOST_MOMENTS = 256
-MOST_BYTES = 32 << 20
+MOST_BYTES, MOST_STORED_BYTES = 32 << 20, 4 << 20  # in memory, in a file
 FEWEST_MOMENTS = 4
 NEVER = 1 << 62
 
@@ -33,12 +38,11 @@ class Trail:
         """Keep the present moment, and make room for the next one."""
         trainer, moments = self._trainer, self._moments
         moments[trainer.steps_done] = trainer.network.parameters.copy()
-        for run in trainer.retired.runs:
-            self._ends.setdefault(run, trainer.steps_done)
+        self._note_ends()
         if len(moments) == self.room:
             self.every *= 2
-            start = min(moments)
-            for step in [one for one in moments if one % self.every and one != start]:
+            kept = {*_thinned([*moments], self.every)}
+            for step in moments.keys() - kept:
                 del moments[step]
 
     def of(self, seed: int) -> dict[int, Array]:
@@ -52,3 +56,52 @@ class Trail:
         seed = min(seed, runs[0] - 1)
         end = self._ends.get(seed, NEVER)
         return {step: moment[seed] for step, moment in self._moments.items() if step < end}
+
+    def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Return copies of steps (n,) and moments (n, *runs, P), and the numbers beside them.
+
+        There are fewer moments where all would take too much room in a file.
+        """
+        self._note_ends()
+        network, every, steps = self._trainer.network, self.every, [*self._moments]
+        room = MOST_STORED_BYTES // network.parameters.nbytes
+        if room < FEWEST_MOMENTS:
+            every, steps = NEVER, []
+        while len(steps) > room:
+            every *= 2
+            steps = _thinned(steps, every)
+        moments = np.zeros((len(steps), *network.parameters.shape), network.dtype)
+        for row, step in zip(moments, steps, strict=True):
+            row[...] = self._moments[step]
+        arrays = {"steps": np.array(steps, np.int64), "moments": moments}
+        return arrays, {"every": every, "ends": [list(pair) for pair in self._ends.items()]}
+
+    def restore(self, arrays: Mapping[str, Array], numbers: Mapping[str, Any]) -> None:
+        """Go on with an earlier path, if it has one, that a `state()` tells of.
+
+        Raises ValueError when its parts contradict each other.
+        """
+        steps, every, ends = arrays["steps"].tolist(), numbers["every"], dict(numbers["ends"])
+        if len(steps) != len(arrays["moments"]) or len(steps) >= max(1, self.room):
+            raise ValueError(f"its path has {len(steps)} steps, {len(arrays['moments'])} moments")
+        if type(every) is not int or not 0 < every <= NEVER or every.bit_count() != 1:
+            raise ValueError(f"its path keeps one step of {every!r}")
+        if steps != sorted({*steps}) or steps != _thinned(steps, every):
+            raise ValueError("the steps of its path are in no order")
+        if steps and not 0 <= steps[0] <= steps[-1] <= self._trainer.steps_done:
+            raise ValueError(f"its path leads from step {steps[0]} to {steps[-1]}")
+        whole = all(type(number) is int for pair in ends.items() for number in pair)
+        if not whole or ends.keys() != {*self._trainer.retired.runs}:
+            raise ValueError("its path does not end with its networks")
+        if steps:
+            self.every, self._ends = every, ends
+            self._moments = dict(zip(steps, arrays["moments"], strict=True))
+
+    def _note_ends(self) -> None:
+        for run in self._trainer.retired.runs:
+            self._ends.setdefault(run, self._trainer.steps_done)
+
+
+def _thinned(steps: list[int], every: int) -> list[int]:
+    """Keep the first of steps, and those that are multiples of a number."""
+    return [step for index, step in enumerate(steps) if not index or step % every == 0]

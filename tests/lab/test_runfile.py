@@ -73,6 +73,8 @@ def same(first: Run, second: Run) -> bool:
     pairs += [(states[0][0][name], states[1][0][name]) for name in states[0][0]]
     orders = [first.trainer.order.state(), second.trainer.order.state()]
     pairs.append((orders[0].pop("permutation"), orders[1].pop("permutation")))
+    trails = [first.trail.state(), second.trail.state()]
+    pairs += [(trails[0][0][name], trails[1][0][name]) for name in trails[0][0]]
     dropping = [
         [rng.bit_generator.state for rng in run.trainer.dropout_rngs] for run in (first, second)
     ]
@@ -82,6 +84,7 @@ def same(first: Run, second: Run) -> bool:
     return (
         all(a.tobytes() == b.tobytes() for a, b in pairs)
         and states[0][1] == states[1][1]
+        and trails[0][1] == trails[1][1]
         and orders[0] == orders[1]
         and dropping[0] == dropping[1]
         and counts[0] == counts[1]
@@ -444,6 +447,18 @@ IMPOSSIBLE: dict[str, tuple[Callable[[Facts, Arrays], object], str]] = {
     "history folded": (lambda f, _: f["history"].update(folded=512), "history"),
     "marks none": (lambda f, _: f["history"].update(marks=None), "contradict"),
     "marks later": (lambda f, _: f["history"].update(marks=[[99, "x"]]), "mark"),
+    "no path": (lambda f, _: f.pop("trail"), "contradict"),
+    "path a text": (lambda f, _: f.update(trail="x"), "contradict"),
+    "path every 3": (lambda f, _: f["trail"].update(every=3), "its path keeps one step of 3"),
+    "path every 0": (lambda f, _: f["trail"].update(every=0), "one step of 0"),
+    "path every huge": (
+        lambda f, _: f["trail"].update(every=2**70),
+        "one step of 118059",
+    ),
+    "path every other": (lambda f, _: f["trail"].update(every=2), "its path are in no order"),
+    "path ends": (lambda f, _: f["trail"].update(ends=[[0, 2]]), "does not end with its networks"),
+    "path ends none": (lambda f, _: f["trail"].update(ends=None), "contradict"),
+    "path ends where": (lambda f, _: f["trail"].update(ends=[["x", 2]]), "does not end"),
 }
 
 
@@ -495,6 +510,12 @@ ARRAYS: dict[str, tuple[Callable[[Arrays], object], str]] = {
     "recent full": (lambda a: a.update({"history.recent": np.zeros((1024, 48))}), "history"),
     "recent narrow": (lambda a: a.update({"history.recent": np.zeros((3, 47))}), "recent is F64"),
     "means alone": (lambda a: a.update({"history.mean": np.zeros((1, 48))}), "history"),
+    "path backward": (lambda a: a.update({"trail.steps": np.array([3, 2, 1, 0])}), "no order"),
+    "path later": (lambda a: a.update({"trail.steps": np.arange(4) + 1}), "leads from step 1 to 4"),
+    "path before": (lambda a: a.update({"trail.steps": np.arange(4) - 1}), "from step -1 to 2"),
+    "path twice": (lambda a: a["trail.steps"].fill(1), "no order"),
+    "path short": (lambda a: a.update({"trail.steps": np.arange(3)}), "3 steps, 4 moments"),
+    "path narrow": (lambda a: a.update({"trail.moments": np.zeros((4, 9), "f4")}), "is F32 of"),
     "thumbnail": (lambda a: a.update(thumbnail=np.zeros((64, 95, 3), "u1")), "thumbnail is U8"),
 }
 

@@ -93,3 +93,35 @@ def test_it_changes_no_bit_of_the_training() -> None:
         run.advance()
         other.advance()
     assert np.array_equal(run.trainer.network.parameters, other.trainer.network.parameters)
+
+
+@pytest.mark.parametrize("room", [1000, 6, 3])
+def test_a_path_is_stored_as_far_as_there_is_room(
+    room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_of({"network.seeds": 2}, steps=9)
+    monkeypatch.setattr(
+        lab.trail, "MOST_STORED_BYTES", room * run.trainer.network.parameters.nbytes
+    )
+    kept = dict(run.trail.of(1))
+    arrays, numbers = run.trail.state()
+    assert arrays["steps"].tolist() == {1000: [*range(10)], 6: [0, 2, 4, 6, 8], 3: []}[room]
+    again = Run(run.spec, trainer=run.trainer, history=run.history)
+    assert [*again.trail.of(1)] == [9]
+    again.trail.restore(arrays, numbers)
+    path = again.trail.of(1)
+    assert [*path] == (arrays["steps"].tolist() or [9])
+    assert all(np.array_equal(path[step], kept[step]) for step in path)
+    again.advance()
+    assert 10 in again.trail.of(1)
+
+
+def test_a_stored_path_ends_where_its_network_diverged() -> None:
+    run = run_of({"network.seeds": 3}, steps=2)
+    run.trainer.retired.retire([1])
+    arrays, numbers = run.trail.state()
+    again = Run(run.spec, trainer=run.trainer, history=run.history)
+    again.trail.restore(arrays, numbers)
+    again.advance()
+    assert [*again.trail.of(1)] == [0, 1]
+    assert [*again.trail.of(2)] == [0, 1, 2, 3]
