@@ -123,6 +123,13 @@ class Layout:
             w = self.weights_of(flat, block)[..., 0, :, :]
             yield Views(w, self.biases_of(flat, block)[..., 0, :], scale, shift)
 
+    def starts_of(self, index: int) -> dict[str, int]:
+        """Return where the arrays of a layer, counted from 0, begin, by the names of `Views`."""
+        found = {"w": self._weights[index], "b": self._biases[index]}
+        if index < len(self._scaled):
+            found |= {"scale": self._scales[index], "shift": self._shifts[index]}
+        return found
+
     def _pieces(self, lengths: list[int]) -> Iterator[Piece]:
         """Gather stretches into pieces of at most `PIECE` weights; the last has the rest too."""
         first, start, stop = 0, 0, 0

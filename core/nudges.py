@@ -95,16 +95,14 @@ class Nudger:
 def _tangents(probe: Probe, place: Place) -> Iterator[tuple[Array, Array]]:
     """Yield dz and dh, both (batch, n), per unit of change, from the changed layer on."""
     network, first = probe.network, place.layer - 1
-    direction = np.zeros_like(probe.center)
-    changes = [*network.layout.views(direction)]
-    getattr(changes[first], place.kind)[place.indices] = 1
-    layers = zip(network.layout.views(probe.center), changes, probe.present[2], strict=True)
+    layers = zip(network.layout.views(probe.center), probe.present[2], strict=True)
     skips, d_h = (*network.skips, False), np.zeros(())
-    for index, (own, d_own, signal) in enumerate(layers):
+    for index, (own, signal) in enumerate(layers):
         if index < first:
             continue
-        # dz = dh_in W + h_in dW + db, the weights of one layer alone being changed
-        d_z = signal.h_in @ d_own.w + d_own.b if index == first else d_h @ own.w
+        # dz = dh_in W + h_in dW + db, the parameters of one layer alone being changed
+        d_own = _changed(own, place) if index == first else None
+        d_z = d_h @ own.w if d_own is None else signal.h_in @ d_own.w + d_own.b
         d_u = _tangent_of_norm(network.norm.axis, own, d_own, signal.z, d_z)
         # dh = phi'(u) du, and dh_in where the residual connection passes it on
         d_a = signal.slope * d_u
@@ -112,8 +110,19 @@ def _tangents(probe: Probe, place: Place) -> Iterator[tuple[Array, Array]]:
         yield d_z, d_h
 
 
-def _tangent_of_norm(axis: int | None, own: Views, d_own: Views, z: Array, d_z: Array) -> Array:
-    if axis is None or own.scale is None or d_own.scale is None:
+def _changed(own: Views, place: Place) -> Views:
+    """1 for the parameter of its layer that changes, 0 for the others."""
+    change = Views(np.zeros_like(own.w), np.zeros_like(own.b), own.scale, own.shift)
+    if own.scale is not None and own.shift is not None:
+        change = change._replace(scale=np.zeros_like(own.scale), shift=np.zeros_like(own.shift))
+    getattr(change, place.kind)[place.indices] = 1
+    return change
+
+
+def _tangent_of_norm(
+    axis: int | None, own: Views, d_own: Views | None, z: Array, d_z: Array
+) -> Array:
+    if axis is None or own.scale is None:
         return d_z
     std = np.sqrt(z.var(axis, keepdims=True) + EPSILON)
     x_hat = (z - z.mean(axis, keepdims=True)) / std
@@ -121,7 +130,9 @@ def _tangent_of_norm(axis: int | None, own: Views, d_own: Views, z: Array, d_z: 
     along = x_hat * (x_hat * d_z).mean(axis, keepdims=True)
     d_x_hat = (d_z - d_z.mean(axis, keepdims=True) - along) / std
     # du = scale dx̂ + dscale x̂ + dshift
-    d_u: Array = own.scale * d_x_hat + d_own.scale * x_hat + d_own.shift
+    d_u: Array = own.scale * d_x_hat
+    if d_own is not None and d_own.scale is not None:
+        d_u += d_own.scale * x_hat + d_own.shift
     return d_u
 
 

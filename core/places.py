@@ -10,7 +10,6 @@ import numpy as np
 
 from core.arrays import Array
 from core.errors import wrong
-from core.layout import Views
 from core.network import Network
 
 SYMBOLS = {"w": "W", "b": "b", "scale": "scale", "shift": "shift"}
@@ -40,10 +39,11 @@ def weight_index(network: Network, layer: int, row: int, column: int) -> int:
 
     Raises ValueError for a layer, row or column that the network does not have.
     """
-    numbers = _numbers(network, layer).w
-    require_index("row", row, len(numbers))
-    require_index("column", column, numbers.shape[1])
-    return int(numbers[row, column])
+    start = _starts(network, layer)["w"]
+    n_in, n_out = network.layout.shapes[layer - 1]
+    require_index("row", row, n_in)
+    require_index("column", column, n_out)
+    return start + row * n_out + column
 
 
 def bias_index(network: Network, layer: int, column: int, kind: str = "b") -> int:
@@ -52,13 +52,12 @@ def bias_index(network: Network, layer: int, column: int, kind: str = "b") -> in
     Raises ValueError for a layer or column that the network does not have, and for scale or shift
     of a layer without normalisation.
     """
-    parts = _numbers(network, layer)._asdict()
-    kinds = [name for name, part in parts.items() if name != "w" and part is not None]
+    starts = _starts(network, layer)
+    kinds = [name for name in starts if name != "w"]
     if kind not in kinds:
         raise wrong("kind", kind, f"{', '.join(kinds)} in layer {layer}")
-    numbers = parts[kind]
-    require_index("column", column, len(numbers))
-    return int(numbers[column])
+    require_index("column", column, network.sizes[layer])
+    return starts[kind] + column
 
 
 def part_of(network: Network, place: Place) -> Array:
@@ -76,14 +75,16 @@ def part_of(network: Network, place: Place) -> Array:
 
 def place_of(network: Network, index: int) -> Place:
     """Return the place of a number of the flat vector. Raises ValueError if there is none."""
-    require_index("index", index, network.layout.n_parameters)
-    every = np.arange(network.layout.n_parameters)
-    for layer, views in enumerate(network.layout.views(every), 1):
-        for kind, numbers in views._asdict().items():
-            if numbers is not None and numbers.flat[0] <= index <= numbers.flat[-1]:
-                *row, column = np.unravel_index(index - numbers.flat[0], numbers.shape)
-                return Place(kind, layer, int(column), *(int(i) for i in row))
-    raise AssertionError("the views cover the whole vector")
+    layout = network.layout
+    require_index("index", index, layout.n_parameters)
+    parts = (
+        (start, kind, layer)
+        for layer in range(1, len(network.layers) + 1)
+        for kind, start in layout.starts_of(layer - 1).items()
+    )
+    start, kind, layer = max(part for part in parts if part[0] <= index)
+    row, column = divmod(int(index) - start, network.sizes[layer])
+    return Place(kind, layer, column, row if kind == "w" else None)
 
 
 def layers_of(network: Network) -> Array:
@@ -103,8 +104,6 @@ def require_index(field: str, value: int, count: int, first: int = 0) -> None:
         raise wrong(field, value, f"a whole number from {first} to {first + count - 1}")
 
 
-def _numbers(network: Network, layer: int) -> Views:
-    """One layer's views of 0, 1, 2, ..."""
+def _starts(network: Network, layer: int) -> dict[str, int]:
     require_index("layer", layer, len(network.layers), 1)
-    every = np.arange(network.layout.n_parameters)
-    return [*network.layout.views(every)][layer - 1]
+    return network.layout.starts_of(layer - 1)
