@@ -19,7 +19,8 @@ from core.arrays import PRECISIONS, Array, aligned_zeros
 from core.errors import known, require_numbers, wrong
 from core.initializers import Initializer
 from core.layout import Layout, Views
-from core.normalization import NORMS, Norm, evaluate
+from core.names import named
+from core.normalization import NORMS, evaluate
 
 MOST_DROPPED = 0.99
 
@@ -180,7 +181,7 @@ class Network:
         As for `nn.Sequential(Linear, norm, activation, Linear, ...)`: weights are (*runs, n_out,
         n_in), modules count from 0.
         """
-        found = self._named([Views(x.w, x.b, x.scale, x.shift) for x in self.layers])
+        found = named([Views(x.w, x.b, x.scale, x.shift) for x in self.layers])
         for number, layer in zip(range(1, 3 * len(self.layers), 3), self.layers, strict=True):
             if layer.running is not None:
                 found[f"{number}.running_mean"] = layer.running[0]
@@ -189,7 +190,7 @@ class Network:
 
     def gradients(self) -> dict[str, Array]:
         """View dloss/d(parameter) under the names and in the layout of `state`."""
-        return self._named([Views(x.d_w, x.d_b, x.d_scale, x.d_shift) for x in self.layers])
+        return named([Views(x.d_w, x.d_b, x.d_scale, x.d_shift) for x in self.layers])
 
     def load(self, state: Mapping[str, Array]) -> None:
         """Copy parameters in, named and laid out as `state` has them.
@@ -211,17 +212,6 @@ class Network:
     def _round(self) -> None:
         with np.errstate(over="ignore"):
             self.precision.round(self.parameters)
-
-    def _named(self, layers: Sequence[Views]) -> dict[str, Array]:
-        found, number = dict[str, Array](), 0
-        for views in layers:
-            found[f"{number}.weight"] = views.w.swapaxes(-1, -2)
-            found[f"{number}.bias"] = views.b
-            if views.scale is not None and views.shift is not None:
-                number += 1
-                found |= {f"{number}.weight": views.scale, f"{number}.bias": views.shift}
-            number += 2
-        return found
 
     def _layers(self) -> Iterator[Layer]:
         parts = zip(
@@ -245,17 +235,3 @@ def _restored(
 
 def _name_of(dtype: DTypeLike) -> str:
     return dtype if isinstance(dtype, str) else np.dtype(dtype).name
-
-
-def state_shapes(sizes: Sequence[int], norm: Norm) -> dict[str, tuple[int, ...]]:
-    """Return the names and shapes that `Network.state` of one network has, without making it."""
-    found, number, last = dict[str, tuple[int, ...]](), 0, len(sizes) - 2
-    for index, (n_in, n_out) in enumerate(pairwise(sizes)):
-        found |= {f"{number}.weight": (n_out, n_in), f"{number}.bias": (n_out,)}
-        if norm.axis is not None and index < last:
-            number += 1
-            names = ("weight", "bias", "running_mean", "running_var")
-            kept = names if norm.keeps_statistics else names[:2]
-            found |= {f"{number}.{name}": (n_out,) for name in kept}
-        number += 2
-    return found

@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from core.arrays import Array
+from core.copies import like
 from core.errors import require_numbers, wrong
 from core.layout import Views
 from core.losses import Loss
@@ -92,7 +92,7 @@ class Probe:
         found = np.zeros(count)
         values = 2 * len(self.center) + 3 * self.batch * max(self.network.sizes)
         size = max(1, min(CHUNK // values, count))
-        copies, x = _like(self.network, (size,), dtype), self.x.astype(dtype)
+        copies, x = like(self.network, (size,), dtype), self.x.astype(dtype)
         y = self.y.astype(dtype) if np.issubdtype(self.y.dtype, np.floating) else self.y
         y = np.broadcast_to(y, (size, *y.shape))
         for start in range(0, count, size):
@@ -217,7 +217,7 @@ class Probe:
         return [part.reshape(self.batch, n) for part, n in zip(parts, widths, strict=True)]
 
     def _copies(self, runs: tuple[int, ...]) -> Propagation:
-        flow = Propagation(_like(self.network, runs, np.float64), self.batch)
+        flow = Propagation(like(self.network, runs, np.float64), self.batch)
         flow.x[...] = self.x
         if self.mask is not None:
             if not self.network.dropout or self.mask.shape != flow.mask.shape[-1:]:
@@ -225,31 +225,3 @@ class Probe:
                 raise wrong("mask", f"an array {self.mask.shape}", allowed)
             flow.mask[...] = self.mask
         return flow
-
-
-def alone(network: Network, run: tuple[int, ...] = (), dtype: DTypeLike = np.float64) -> Network:
-    """Return a copy of one run of a network, `run` being its place on the run axes.
-
-    Raises ValueError for a run that there is not.
-    """
-    if len(run) != len(network.runs):
-        raise wrong("run", run, f"a number for each axis of runs {network.runs}")
-    for number, count in zip(run, network.runs, strict=True):
-        require_index("run", number, count)
-    copy = _like(network, (), dtype)
-    copy.parameters[...] = network.parameters[run]
-    for own, other in zip(copy.running, network.running, strict=True):
-        own[...] = other[run]
-    return copy
-
-
-def _like(network: Network, runs: tuple[int, ...], dtype: DTypeLike) -> Network:
-    return Network(
-        network.sizes,
-        network.activations,
-        dtype,
-        runs,
-        norm=network.norm.name,
-        residual=network.residual,
-        dropout=network.dropout,
-    )

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from core.arrays import Array
+from core.copies import alone
 from core.optimizers import Rates
 from core.places import require_index
-from core.probes import alone
 from core.training import Trainer
 from core.updates import Settings
 

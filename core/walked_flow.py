@@ -1,7 +1,7 @@
 """Forward, loss and backward, operation by operation, as a walk sees them.
 
-The plans that are carried out are a propagation's own. Of each operation it is known in which line
-it was written down, and what came out is looked at before the next one changes it.
+The plans that are carried out are a propagation's own, and what comes out of each operation is
+looked at before the next one changes it.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from core.arrays import Array
 from core.glimpses import Glimpse, below, glimpse
 from core.listings import Spot, calls_in, spot_of
 from core.moments import Moment, Stage
-from core.network import Network
 from core.normalization import Normalization
 from core.propagation import Operation, Propagation
 from core.training import Trainer
+from core.written_flow import WrittenFlow
 
 FORWARD_NAMES = {
     "matrix product": "product",
@@ -25,37 +25,6 @@ FORWARD_NAMES = {
     "dropout": "dropout",
     "residual sum": "residual",
 }
-
-
-class WrittenFlow(Propagation):
-    """A propagation that knows where each of its operations is written."""
-
-    def __init__(self, network: Network, batch: int) -> None:
-        self._spots: list[Spot] = []
-        self._plans: list[list[Spot]] = []
-        super().__init__(network, batch)
-
-    def written(self) -> Iterator[Iterator[tuple[Operation, Spot]]]:
-        """Yield the plans forward, backward and of the gradient, each operation with its place."""
-        plans = self.forward_plan, self.backward_plan, self.gradient_plan
-        for plan, spots in zip(plans, self._plans, strict=True):
-            yield zip(plan, spots, strict=True)
-
-    def _stored(self, operations: Iterator[Operation]) -> list[Operation]:
-        plan = super()._stored(self._noted(operations))
-        each = len(plan) // max(1, len(self._spots))  # two, where every result is rounded
-        self._plans.append([spot for spot in self._spots for _ in range(each)])
-        self._spots = []
-        return plan
-
-    def _noted(self, operations: Iterator[Operation]) -> Iterator[Operation]:
-        for operation in operations:
-            innermost = operations
-            while (deeper := getattr(innermost, "gi_yieldfrom", None)) is not None:
-                innermost = deeper
-            frame = innermost.gi_frame  # type: ignore[attr-defined]
-            self._spots.append(Spot(frame.f_code, (frame.f_lineno,)))
-            yield operation
 
 
 class WalkedFlow:

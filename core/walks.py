@@ -21,8 +21,9 @@ from core.propagation import Propagation
 from core.training import Trainer
 from core.twins import twin_of
 from core.updates import Updater
-from core.walked_flow import WalkedFlow, WrittenFlow
+from core.walked_flow import WalkedFlow
 from core.walked_update import WalkedUpdate
+from core.written_flow import WrittenFlow
 
 # What sums up a stage, layer by layer, and the moments whose results it is; the last one counts.
 SUMMARIES: dict[Stage, dict[str, frozenset[str]]] = {

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.random import Generator
 
 from core.arrays import Array
+from core.copies import alone
 from core.differences import (
     ROUNDING,
     Comparison,
@@ -22,7 +23,6 @@ from core.differences import (
 from core.network import Network
 from core.pieces import part_of
 from core.places import layers_of
-from core.probes import alone
 from core.propagation import Propagation
 from lab.autograd import autograd, is_installed
 from lab.errands import Work

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from core.arrays import Array
+from core.copies import alone
 from core.divergence import Divergence
 from core.network import Network
 from core.places import Place
-from core.probes import alone
 from core.training import StepRecord, Trainer
 from lab.build import make_trainer, settings_of
 from lab.checkpoints import EVERY_STEPS, Checkpoints

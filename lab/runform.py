@@ -12,7 +12,7 @@ from typing import Any
 
 from core.arrays import PRECISIONS
 from core.layout import Layout
-from core.network import state_shapes
+from core.names import state_shapes
 from core.normalization import NORMS
 from core.optimizers import OPTIMIZERS
 from lab import VERSION

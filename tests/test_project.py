@@ -53,6 +53,11 @@ every_source = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.parametrize("source", sources_of("core"), ids=name_of)
+def test_the_engine_stays_a_text_to_be_read_in_an_evening(source: Path) -> None:
+    assert len(source.read_text(encoding="utf-8").splitlines()) <= 250
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_imports_run_one_way(room: str) -> None:
     forbidden = {"tests", *ROOMS[: ROOMS.index(room)]}

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from core.copies import alone
 from core.landscape import (
     as_long_as_weights,
     filter_normalized,
@@ -14,7 +15,7 @@ from core.landscape import (
 from core.network import Network
 from core.pieces import whole
 from core.places import bias_index, weight_index
-from core.probes import Probe, alone
+from core.probes import Probe
 from core.propagation import Propagation
 from tests.core.probing import KINDS, Asked, asked
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from core.copies import alone
 from core.nudges import Nudge, Nudger
 from core.places import bias_index, weight_index
-from core.probes import Probe, alone
+from core.probes import Probe
 from core.propagation import Propagation
 from tests.core.probing import KINDS, Asked, asked
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.arrays import Array
+from core.copies import alone
 from core.differences import central_differences
 from core.landscape import loss_along, loss_plane
 from core.losses import LOSSES
@@ -14,7 +15,7 @@ from core.network import Network
 from core.nudges import Nudger
 from core.paths import Chain
 from core.places import bias_index, layers_of, place_of, weight_index
-from core.probes import Probe, alone
+from core.probes import Probe
 from core.propagation import Propagation
 from tests.core.probing import KINDS, Asked, asked
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from core.arrays import Array
+from core.copies import alone
 from core.datasets import Task
-from core.probes import alone
 from core.propagation import Propagation
 from core.search import RandomSearch
 from core.training import StepRecord, Trainer

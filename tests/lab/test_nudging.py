@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.copies import alone
 from core.places import Place
-from core.probes import alone
 from core.propagation import Propagation
 from lab.nudging import Nudging
 from lab.run import Run
