@@ -120,6 +120,11 @@ def test_the_window_s_exit_code_is_ours(shell: Shell) -> None:
     assert shell.run() == 3
 
 
+def test_a_program_without_a_console_ends_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    assert main(lambda _request: 0, []) == 0
+
+
 def test_everything_a_window_can_be_asked_for(shell: Shell, tmp_path: Path) -> None:
     out = tmp_path / "picture.png"
     assert (
