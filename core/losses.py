@@ -14,6 +14,7 @@ import numpy as np
 
 from core.arrays import ZERO, Array, constant
 from core.datasets import Task
+from core.errors import Registry
 
 # Beside a small array faster than a plain 1.
 ONE = {dtype: np.ones((), dtype) for dtype in ZERO}
@@ -177,43 +178,41 @@ def _row_starts(shape: tuple[int, ...], width: int) -> Array:
 
 _VALUES = frozenset({Task.REGRESSION, Task.BINARY})
 
-LOSSES: dict[str, Loss] = {
-    record.name: record
-    for record in (
-        Loss("mse", "Mean squared error", "mean (z - y)²", _VALUES, _mse),
-        Loss("mae", "Mean absolute error", "mean |z - y|", _VALUES, _mae),
-        Loss(
-            "huber",
-            "Huber (smooth absolute error)",
-            "mean (z - y)²/2, or |z - y| - 1/2 beyond 1",
-            _VALUES,
-            _huber,
-        ),
-        Loss(
-            "binary_cross_entropy",
-            "Binary cross-entropy",
-            "mean [log(1 + exp z) - y z]",
-            frozenset({Task.BINARY}),
-            _binary_cross_entropy,
-            smooths=True,
-        ),
-        Loss(
-            "cross_entropy",
-            "Softmax cross-entropy",
-            "mean -log softmax(z)[y]",
-            frozenset({Task.CLASSES}),
-            _cross_entropy,
-            smooths=True,
-        ),
-        Loss(
-            "hinge",
-            "Hinge (margin of 1)",
-            "mean max(0, 1 - z[right] + z[wrong])",
-            frozenset({Task.BINARY, Task.CLASSES}),
-            _hinge,
-        ),
-    )
-}
+LOSSES = Registry(
+    "loss",
+    Loss("mse", "Mean squared error", "mean (z - y)²", _VALUES, _mse),
+    Loss("mae", "Mean absolute error", "mean |z - y|", _VALUES, _mae),
+    Loss(
+        "huber",
+        "Huber (smooth absolute error)",
+        "mean (z - y)²/2, or |z - y| - 1/2 beyond 1",
+        _VALUES,
+        _huber,
+    ),
+    Loss(
+        "binary_cross_entropy",
+        "Binary cross-entropy",
+        "mean [log(1 + exp z) - y z]",
+        frozenset({Task.BINARY}),
+        _binary_cross_entropy,
+        smooths=True,
+    ),
+    Loss(
+        "cross_entropy",
+        "Softmax cross-entropy",
+        "mean -log softmax(z)[y]",
+        frozenset({Task.CLASSES}),
+        _cross_entropy,
+        smooths=True,
+    ),
+    Loss(
+        "hinge",
+        "Hinge (margin of 1)",
+        "mean max(0, 1 - z[right] + z[wrong])",
+        frozenset({Task.BINARY, Task.CLASSES}),
+        _hinge,
+    ),
+)
 
 
 def accuracy(task: Task, z: Array, y: Array) -> Array:

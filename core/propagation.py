@@ -13,7 +13,7 @@ import numpy as np
 
 from core.arrays import Array
 from core.buffers import Buffers
-from core.errors import wrong
+from core.errors import is_count, wrong
 from core.layout import Block, blocks_of
 from core.losses import Loss
 from core.network import Network
@@ -52,9 +52,10 @@ class Propagation(Buffers):
     """
 
     def __init__(self, network: Network, batch: int) -> None:
-        if batch < 1 + network.norm.keeps_statistics:
+        fewest = 1 + network.norm.keeps_statistics
+        if not is_count(batch) or batch < fewest:
             norm = f" with {network.norm.label.lower()}" if network.norm.keeps_statistics else ""
-            raise wrong("batch", batch, f"at least {1 + network.norm.keeps_statistics}{norm}")
+            raise wrong("batch", batch, f"a whole number of at least {fewest}{norm}")
         super().__init__(network, batch)
         sizes = network.sizes
         self.blocks = tuple(blocks_of(sizes[1:]))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.arrays import Array, aligned_zeros
-from core.errors import require_numbers, wrong
+from core.errors import is_count, require_numbers, wrong
 from core.frobenius import scaled_norms
 from core.measures import Meter
 from core.network import Network
@@ -48,19 +48,16 @@ class Settings:
     frozen: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        rates = self.rates
-        for name in ("learning_rate", "decay"):
-            require_numbers(name, getattr(rates, name), 0)
+        require_rates(self.rates)
         for name in ("l1", "l2", "clip_norm", "clip_value"):
             require_numbers(name, getattr(self, name), 0)
-        require_numbers("momentum", rates.momentum, 0, MOST_MOMENTUM)
         for name in ("smoothing", "floor"):
             require_numbers(name, getattr(self, name), 0, 1)
         for name in ("batch_size", "period"):
             value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or value < 1:
+            if not is_count(value):
                 raise wrong(name, value, "a whole number of at least 1")
-        if any(not isinstance(n, int | np.integer) or n < 1 for n in self.frozen):
+        if not all(map(is_count, self.frozen)):
             raise wrong("frozen", self.frozen, "whole numbers of at least 1")
 
     def require_runs(self, runs: tuple[int, ...]) -> None:
@@ -82,6 +79,13 @@ class Settings:
             return self.rates
         factor = self.schedule.factor(step, self.period, self.floor)
         return replace(self.rates, learning_rate=self.rates.learning_rate * factor)
+
+
+def require_rates(rates: Rates) -> None:
+    """Raise ValueError for a rate that is negative, not finite or too large."""
+    for name in ("learning_rate", "decay"):
+        require_numbers(name, getattr(rates, name), 0)
+    require_numbers("momentum", rates.momentum, 0, MOST_MOMENTUM)
 
 
 class _Piece(NamedTuple):
@@ -220,8 +224,9 @@ def take_step(
     """Take one step of a rule with the gradient that the network has now.
 
     For those who write their own loop: returns the rule's memory (n_slots, *runs, P), to be given
-    back with the next `step`, counted from 1.
+    back with the next `step`, counted from 1. Raises ValueError for rates that cannot be.
     """
+    require_rates(rates)
     parameters, update = network.parameters, np.empty_like(network.parameters)
     if slots is None:
         slots = np.zeros((optimizer.n_slots, *parameters.shape), parameters.dtype)

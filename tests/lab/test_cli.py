@@ -488,6 +488,15 @@ def test_the_document_has_all_that_was_found_and_what_helps(shell: Shell) -> Non
     assert all(cure["why"] for cure in cures.values())
 
 
+def test_a_cure_that_cannot_apply_is_told(shell: Shell, small: Path) -> None:
+    arguments = ["--residual", "--layers", "3 relu, 4 relu", "--steps", "1"]
+    notice = "Residual has no effect. No hidden layer is as wide as the one before it."
+    assert shell.document(small, *arguments)["notices"] == [notice]
+    assert shell.run("train", small, *arguments) == 0
+    assert notice in shell.out
+    assert shell.document(small, "--steps", "1")["notices"] == []
+
+
 def test_the_document_has_the_spread_of_several_networks(shell: Shell, small: Path) -> None:
     document = shell.document(small, "--steps", "5", "--seeds", "5")
     frame = run_of({"network.seeds": 5}, 5).frame(0.0, renew=True)
