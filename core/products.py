@@ -42,8 +42,3 @@ def repetition(row: Array, rows: Array) -> Callable[[Array, Array], None]:
         np.copyto(many, one)
 
     return copy
-
-
-def copied(values: Array, copies: Array) -> None:
-    """Write values into `copies`, its last argument as that of every operation."""
-    np.copyto(copies, values)

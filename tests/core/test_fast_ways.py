@@ -1,7 +1,5 @@
 """Where the engine takes a shorter way, it comes to what the plain way gives."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
@@ -13,7 +11,6 @@ from core.measures import ROW
 from core.network import Network
 from core.nonlinearities import FEW
 from core.optimizers import OPTIMIZERS, Rate, Rates
-from core.propagation import MIDDLE, Propagation
 from core.training import Trainer
 from core.updates import Settings
 from tests.core.engines import dataset, make_trainer
@@ -108,18 +105,3 @@ def test_dropped_normalised_and_residual_runs_equal_each_alone(
     for index, seed in enumerate((1, 2, 3)):
         for all_runs, alone in zip(together, trained([seed], ()), strict=True):
             assert np.array_equal(all_runs[index], alone, equal_nan=True)
-
-
-def test_a_copied_transpose_follows_the_weights() -> None:
-    width = 50
-    assert width * width >= MIDDLE
-    rng = np.random.default_rng(5)
-    network = Network((2, width, width, width, 1), [ACTIVATIONS["tanh"]] * 3, np.float64)
-    x, y = rng.standard_normal((60, 2)), rng.standard_normal((60, 1))
-    flow = Propagation(network, 60)
-    for _ in range(2):
-        network.parameters[...] = rng.standard_normal(network.parameters.shape) / np.sqrt(width)
-        flow.gradient_of(x, y, LOSSES["mse"])
-        deltas = list(zip(flow.delta, flow.h, network.layers, strict=True))
-        for (delta, h, _), (after, _, layer) in pairwise(deltas):
-            np.testing.assert_allclose(delta, after @ layer.w.T * (1 - h * h), 1e-9, 1e-15)

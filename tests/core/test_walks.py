@@ -30,7 +30,6 @@ KINDS: list[dict[str, Any]] = [
     {"schedule": SCHEDULES["cosine"], "optimizer": "adam"},
     {"sizes": (4, 1), "activations": []},
     {"sizes": (1, 1, 1, 1), "residual": True},
-    {"sizes": (2, 60, 60, 1), "batch_size": 40, "samples": 50},  # W is copied transposed
     *({"optimizer": name} for name in OPTIMIZERS),
     *({"loss": name} for name in LOSSES),
 ]
