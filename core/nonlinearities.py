@@ -71,7 +71,7 @@ def relu_slope(z: Array, h: Array, slope: Array) -> None:
     if z.size <= FEW:
         np.sign(h, slope)
     else:
-        np.copyto(slope, z > ZERO[z.dtype])  # faster than comparing into another type
+        slope[...] = z > ZERO[z.dtype]  # faster than comparing into another type
 
 
 def leaky_relu(z: Array, h: Array) -> None:
@@ -81,7 +81,7 @@ def leaky_relu(z: Array, h: Array) -> None:
 
 def leaky_relu_slope(z: Array, _h: Array, slope: Array) -> None:
     # 1 above zero, LEAKY_SLOPE at and below it, as PyTorch has it
-    np.copyto(slope, z > ZERO[z.dtype])
+    slope[...] = z > ZERO[z.dtype]
     np.maximum(slope, constant(LEAKY_SLOPE, z.dtype), out=slope)
 
 
@@ -202,7 +202,7 @@ def hardtanh(z: Array, h: Array) -> None:
 def hardtanh_slope(z: Array, _h: Array, slope: Array) -> None:
     # 1 between -1 and 1, 0 elsewhere and at both
     np.absolute(z, slope)
-    np.copyto(slope, slope < ONE[z.dtype])
+    slope[...] = slope < ONE[z.dtype]
 
 
 def mish(z: Array, h: Array) -> None:

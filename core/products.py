@@ -39,6 +39,6 @@ def repetition(row: Array, rows: Array) -> Callable[[Array, Array], None]:
     one, many = row.view(item), rows.view(item)
 
     def copy(_row: Array, _rows: Array) -> None:
-        np.copyto(many, one)
+        many[...] = one  # 0.1 us, with copyto 0.3
 
     return copy

@@ -36,20 +36,24 @@ def _counting_steps(slopes: Array, counts: Array) -> Iterator[Call]:
     """Count slopes that are 0 or 1, (*runs, count, batch, n): a sum counts the active samples."""
     *runs, count, batch, n = slopes.shape
     columns = counts.shape[-1]
-    per_unit = np.zeros((2, *runs, columns, n), slopes.dtype)
-    active, alive = per_unit[..., :count, :]
-    samples, units = np.ones(batch, slopes.dtype), np.ones(n, slopes.dtype)
-    if (*runs, count) == (1,):  # has less overhead, but knows one layer of one network only
-        yield samples.dot, (slopes[0], active[0])
-    else:
-        yield np.vecmat, (samples, slopes, active)
-    yield np.sign, (active, alive)
     # saturated = batch n - sum of active samples,  dead = n - number of units with any
-    rows, whole = per_unit.reshape(-1, n), np.zeros((2, *runs, columns), slopes.dtype)
-    whole[0, ..., :count], whole[1, ..., :count] = batch * n, n
-    sums = np.zeros(len(rows), slopes.dtype)
-    yield rows.dot, (units, sums)
-    yield np.subtract, (whole, sums.reshape(whole.shape), np.moveaxis(counts, -2, 0))
+    # Each row ends with the batch size, whose sign is 1; n times that is what is subtracted from.
+    per_unit = np.zeros((2, *runs, columns, n + 1), slopes.dtype)
+    active, alive = per_unit
+    active[..., :count, n] = batch
+    samples, weights = np.ones(batch, slopes.dtype), np.full(n + 1, -1, slopes.dtype)
+    weights[n] = n
+    if (*runs, count) == (1,):  # has less overhead, but knows one layer of one network only
+        yield samples.dot, (slopes[0], active[0, :n])
+    else:
+        yield np.vecmat, (samples, slopes, active[..., :count, :n])
+    yield np.sign, (active, alive)
+    rows, places = per_unit.reshape(-1, n + 1), np.moveaxis(counts, -2, 0)
+    in_one_piece = places.flags.c_contiguous
+    sums = places.reshape(-1) if in_one_piece else np.zeros(len(rows), slopes.dtype)
+    yield rows.dot, (weights, sums)
+    if not in_one_piece:
+        yield np.copyto, (places, sums.reshape(places.shape))
 
 
 class _SlopeMeter:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.arrays import Array, aligned_zeros
+from core.arrays import Array, aligned_zeros, whole_rows
 from core.errors import require_numbers, wrong
 from core.frobenius import scaled_norms
 from core.measures import Meter
@@ -106,13 +106,13 @@ class Updater:
     def __init__(self, network: Network, optimizer: Optimizer, settings: Settings) -> None:
         self._network, self._rule, self.optimizer = network, optimizer.update, optimizer
         self.proportional = optimizer.proportional
-        self.slots = np.zeros((optimizer.n_slots, *network.parameters.shape), network.dtype)
+        self.slots = aligned_zeros((optimizer.n_slots, *network.parameters.shape), network.dtype)
         spans = [piece.span for piece in network.layout.pieces]
         longest = max(span.stop - span.start for span in spans)
         self.update = aligned_zeros((*network.runs, longest), network.dtype)
         # The last piece first: its gradient is the newest, so it is still in the cache.
         self._pieces = [*enumerate(self._piece(span) for span in spans)][::-1]
-        self._rates_of: tuple[int, Rates, Array | None] | None = None
+        self._rates_of: tuple[int, tuple[Rates, Array | None]] | None = None
         self.tune(settings)
 
     def tune(self, settings: Settings) -> None:
@@ -134,13 +134,13 @@ class Updater:
         """
         rates, square = self._rates_at(step, meter)
         precision = self._network.precision
-        kept = [part.copy() for part in self._frozen]
+        kept = [part.copy() for part in self._frozen] if self._frozen else ()
         if self._clips:
             for _, piece in self._pieces:
                 self._penalize(piece)
             self._clip(meter.measure_gradient())
         for index, piece in self._pieces:
-            if not self._clips:
+            if self._penalizes and not self._clips:
                 self._penalize(piece)
             self._rule(piece.gradient, piece.parameters, piece.slots, step, rates, piece.update)
             meter.measure_change(index, square)
@@ -165,8 +165,8 @@ class Updater:
             rates, square = self.settings.rates_at(step), None
             if self.proportional:
                 square = meter.square_of(np.asarray(rates.learning_rate, self._network.dtype))
-            self._rates_of = moment, rates, square
-        return self._rates_of[1:]
+            self._rates_of = moment, (rates, square)
+        return self._rates_of[1]
 
     def _penalize(self, piece: _Piece) -> None:
         """Add the gradient of the penalties, which concern the weights alone."""
@@ -200,18 +200,16 @@ class Updater:
         return value.astype(self._network.dtype) if isinstance(value, np.ndarray) else value
 
     def _piece(self, span: slice) -> _Piece:
-        network = self._network
-        gradient, parameters = network.gradient[..., span], network.parameters[..., span]
+        network, count = self._network, span.stop - span.start
+        vectors = network.gradient, network.parameters, self.slots
+        update = self.update[..., :count]
         n_weights = min(span.stop, network.layout.n_weights) - span.start
-        return _Piece(
-            gradient,
-            parameters,
-            self.slots[..., span],
-            self.update[..., : gradient.shape[-1]],
-            gradient[..., :n_weights],
-            parameters[..., :n_weights],
-            self.update[..., :n_weights],
-        )
+        gradient, parameters, slots = (vector[..., span] for vector in vectors)
+        weights = gradient[..., :n_weights], parameters[..., :n_weights], update[..., :n_weights]
+        if network.runs and count == network.layout.n_parameters:
+            gradient, parameters, slots = map(whole_rows, vectors)
+            update = whole_rows(self.update)
+        return _Piece(gradient, parameters, slots, update, *weights)
 
 
 def take_step(
