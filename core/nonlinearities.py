@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.arrays import ZERO, Array, constant, limits
+from core.arrays import ZERO, Array, constant, limit
 
 LEAKY_SLOPE = 0.01
 # Klambauer et al. 2017, arXiv 1706.02515: what makes mean 0 and variance 1 a fixed point.
@@ -30,7 +30,9 @@ def _constant(value: float) -> dict[np.dtype[Any], Array]:
 ONE, TWO, FOUR = _constant(1), _constant(2), _constant(4)
 # From FAR on softplus(z) and mish(z) are z to the last digit of float64, exp(2 FAR) is still finite
 # in float32, and exp(NEAR) is 0. Such limits keep infinity away from where it would meet a 0.
-NEAR, FAR = _constant(-1000), _constant(40)
+NEAR, FAR = -1000, 40
+near, far = _constant(NEAR), _constant(FAR)
+zero_beside, minus_one_beside, far_beside = limit(0), limit(-1), limit(FAR)
 GELU_FAR_SQUARE = _constant(22**2)  # sigmoid(v) is 0 or 1 from there on
 
 
@@ -63,7 +65,7 @@ def tanh_slope(_z: Array, h: Array, slope: Array) -> None:
 
 
 def relu(z: Array, h: Array) -> None:
-    np.maximum(z, limits(ZERO[z.dtype], h), out=h)
+    np.maximum(z, zero_beside(h), out=h)
 
 
 def relu_slope(z: Array, h: Array, slope: Array) -> None:
@@ -87,7 +89,7 @@ def leaky_relu_slope(z: Array, _h: Array, slope: Array) -> None:
 
 def elu(z: Array, h: Array) -> None:
     # phi(z) = z if z > 0 else exp(z) - 1, which is the larger of the two below, as exp(z) - 1 >= z
-    np.minimum(z, limits(ZERO[z.dtype], h), out=h)
+    np.minimum(z, zero_beside(h), out=h)
     np.expm1(h, h)
     np.maximum(z, h, out=h)
 
@@ -100,7 +102,7 @@ def elu_slope(z: Array, _h: Array, slope: Array) -> None:
 
 def selu(z: Array, h: Array) -> None:
     # phi(z) = scale (max(0, z) + alpha (exp(min(z, 0)) - 1))
-    np.minimum(z, limits(ZERO[z.dtype], h), out=h)
+    np.minimum(z, zero_beside(h), out=h)
     np.expm1(h, h)
     np.multiply(h, constant(SELU_ALPHA, z.dtype), h)
     np.add(h, np.maximum(z, ZERO[z.dtype]), h)
@@ -164,7 +166,7 @@ def silu_slope(z: Array, h: Array, slope: Array) -> None:
 
 def softplus(z: Array, h: Array) -> None:
     # phi(z) = log(1 + exp(z)) >= z; for large z, where exp would overflow, it is z
-    np.minimum(z, limits(FAR[z.dtype], h), out=h)
+    np.minimum(z, far_beside(h), out=h)
     np.exp(h, h)
     np.log1p(h, h)
     np.maximum(z, h, out=h)
@@ -195,7 +197,7 @@ def softsign_slope(z: Array, _h: Array, slope: Array) -> None:
 def hardtanh(z: Array, h: Array) -> None:
     # phi(z) = min(max(z, -1), 1)
     one = ONE[z.dtype]
-    np.maximum(z, limits(-one, h), out=h)
+    np.maximum(z, minus_one_beside(h), out=h)
     np.minimum(h, one, out=h)
 
 
@@ -207,7 +209,7 @@ def hardtanh_slope(z: Array, _h: Array, slope: Array) -> None:
 
 def mish(z: Array, h: Array) -> None:
     # phi(z) = z tanh(softplus(z)) = z n / (n + 2),  e = exp(z),  n = (1 + e)^2 - 1 = e (e + 2)
-    np.minimum(z, limits(FAR[z.dtype], h), out=h)
+    np.minimum(z, far_beside(h), out=h)
     np.exp(h, h)
     two = TWO[z.dtype]
     np.multiply(h, h + two, h)
@@ -218,8 +220,8 @@ def mish(z: Array, h: Array) -> None:
 def mish_slope(z: Array, _h: Array, slope: Array) -> None:
     # phi' = e ((e + 2) d + 4 z (1 + e)) / d^2,  e = exp(z),  d = n + 2 = (1 + e)^2 + 1
     one = ONE[z.dtype]
-    np.minimum(z, FAR[z.dtype], out=slope)
-    np.maximum(slope, NEAR[z.dtype], out=slope)
+    np.minimum(z, far[z.dtype], out=slope)
+    np.maximum(slope, near[z.dtype], out=slope)
     e = np.exp(slope)
     d = e + one
     np.multiply(slope, d, slope)

@@ -174,7 +174,7 @@ class Trainer:
     def _magnitudes(self, loss: Array) -> Array:
         """What was measured; a frozen layer's update is none, whatever the rule computed."""
         magnitudes = self._meter.complete()
-        for number in self.settings.frozen:
+        for number in self.updater.settings.frozen:
             magnitudes[..., CHANGES, number - 1] = 0
         if self.retired:
             self.retired.blank(loss, magnitudes)
@@ -214,7 +214,7 @@ class Trainer:
         return loss, largest + self._bounds.input_norm + self._bounds.norm_gradient()
 
     def _loss_and_gradient(self) -> Array:
-        flow, smoothing = self.flow, self.settings.smoothing
+        flow, smoothing = self.flow, self.updater.settings.smoothing
         return self.loss.function(flow.out, self._targets, flow.delta_out, smoothing)
 
     def _update_with_care(self) -> None:
