@@ -196,7 +196,8 @@ class Propagation(Buffers):
             delta, number = self.rows_of(self.memory[1], block), block.first + 1
             d_b = network.layout.biases_of(network.gradient, block)
             # db_l = column sums of delta_l
-            yield Operation(*column_sums(self.ones, delta, d_b), number, "weight gradient")
+            for index, column_sum in enumerate(column_sums(self.ones, delta, d_b)):
+                yield Operation(*column_sum, number + index, "weight gradient")
 
     def _gradients_of(self, block: Block) -> Iterator[Operation]:
         """One product for a block whose inputs lie in one piece too, else one per layer."""

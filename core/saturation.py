@@ -11,6 +11,7 @@ import numpy as np
 from core.activations import FLAT_SHARE_OF_MAX
 from core.arrays import Array, Call
 from core.layout import Block
+from core.products import column_sums
 from core.propagation import Propagation
 
 SATURATED_SHARE_OF_MAX = FLAT_SHARE_OF_MAX
@@ -41,12 +42,9 @@ def _counting_steps(slopes: Array, counts: Array) -> Iterator[Call]:
     per_unit = np.zeros((2, *runs, columns, n + 1), slopes.dtype)
     active, alive = per_unit
     active[..., :count, n] = batch
-    samples, weights = np.ones(batch, slopes.dtype), np.full(n + 1, -1, slopes.dtype)
+    ones, weights = np.ones((1, batch), slopes.dtype), np.full(n + 1, -1, slopes.dtype)
     weights[n] = n
-    if (*runs, count) == (1,):  # has less overhead, but knows one layer of one network only
-        yield samples.dot, (slopes[0], active[0, :n])
-    else:
-        yield np.vecmat, (samples, slopes, active[..., :count, :n])
+    yield from column_sums(ones, slopes, active[..., :count, :n])
     yield np.sign, (active, alive)
     rows, places = per_unit.reshape(-1, n + 1), np.moveaxis(counts, -2, 0)
     in_one_piece = places.flags.c_contiguous
