@@ -87,7 +87,9 @@ def limit(value: float) -> Callable[[Array], Array]:
 
     @lru_cache(maxsize=16)
     def kept(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        return np.full(shape, value, dtype)
+        values = np.full(shape, value, dtype)
+        values.flags.writeable = False
+        return values
 
     def beside(h: Array) -> Array:
         size = h.size
@@ -117,8 +119,8 @@ def aligned_zeros(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
 def whole_rows(rows: Array) -> Array:
     """View rows that `aligned_zeros` has made together with what lies between them.
 
-    So all are one piece of memory: to add up those of 64 networks of 400 parameters takes 2 us
-    instead of 7. What is computed between the rows stays 0, as long as it comes from zeros alone.
+    So all are one piece of memory: to subtract those of 64 networks of 400 parameters takes 2 us
+    instead of 7. What is computed between the rows is never read.
     """
     length = _row_bytes(rows.shape[-1], rows.dtype) // rows.itemsize
     return np.lib.stride_tricks.as_strided(rows, (*rows.shape[:-1], length), rows.strides)

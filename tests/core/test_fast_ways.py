@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from core.activations import ACTIVATIONS
-from core.arrays import Array
+from core.arrays import FEW as BESIDE_A_NUMBER
+from core.arrays import MANY, Array
 from core.initializers import INITIALIZERS
 from core.losses import LOSSES
 from core.measures import ROW
@@ -53,9 +54,10 @@ def test_runs_of_different_rates_measure_what_each_does_alone(size: float) -> No
         assert np.array_equal(measured, update_norms(rate, size)[0])
 
 
+@pytest.mark.parametrize("n_rows", [30, 200])
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_many_values_become_what_few_do(name: str) -> None:
-    z = np.random.default_rng(1).standard_normal((30, 100)) * 30
+def test_many_values_become_what_few_do(name: str, n_rows: int) -> None:
+    z = np.random.default_rng(1).standard_normal((n_rows, 100)) * 30
     z[0, :4] = 0.0, np.nan, np.inf, -np.inf
     phi = ACTIVATIONS[name]
 
@@ -66,7 +68,8 @@ def test_many_values_become_what_few_do(name: str) -> None:
             phi.derivative(z, h, slope)
         return h, slope
 
-    assert z.size > FEW > len(z[0])
+    assert len(z[0]) < BESIDE_A_NUMBER < FEW < z.size
+    assert (z.size > MANY) == (n_rows == 200)
     rows = [both(row) for row in z]
     h, slope = both(z)
     np.testing.assert_allclose(h, [row[0] for row in rows], 1e-14)
