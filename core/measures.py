@@ -195,7 +195,7 @@ class Meter:
 
     def measure_flow(self) -> float:
         """Measure h and delta after the backward pass; returns the largest norm of any layer."""
-        self._norms.start()
+        self._norms.rough.clear()
         self._sources, self._knows_all = self._unclipped, False
         return self._norms.take(self._flow)
 
@@ -205,7 +205,7 @@ class Meter:
         For a meter `at_once`, when the update will be the gradient, as it is now, times a number
         with this square.
         """
-        self._norms.start()
+        self._norms.rough.clear()
         largest = self._norms.take_exact(self._whole, square)
         if largest is None:
             return self.measure_flow()
@@ -235,12 +235,13 @@ class Meter:
     def complete(self) -> Array:
         """Derive the rest and return the step's matrix."""
         self._finish()
-        np.copyto(self._ratio_divisors, self._weight_norms)  # |update| / |W|
+        self._ratio_divisors[...] = self._weight_norms  # |update| / |W|
         matrix: Array = self._raw.take(self._sources, -2)
         np.divide(matrix, self._divisors, matrix)
         return matrix
 
     def _finish(self) -> None:
         self._norms.finish(self._roots)
-        np.copyto(self._raw, self._found)
-        self._norms.correct(self._norms_out)
+        self._raw[...] = self._found
+        if self._norms.rough:
+            self._norms.correct(self._norms_out)

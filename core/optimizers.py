@@ -146,7 +146,9 @@ def _chunks(values: Array) -> Iterator[tuple[EllipsisType, slice]]:
 
 def _fitted(rate: Rate, out: Array) -> Array:
     """A rate in the precision of `out`: computed in float64, rounded once, for one run or many."""
-    return np.asarray(rate, out.dtype)
+    if isinstance(rate, np.ndarray):
+        return rate.astype(out.dtype)
+    return constant(rate, out.dtype)
 
 
 def _power(base: Rate, exponent: int) -> Rate:

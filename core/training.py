@@ -74,6 +74,7 @@ class Trainer:
         self.loss = loss
         self.steps_done = 0
         self.samples_seen = 0
+        self._prepared = loss.prepared(data.y_train)
         self.order = BatchOrder(len(data.x_train), rngs, network.runs)
         self.dropout_rngs = tuple(dropout_rngs)
         self.updater = Updater(network, optimizer, settings)
@@ -161,7 +162,7 @@ class Trainer:
         drawn = [rng.bit_generator.state for rng in self.dropout_rngs]
         self._draw_batch()
         try:
-            yield self._targets
+            yield self.data.y_train.take(self._indices, 0)
         finally:
             self._put_back(order, drawn)
 
@@ -173,7 +174,7 @@ class Trainer:
     def _magnitudes(self, loss: Array) -> Array:
         """What was measured; a frozen layer's update is none, whatever the rule computed."""
         magnitudes = self._meter.complete()
-        for number in self.settings.frozen:
+        for number in self.updater.settings.frozen:
             magnitudes[..., CHANGES, number - 1] = 0
         if self.retired:
             self.retired.blank(loss, magnitudes)
@@ -190,9 +191,9 @@ class Trainer:
     def _draw_batch(self) -> None:
         """Take the next samples, and draw which outputs are dropped."""
         flow, data = self.flow, self.data
-        indices = self.order.take(flow.batch)
-        data.x_train.take(indices, 0, flow.x, "clip")
-        self._targets = data.y_train.take(indices, 0)
+        self._indices = self.order.take(flow.batch)
+        data.x_train.take(self._indices, 0, flow.x, "clip")
+        self._targets = self._prepared.take(self._indices, 0)
         if self.network.dropout:
             flow.drop(self.dropout_rngs)
 
@@ -213,8 +214,8 @@ class Trainer:
         return loss, largest + self._bounds.input_norm + self._bounds.norm_gradient()
 
     def _loss_and_gradient(self) -> Array:
-        flow, smoothing = self.flow, self.settings.smoothing
-        return self.loss.value_and_gradient(flow.out, self._targets, flow.delta_out, smoothing)
+        flow, smoothing = self.flow, self.updater.settings.smoothing
+        return self.loss.function(flow.out, self._targets, flow.delta_out, smoothing)
 
     def _update_with_care(self) -> None:
         """Update where a number may leave the float's range, and look at each afterwards."""

@@ -108,7 +108,7 @@ class Walk:
 
         None is what comes before all stages: to draw the batch.
         """
-        rule, loss = self.twin.updater.optimizer.update, self.twin.loss.value_and_gradient
+        rule, loss = self.twin.updater.optimizer.update, self.twin.loss.function
         loop = Trainer._gradient_of_batch
         where: dict[Stage | None, tuple[tuple[object, tuple[str, ...]], ...]] = {
             None: ((Trainer._step, ("_draw_batch",)), (Trainer._draw_batch, ())),

@@ -60,8 +60,12 @@ class Clock:
 def watch(trainer: Trainer, clock: Clock) -> None:
     """Let the clock see every part of the trainer's step."""
     flow, meter, updater = trainer.flow, trainer._meter, trainer.updater
-    for plan in (flow.forward_plan, flow.backward_plan, flow.gradient_plan):
-        plan[:] = [op._replace(call=clock.timed(op.name, op.call)) for op in plan]
+    for calls, plan in (
+        (flow.forward_calls, flow.forward_plan),
+        (flow.backward_calls, flow.backward_plan),
+        (flow.gradient_calls, flow.gradient_plan),
+    ):
+        calls[:] = [(clock.timed(op.name, op.call), op.args) for op in plan]
     for owner, name, words in (
         (trainer, "_loss_and_gradient", "loss"),
         (trainer.order, "take", "order of the samples"),

@@ -56,8 +56,8 @@ GRADIENTS = {
     ),
     "the next sample is seen twice": Mistake(
         Trainer._draw_batch,
-        "data.y_train.take(indices, 0)",
-        "data.y_train.take(indices[..., ::-1], 0)",
+        "self._prepared.take(self._indices, 0)",
+        "self._prepared.take(self._indices[..., ::-1], 0)",
         check_step_by_hand,
     ),
 }
