@@ -6,12 +6,12 @@ to walk down a plan. What must go layer after layer stands in it so; what is ind
 order (slopes, weight gradients) is done for whole blocks of equal layers in one call.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.arrays import Array
+from core.arrays import Array, Call
 from core.buffers import Buffers
 from core.errors import is_count, wrong
 from core.layout import Block, blocks_of
@@ -70,11 +70,16 @@ class Propagation(Buffers):
             [(call, args) for call, args, _, _ in plan]  # such pairs are unpacked in half the time
             for plan in (self.forward_plan, self.backward_plan, self.gradient_plan)
         )
+        self._all_back = [*self.backward_calls, *self.gradient_calls]
 
     def forward(self) -> None:
         """Fill h and the slopes of every layer from `x`."""
         for call, args in self.forward_calls:
             call(*args)
+
+    def let_follow(self, calls: Iterable[Call]) -> None:
+        """Have something done at the end of every forward pass, such as to measure it."""
+        self.forward_calls += calls
 
     def backward(self) -> None:
         """Fill delta of every layer from `delta_out`."""
@@ -84,6 +89,11 @@ class Propagation(Buffers):
     def differentiate(self) -> None:
         """Fill the gradient of every layer from h and delta."""
         for call, args in self.gradient_calls:
+            call(*args)
+
+    def backpropagate(self) -> None:
+        """Do as `backward` and `differentiate`, in one walk."""
+        for call, args in self._all_back:
             call(*args)
 
     def gradient_of(self, x: Array, y: Array, loss: Loss, smoothing: float = 0.0) -> Array:

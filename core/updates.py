@@ -142,7 +142,7 @@ class Updater:
         """
         rates, square = self._rates or self._rates_at(step, meter)
         precision = self._network.precision
-        kept = [part.copy() for part in self._frozen] if self._frozen else ()
+        kept = [part.copy() for part in self._frozen] if self._frozen else None
         if self._clips:
             for _, piece in self._pieces:
                 self._penalize(piece)
@@ -151,14 +151,15 @@ class Updater:
             if self._penalizes and not self._clips:
                 self._penalize(piece)
             self._rule(piece.gradient, piece.parameters, piece.slots, step, rates, piece.update)
-            meter.measure_change(index, square)
+            if not meter.knows_all:
+                meter.measure_change(index, square)
             if learn:
                 np.subtract(piece.parameters, piece.update, piece.parameters)
                 if precision.rounds:
                     precision.round(piece.parameters)
-        # Put back bit for bit, whatever rule, decay or penalty has moved them.
-        for part, values in zip(self._frozen, kept, strict=True):
-            part[...] = values
+        if kept:  # put back bit for bit, whatever rule, decay or penalty has moved them
+            for part, values in zip(self._frozen, kept, strict=True):
+                part[...] = values
 
     def square_ahead(self, step: int, meter: Meter) -> Array | None:
         """What `meter.measure_all` needs to know of a step's update, if it can be known now."""

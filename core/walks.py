@@ -115,9 +115,10 @@ class Walk:
             Stage.FORWARD: ((loop, ("forward",)), (Propagation.forward, ())),
             Stage.LOSS: ((loop, ("_loss_and_gradient",)), (loss, ())),
             Stage.BACKWARD: (
-                (loop, ("backward", "differentiate")),
+                (loop, ("backward", "differentiate", "backpropagate")),
                 (Propagation.backward, ()),
                 (Propagation.differentiate, ()),
+                (Propagation.backpropagate, ()),
             ),
             Stage.UPDATE: (
                 (Trainer._step, ("apply", "_update_with_care")),
@@ -128,10 +129,9 @@ class Walk:
         return merged(self._listed([*self._spots(where[stage])]))
 
     def _spots(self, where: Sequence[tuple[object, tuple[str, ...]]]) -> Iterator[Spot]:
-        """Functions, and the lines in them that call others and have run."""
+        """Functions that have run, and the lines in them that call others and have run."""
         for function, called in where:
-            if (spot := spot_of(function)) is not None:
-                ran = self._footprints.lines_of(spot.code) or frozenset()
+            if (spot := spot_of(function)) and (ran := self._footprints.lines_of(spot.code)):
                 lines = (line for name in called for line in calls_in(spot.code, name))
                 yield spot._replace(lines=tuple(line for line in lines if line in ran))
 

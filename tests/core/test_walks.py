@@ -299,7 +299,7 @@ def test_what_did_not_run_is_known() -> None:
         (None, "self._draw_batch()"),
         (Stage.FORWARD, "flow.forward()"),
         (Stage.LOSS, "self._loss_and_gradient()"),
-        (Stage.BACKWARD, "flow.differentiate()"),
+        (Stage.BACKWARD, "flow.backpropagate()"),
     ],
 )
 def test_a_whole_stage_is_a_line_of_the_loop(stage: Stage | None, text: str) -> None:

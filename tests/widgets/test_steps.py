@@ -188,7 +188,7 @@ def test_a_stage_is_shown_layer_by_layer(tool: StepsTool) -> None:
     (table,) = row.tableaux
     assert table.heads == ("‖δ‖", "‖∂loss/∂W‖", "‖∂loss/∂b‖")
     assert len(table.cells) == DEPTH + 1
-    assert "flow.backward()" in marked(tool)
+    assert "flow.backpropagate()" in marked(tool)
 
 
 def test_a_click_on_a_line_stands_there(tool: StepsTool) -> None:
