@@ -240,10 +240,10 @@ class MainWindow(QMainWindow):
 
     def _end(self) -> None:
         self._closing = True
-        self.presenter.set_on(False)
         self.files.keep_copy()
-        self.settings.setValue("geometry", self.saveGeometry())
-        self.settings.setValue("state", self.saveState(LAYOUT_VERSION))
+        geometry, state = self.presenter.usual_layout
+        self.settings.setValue("geometry", geometry)
+        self.settings.setValue("state", state)
         self.settings.setValue("theme", self.theme.choice)
         self.settings.setValue("zoom", self.theme.zoom)
         self.session.close()

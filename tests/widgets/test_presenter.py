@@ -23,9 +23,11 @@ def drawn(canvas: Canvas) -> float:
 
 
 def places_of(window: MainWindow) -> dict[str, QRect | None]:
-    """Where every panel is."""
+    """Where every panel is that can be seen."""
     docks = window.docks.items()
-    return {name: dock.geometry() if dock.isVisible() else None for name, dock in docks}
+    return {
+        name: None if dock.visibleRegion().isEmpty() else dock.geometry() for name, dock in docks
+    }
 
 
 def settled_places(window: MainWindow, qtbot: QtBot) -> dict[str, QRect | None]:
@@ -94,18 +96,35 @@ def test_the_menu_shows_whether_it_is_on(window: MainWindow) -> None:
     assert not action.isChecked()
 
 
+def test_every_tab_is_there_once_afterwards(window: MainWindow, qtbot: QtBot) -> None:
+    press(window, F11)
+    press(window, ESCAPE)
+    settled_places(window, qtbot)
+    bars = [bar for bar in window.findChildren(QTabBar) if bar.isVisible()]
+    tabs = sorted(bar.tabText(index) for bar in bars for index in range(bar.count()))
+    docks = window.docks.values()
+    shown = [dock for dock in docks if dock.isVisible() and window.tabifiedDockWidgets(dock)]
+    assert tabs == sorted(dock.windowTitle() for dock in shown)
+
+
+@pytest.mark.parametrize("keys", [[], [ESCAPE], [ESCAPE, F11]], ids=["presenting", "just left", "again"])
 def test_a_window_that_closes_while_presenting_opens_as_usual(
-    window: MainWindow, qtbot: QtBot, make: WindowMaker, settings: QSettings
+    window: MainWindow, qtbot: QtBot, make: WindowMaker, settings: QSettings, keys: list[Qt.Key]
 ) -> None:
     window.resize(900, 640)
     qtbot.waitUntil(lambda: window.size() == QSize(900, 640))
+    places = settled_places(window, qtbot)
     press(window, F11)
+    settled_places(window, qtbot)
+    for name in keys:
+        press(window, name)
     window.close()
     qtbot.waitUntil(lambda: not window.isVisible())
     assert settings.value("zoom") == 0
     again = make()
     assert not again.isFullScreen()
     assert again.size() == QSize(900, 640)
+    assert settled_places(again, qtbot) == places
 
 
 @pytest.mark.parametrize("stored", [0, 4], ids=["chosen", "stored"])
