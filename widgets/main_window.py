@@ -52,7 +52,7 @@ VERDICT_EVERY_FRAMES = 8
 COLLECT_INTERVAL_MS = 10_000
 KEEP_INTERVAL_MS = 60_000
 LAYOUT_VERSION = 2
-LOWEST_GRADIENTS = 220  # when the window shrinks, the panels around give way first
+LOWEST_GRADIENTS = 190  # when the window shrinks, the panels around give way first
 NARROWEST_PICTURE = 200
 
 

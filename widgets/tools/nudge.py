@@ -7,7 +7,7 @@ import time
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QWidget
 
 from core.places import Place
 from lab.nudging import Nudged, Nudging
@@ -28,6 +28,8 @@ NARROWEST_PLOT_PX, LOWEST_PLOT_PX = 160, 120
 ACROSS_STRETCHES, BELOW_STRETCHES = (4, 3, 3), (1, 1, 0)
 PAUSES = 5.0  # while it trains, times what it takes to show a specimen
 HIGH_ENOUGH_PX = 420  # for plots below each other
+GAPS_PX = 80  # in the slider's row, with a longer way for the slider
+REST_PX = 80  # of the title row: margins, gaps, readout and the button that closes it
 
 
 class NudgeTool(Tool):
@@ -54,11 +56,17 @@ class NudgeTool(Tool):
             ),
         )
         self.header.insertWidget(1, self.boxes)
-        row = QHBoxLayout()
-        row.setContentsMargins(8, 0, 8, 4)
-        row.addWidget(self.change, 1)
-        row.addWidget(self.commit)
-        self.body.addLayout(row)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row.setContentsMargins(8, 0, 8, 4)
+        self._row.setSpacing(6)
+        self._row.addWidget(self.change, 1)
+        below = QHBoxLayout()
+        below.setSpacing(6)
+        below.addWidget(self.change.settings)
+        below.addStretch(1)
+        below.addWidget(self.commit)
+        self._row.addLayout(below)
+        self.body.addLayout(self._row)
         self.sentence = QLabel()
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setWordWrap(True)
@@ -182,7 +190,8 @@ class NudgeTool(Tool):
             for plot in self.plots:
                 plot.show_nudged(self.nudged)
         self.area.setVisible(self.nudged is not None)
-        self.change.setEnabled(self.nudged is not None)
+        for part in (self.change, self.change.settings):
+            part.setEnabled(self.nudged is not None)
         self.commit.setEnabled(self.nudged is not None and self.nudged.change != 0)
         self.sentence.setText(sentence_of(self.nudged) if self.nudged else self._missing())
 
@@ -214,6 +223,7 @@ class NudgeTool(Tool):
 
     def _arrange(self) -> None:
         """Put the plots side by side, or below each other where there is the height for it."""
+        self._fold()
         across = ((0, 0, 1), (0, 1, 1), (0, 2, 1))
         below = ((1, 0, 2), (0, 0, 1), (0, 1, 1))
         arrangement = below if self.height() >= HIGH_ENOUGH_PX else across
@@ -224,6 +234,16 @@ class NudgeTool(Tool):
                 self.grid.setColumnStretch(column, stretch)
             for plot, (row, column, columns) in zip(self.plots, arrangement, strict=True):
                 self.grid.addWidget(plot, row, column, 1, columns)
+
+
+    def _fold(self) -> None:
+        """Let title row and slider have no more width than there is."""
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        parts = (self.change, self.change.settings, self.commit)
+        wanted = sum(part.minimumSizeHint().width() for part in parts) + GAPS_PX
+        self._row.setDirection(across if self.width() >= wanted else down)
+        named = self.title.sizeHint().width() + self.boxes.sizeHint().width() + REST_PX
+        self.title.setVisible(self.width() >= named)
 
 
 def _fit(plot: LossLine | ErrorPlot | LayerShifts) -> None:
