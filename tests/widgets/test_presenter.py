@@ -1,13 +1,14 @@
 """The view for an audience: larger, thicker, full screen, and afterwards as it was."""
 
 import pytest
-from PySide6.QtCore import QRect, QSettings, QSize, Qt
+from PySide6.QtCore import QSettings, QSize, Qt
 from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
 
 from lab.cli import WindowRequest
 from tests.widgets.conftest import WindowMaker
 from tests.widgets.person import field, key, menu, play, press, settle
+from tests.widgets.places import places_of, settled_places
 from widgets.main_window import MainWindow
 from widgets.plots.canvas import Canvas
 
@@ -20,26 +21,6 @@ def drawn(canvas: Canvas) -> float:
     image = canvas.grab().toImage()
     places = [(x, y) for x in range(image.width()) for y in range(image.height())]
     return sum(image.pixelColor(x, y) != canvas.ground for x, y in places) / len(places)
-
-
-def places_of(window: MainWindow) -> dict[str, QRect | None]:
-    """Where every panel is that can be seen."""
-    docks = window.docks.items()
-    return {
-        name: None if dock.visibleRegion().isEmpty() else dock.geometry() for name, dock in docks
-    }
-
-
-def settled_places(window: MainWindow, qtbot: QtBot) -> dict[str, QRect | None]:
-    """Where every panel is once they no longer move."""
-    seen: list[dict[str, QRect | None]] = []
-
-    def stand_still() -> bool:
-        seen.append(places_of(window))
-        return len(seen) > 10 and all(places == seen[-1] for places in seen[-10:])
-
-    qtbot.waitUntil(stand_still)
-    return seen[-1]
 
 
 def test_type_is_larger_lines_are_thicker_and_the_screen_is_full(
@@ -107,7 +88,9 @@ def test_every_tab_is_there_once_afterwards(window: MainWindow, qtbot: QtBot) ->
     assert tabs == sorted(dock.windowTitle() for dock in shown)
 
 
-@pytest.mark.parametrize("keys", [[], [ESCAPE], [ESCAPE, F11]], ids=["presenting", "just left", "again"])
+@pytest.mark.parametrize(
+    "keys", [[], [ESCAPE], [ESCAPE, F11]], ids=["presenting", "just left", "again"]
+)
 def test_a_window_that_closes_while_presenting_opens_as_usual(
     window: MainWindow, qtbot: QtBot, make: WindowMaker, settings: QSettings, keys: list[Qt.Key]
 ) -> None:

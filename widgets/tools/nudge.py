@@ -235,7 +235,6 @@ class NudgeTool(Tool):
             for plot, (row, column, columns) in zip(self.plots, arrangement, strict=True):
                 self.grid.addWidget(plot, row, column, 1, columns)
 
-
     def _fold(self) -> None:
         """Let title row and slider have no more width than there is."""
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
