@@ -24,12 +24,14 @@ from widgets.tools.nudge_words import sentence_of, table_of
 from widgets.tools.place_boxes import PlaceBoxes
 from widgets.tools.tool import Tool
 
-NARROWEST_PLOT_PX, LOWEST_PLOT_PX = 160, 120
+LOWEST_PLOT_PX = 120
+LEGENDS = ("◇ step -8.8e-88", "------ theory: 2", "□ ○ predicted")  # to be read in the plots
+MARGINS_OF_PLOT_PX = 28
 ACROSS_STRETCHES, BELOW_STRETCHES = (4, 3, 3), (1, 1, 0)
 PAUSES = 5.0  # while it trains, times what it takes to show a specimen
 HIGH_ENOUGH_PX = 420  # for plots below each other
-GAPS_PX = 80  # in the slider's row, with a longer way for the slider
-REST_PX = 80  # of the title row: margins, gaps, readout and the button that closes it
+GAP_PX, MARGINS_PX = 8, 16
+REST_PX = 64  # of the title row: margins and the button that closes it
 
 
 class NudgeTool(Tool):
@@ -60,12 +62,12 @@ class NudgeTool(Tool):
         self._row.setContentsMargins(8, 0, 8, 4)
         self._row.setSpacing(6)
         self._row.addWidget(self.change, 1)
-        below = QHBoxLayout()
-        below.setSpacing(6)
-        below.addWidget(self.change.settings)
-        below.addStretch(1)
-        below.addWidget(self.commit)
-        self._row.addLayout(below)
+        self._second = QHBoxLayout()
+        self._second.setSpacing(6)
+        self._second.addWidget(self.change.settings)
+        self._second.addStretch(1)
+        self._second.addWidget(self.commit)
+        self._row.addLayout(self._second)
         self.body.addLayout(self._row)
         self.sentence = QLabel()
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
@@ -147,6 +149,7 @@ class NudgeTool(Tool):
     def apply_theme(self) -> None:
         for plot in self.plots:
             plot.apply_theme()
+        self._arrange()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -214,7 +217,6 @@ class NudgeTool(Tool):
         self.area.setWidget(inside)
         self.body.addWidget(self.area, 1)
         for plot in self.plots:
-            plot.setMinimumSize(NARROWEST_PLOT_PX, LOWEST_PLOT_PX)
             plot.on_read = self.readout.setText
             plot.box.sigResized.connect(lambda _box, plot=plot: _fit(plot))
             plot.customContextMenuRequested.connect(
@@ -234,15 +236,35 @@ class NudgeTool(Tool):
                 self.grid.setColumnStretch(column, stretch)
             for plot, (row, column, columns) in zip(self.plots, arrangement, strict=True):
                 self.grid.addWidget(plot, row, column, 1, columns)
+        self._widen(across=arrangement == across)
+
+    def _widen(self, *, across: bool) -> None:
+        """Give each plot the width of its legend; of three that have not, two are seen whole."""
+        widths = [
+            round(plot.y_axis.minimumWidth()) + plot.length_of(words) + MARGINS_OF_PLOT_PX
+            for plot, words in zip(self.plots, LEGENDS, strict=True)
+        ]
+        half = self.width() // 2
+        crowded = across and sum(widths) > self.width() and max(widths) <= half
+        for plot, width in zip(self.plots, widths, strict=True):
+            plot.setMinimumSize(half if crowded else width, LOWEST_PLOT_PX)
 
     def _fold(self) -> None:
-        """Let title row and slider have no more width than there is."""
+        """Let title row and slider have no more width, and then no more height, than they need."""
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-        parts = (self.change, self.change.settings, self.commit)
-        wanted = sum(part.minimumSizeHint().width() for part in parts) + GAPS_PX
-        self._row.setDirection(across if self.width() >= wanted else down)
-        named = self.title.sizeHint().width() + self.boxes.sizeHint().width() + REST_PX
-        self.title.setVisible(self.width() >= named)
+        slider, settings, commit, boxes, title = (
+            part.sizeHint().width() + GAP_PX
+            for part in (self.change, self.change.settings, self.commit, self.boxes, self.title)
+        )
+        room, above = self.width() - MARGINS_PX, self.width() - boxes - REST_PX
+        in_row = slider + settings + commit <= room
+        in_title = not in_row and slider + settings <= room and commit <= above
+        self._row.setDirection(across if in_row or in_title else down)
+        if in_title:
+            self.header.insertWidget(self.header.indexOf(self.readout), self.commit)
+        elif self._second.indexOf(self.commit) < 0:
+            self._second.addWidget(self.commit)
+        self.title.setVisible(title + (commit if in_title else 0) <= above)
 
 
 def _fit(plot: LossLine | ErrorPlot | LayerShifts) -> None:

@@ -10,7 +10,7 @@ from widgets.folding_row import FoldingRow
 
 
 class PathBoxes(FoldingRow):
-    """`changed` tells of sample, rank or sum, `led` carries a unit, `freed` asks to let go of all."""
+    """`changed` tells of sample, rank or sum, `led` carries a unit, `freed` lets go of all."""
 
     changed = Signal()
     led = Signal(int)
@@ -83,6 +83,7 @@ def _box(boxes: FoldingRow, text: str, tip: str) -> QSpinBox:
     label.setBuddy(box)
     box.setMinimum(1)
     box.setKeyboardTracking(False)
+    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
     box.setAccessibleName(text)
     box.setToolTip(tip)
     teach(box)
