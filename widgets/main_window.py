@@ -25,7 +25,8 @@ from lab.spec import Spec
 from widgets import logs
 from widgets.changes import Changes
 from widgets.controls.build_panel import BuildPanel
-from widgets.docks import PANELS, Dock, place_docks, widen_for_tabs
+from widgets.dock import Dock
+from widgets.docks import PANELS, place_docks, widen_for_tabs
 from widgets.files import FileActions
 from widgets.focus import Focus
 from widgets.handouts import Handouts
