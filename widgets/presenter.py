@@ -17,9 +17,13 @@ SETTLED_MS = 150
 
 
 class Presenter(QObject):
-    """Turns the view for an audience on and off; `changed` tells which it is now."""
+    """Turns the view for an audience on and off; `changed` tells which it is now.
+
+    `settled` tells that the window is as it was before.
+    """
 
     changed = Signal(bool)
+    settled = Signal()
 
     def __init__(self, window: "MainWindow", layout_version: int) -> None:
         super().__init__(window)
@@ -71,3 +75,4 @@ class Presenter(QObject):
         if not self.on:
             self._window.restoreState(layout, self._version)
             self._before = None
+            self.settled.emit()

@@ -88,6 +88,19 @@ def test_every_tab_is_there_once_afterwards(window: MainWindow, qtbot: QtBot) ->
     assert tabs == sorted(dock.windowTitle() for dock in shown)
 
 
+def test_a_lesson_opened_before_an_audience_can_be_read_afterwards(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    settled_places(window, qtbot)
+    press(window, F11)
+    settled_places(window, qtbot)
+    window.lessons.open(window.lessons.entries[3].path)
+    with qtbot.waitSignal(window.presenter.settled):
+        press(window, ESCAPE)
+    settled_places(window, qtbot)
+    assert window.docks["lesson"].height() > 0.4 * window.height()
+
+
 @pytest.mark.parametrize(
     "keys", [[], [ESCAPE], [ESCAPE, F11]], ids=["presenting", "just left", "again"]
 )
