@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtWidgets import QTabBar
 from pytestqt.qtbot import QtBot
 
+from tests.widgets.places import settled_places
 from tests.widgets.side_by_side import take_steps
 from widgets.main_window import MainWindow
 
@@ -96,3 +97,17 @@ def test_tabs_are_as_before_when_a_tool_is_closed(
     tabs = [*before, "Nudge"]
     bars = window.findChildren(QTabBar)
     qtbot.waitUntil(lambda: any(tabs_of(bar) == tabs for bar in bars))
+
+
+def test_no_name_of_a_tab_is_cut(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1024, 700)
+    window.reset_layout()
+    tools = [name for name, dock in window.docks.items() if not dock.panel.at_first]
+    for name in tools:
+        window.show_panel(name)
+
+    settled_places(window, qtbot)
+    for bar in (bar for bar in window.findChildren(QTabBar) if bar.isVisible()):
+        assert bar.rect().contains(bar.tabRect(bar.currentIndex()))
+        words = [bar.fontMetrics().horizontalAdvance(name) for name in tabs_of(bar)]
+        assert all(bar.tabRect(index).width() > words[index] for index in range(bar.count()))
