@@ -13,7 +13,7 @@ from widgets.tools.nudge_errors import ErrorPlot
 from widgets.tools.nudge_layers import LayerShifts
 from widgets.tools.nudge_line import LossLine
 
-LOWEST_PLOT_PX = 120
+LOWEST_PLOT_PX = 100
 LEGENDS = ("◇ step -8.8e-88", "------ theory: 2", "□ ○ predicted")  # to be read in the plots
 MARGINS_OF_PLOT_PX = 28
 # Row, column and columns of each plot, and how much of the width the columns take.
