@@ -88,6 +88,7 @@ class Dock(QDockWidget):
         `seen` are the panels that could be seen before it came.
         """
         window, network = self._window, self._window.docks["network"]
+        self._before = None  # of the last time, if the panels were put elsewhere since
         if self.isFloating():
             return
         beside = window.tabifiedDockWidgets(self)

@@ -99,6 +99,22 @@ def test_tabs_are_as_before_when_a_tool_is_closed(
     qtbot.waitUntil(lambda: any(tabs_of(bar) == tabs for bar in bars))
 
 
+def test_a_network_that_is_no_tab_any_more_stays_where_it_is(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(1024, 700)
+    window.reset_layout()
+    window.show_panel("steps")
+    window.resize(1440, 900)
+    window.reset_layout()
+    network, loss = window.docks["network"], window.docks["loss"]
+    settled_places(window, qtbot)
+    window.show_panel("steps")
+    window.docks["steps"].close()
+    settled_places(window, qtbot)
+    assert network not in window.tabifiedDockWidgets(loss)
+
+
 def test_no_name_of_a_tab_is_cut(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1024, 700)
     window.reset_layout()
