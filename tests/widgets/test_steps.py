@@ -499,3 +499,17 @@ def test_it_looks_right_in_every_theme_and_size(tool: StepsTool, window: MainWin
             assert all(bottom - top > 20 for top, bottom in ends)
             small = window.theme.font("small").pointSizeF()
             assert tool.columns.code.font().pointSizeF() == small
+
+
+def test_where_one_is_can_be_read_in_full(window: MainWindow, qtbot: QtBot) -> None:
+    for size in ((1440, 900), (1024, 700)):
+        window.resize(*size)
+        window.reset_layout()
+        tool = open_steps(window, qtbot)
+        tool.strides.stages[Stage.UPDATE].click()
+        tool.strides.line.click()
+        tool.strides.line.click()
+        words = tool.readout if tool.readout.isVisible() else tool.where
+        qtbot.waitUntil(words.isVisible)
+        assert "line 2 of 2 (step" in words.text()
+        assert not words.is_cut()

@@ -6,13 +6,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
 from lab.ladders import MOST_LISTED, Choice, Ladder
 from widgets.controls.manners import teach
 from widgets.controls.segments import small_button
+from widgets.folding_row import FoldingRow
 
 
-class PathBoxes(QWidget):
-    """`changed` tells of sample, rank or sum, `led` carries a unit, `freed` asks to let go of all.
-
-    With large type the row is cut at its end rather than pushing other panels aside.
-    """
+class PathBoxes(FoldingRow):
+    """`changed` tells of sample, rank or sum, `led` carries a unit, `freed` lets go of all."""
 
     changed = Signal()
     led = Signal(int)
@@ -20,12 +18,8 @@ class PathBoxes(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setMinimumWidth(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 8, 2)
-        row.setSpacing(4)
         self.sample, self.rank, self.listed, self.unit = (
-            _box(row, *words)
+            _box(self, *words)
             for words in (
                 (
                     self.tr("Sample"),
@@ -51,8 +45,7 @@ class PathBoxes(QWidget):
         self.free = small_button(
             self.tr("Free"), self.tr("Let the path pass wherever it is strongest.")
         )
-        row.addWidget(self.free)
-        row.addStretch(1)
+        self.add(self.free)
         for box in (self.sample, self.rank, self.listed):
             box.valueChanged.connect(self.changed)
         self.unit.valueChanged.connect(self.led)
@@ -79,16 +72,22 @@ class PathBoxes(QWidget):
                 self.unit.setValue(unit)
 
 
-def _box(row: QHBoxLayout, text: str, tip: str) -> QSpinBox:
+def _box(boxes: FoldingRow, text: str, tip: str) -> QSpinBox:
     """Add a box after its name."""
+    whole = QWidget()
+    row = QHBoxLayout(whole)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(4)
     label, box = QLabel(text), QSpinBox()
     label.setProperty("role", "muted")
     label.setBuddy(box)
     box.setMinimum(1)
     box.setKeyboardTracking(False)
+    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
     box.setAccessibleName(text)
     box.setToolTip(tip)
     teach(box)
     row.addWidget(label)
     row.addWidget(box)
+    boxes.add(whole)
     return box
