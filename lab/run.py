@@ -178,6 +178,12 @@ class Run:
         self.spec = spec
         self.trainer.tune(settings_of(spec))
         self._score_interval = steps_between_scores(self.trainer)
+        self._measure_anew()
+
+    def _measure_anew(self) -> None:
+        """Before the first step, show what that step will see now; after it, what the last saw."""
+        if not len(self.history):
+            self.record = self.trainer.measure()
 
     def set_parameter(self, place: Place, value: float, seed: int = 0) -> None:
         """Set one parameter by hand, of one of several networks, and mark it on the time axis.
@@ -188,6 +194,7 @@ class Run:
         self.trainer.assign(place, value, seed if runs else None)
         which = f", network {seed + 1}" if runs else ""
         self.history.mark(f"{place} = {value:.6g}{which}")
+        self._measure_anew()
 
     def network(self, seed: int) -> Network:
         """Return one of the networks that are trained side by side, counted from 0.
