@@ -19,7 +19,7 @@ from core.places import Place
 from core.training import StepRecord, Trainer
 from lab.build import make_trainer, settings_of
 from lab.checkpoints import EVERY_STEPS, Checkpoints
-from lab.crash import Crash, crash_of
+from lab.crash import RATE, Crash, crash_of
 from lab.exhibits import Exhibit
 from lab.handouts import Handout
 from lab.history import History
@@ -152,7 +152,10 @@ class Run:
 
     def crash(self, divergence: Divergence) -> Crash:
         """Describe the step that could not be taken."""
-        return crash_of(divergence, self.history, self._checkpoints.step)
+        shortest = settings_of(self.spec.with_values({RATE: KNOBS[RATE].low}))
+        runs = divergence.overflow.runs
+        tried = self._checkpoints.tried(shortest, int(runs.argmax()) if runs.ndim else None)
+        return crash_of(divergence, self.history, self._checkpoints.step, *tried)
 
     @property
     def loss(self) -> float:

@@ -62,7 +62,9 @@ class Trial:
         # Of a field changed late, the pinned spec has the last value: all its marks count.
         present = [mark for mark in history.marks if mark.step < self.step]
         warned = warnings((), self.pin.history.marks, present)
-        what = f"“{self.title}” and what was changed while training" if warned else f"“{self.title}”"
+        what = (
+            f"“{self.title}” and what was changed while training" if warned else f"“{self.title}”"
+        )
         return Result(f"{what}, {compared}.", f"{what}: {compared.brief}", warned)
 
 

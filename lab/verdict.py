@@ -22,6 +22,7 @@ FEWEST_LAYERS = 3
 class Finding(StrEnum):
     """What a verdict comes to; the most important first."""
 
+    OVERFLOW = "overflows at any rate"
     DIVERGED = "diverged"
     EXPLODING = "exploding"
     NO_GRADIENT = "no gradient"
@@ -98,8 +99,8 @@ def judge(magnitudes: Array, rule: Rule = RULE) -> Verdict:
         return Verdict(
             Finding.SHALLOW,
             "Too shallow to judge",
-            f"With {n_hidden} hidden layers there is no chain along which a gradient could fade. "
-            f"Give the network {FEWEST_LAYERS} or more.",
+            f"With {n_hidden} hidden layer{'' if n_hidden == 1 else 's'} there is no chain along "
+            f"which a gradient could fade. Give the network {FEWEST_LAYERS} or more.",
             str(rule),
         )
     if not np.isfinite(signal).all():

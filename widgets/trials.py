@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Trials(QObject):
-    """Tries one change at a time; `text` and `warnings` say how it stands, `changed` that they do."""
+    """Tries one change at a time; `text` and `warnings` say how it stands, `changed` says when."""
 
     changed = Signal()
 

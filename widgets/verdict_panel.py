@@ -26,6 +26,7 @@ from widgets.watched import Watched
 
 # Never colour alone: each finding has a sign of its own.
 SIGNS = {
+    Finding.OVERFLOW: "✕",
     Finding.DIVERGED: "✕",
     Finding.EXPLODING: "▲",
     Finding.NO_GRADIENT: "✕",
@@ -69,7 +70,7 @@ class VerdictPanel(TextPanel, Watched):
         self._settings = settings
         self._finding: Finding | None = None
         self._diagnosis: Diagnosis | None = None
-        self._crash: Crash | None = None
+        self._lower_rate: float | None = None  # at which a run that has diverged can go on
         self._spec: Spec | None = None
         self.headline = self.add_text("headline")
         self.detail = self.add_text()
@@ -155,17 +156,18 @@ class VerdictPanel(TextPanel, Watched):
             label.setVisible(index < len(verdicts))
 
     def _show_ways_on(self, spec: Spec | None, crash: Crash | None) -> None:
-        self._crash = crash
-        for button in (self.go_on, self.go_back):
-            button.setVisible(crash is not None)
-        if crash is None or spec is None:
+        rate = None if crash is None or spec is None else lower_rate(spec, crash)
+        self._lower_rate = rate
+        self.go_back.setVisible(crash is not None)
+        self.go_on.setVisible(rate is not None)
+        if crash is None or rate is None:
             return
-        rate, step = brief(lower_rate(spec, crash)), spaced(crash.calm_step)
-        self.go_on.setText(self.tr("Lower the rate to {0} and go on").replace("{0}", rate))
+        lower, step = brief(rate), spaced(crash.calm_step)
+        self.go_on.setText(self.tr("Lower the rate to {0} and go on").replace("{0}", lower))
         tip = self.tr(
             "Lower the learning rate to {0} and go on from the last calm state, that of step {1}."
         )
-        self.go_on.setToolTip(tip.replace("{0}", rate).replace("{1}", step))
+        self.go_on.setToolTip(tip.replace("{0}", lower).replace("{1}", step))
 
     # -- cures
 
@@ -186,8 +188,8 @@ class VerdictPanel(TextPanel, Watched):
     # -- what a person does
 
     def _on_go_on_clicked(self) -> None:
-        if self._crash is not None and self._spec is not None:
-            self.rate_chosen.emit(lower_rate(self._spec, self._crash))
+        if self._lower_rate is not None:
+            self.rate_chosen.emit(self._lower_rate)
 
     def _on_go_back_clicked(self) -> None:
         self.back_chosen.emit()

@@ -89,7 +89,8 @@ def test_an_overflowing_network_is_judged() -> None:
 def test_shallow_networks_are_not_judged(depth: int) -> None:
     verdict = verdict_of({"network.depth": depth})
     assert verdict.finding is Finding.SHALLOW
-    assert f"{depth} hidden layer" in verdict.detail
+    counted = "1 hidden layer" if depth == 1 else f"{depth} hidden layers"
+    assert verdict.detail.startswith(f"With {counted} there is no chain")
 
 
 def test_the_output_layer_takes_no_part() -> None:

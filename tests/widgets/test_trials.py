@@ -133,7 +133,9 @@ def test_what_was_changed_while_the_run_before_trained_is_a_warning(
     applied(waiting, qtbot, {"network.activation": "relu"})
     qtbot.waitUntil(lambda: "changed while training, over the" in waiting.trials.text)
     shown = panel(waiting)
-    said = "⚠ While the pinned run trained: Momentum 0.9 → 0.5 after step 9: no setting tells of it."
+    said = (
+        "⚠ While the pinned run trained: Momentum 0.9 → 0.5 after step 9: no setting tells of it."
+    )
     assert shown.caution.text() == said
     assert shown.caution.isVisible()
     assert card(waiting).warns.text() == said
