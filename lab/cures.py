@@ -171,7 +171,7 @@ CURES: dict[str, Cure] = {
         Cure(
             "leaky_relu",
             "Leaky ReLU",
-            "A unit that is never quite flat always lets some gradient through.",
+            "It passes something back on both sides of zero, so that no unit is ever cut off.",
             _answering(Finding.DEAD),
             _leaky,
             mends=True,

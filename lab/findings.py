@@ -107,16 +107,24 @@ def _dead(magnitudes: Array, spec: Spec) -> Verdict | None:
         return None
     widths = np.array([layer.width for layer in spec.hidden])
     dead = round(float(np.nansum(shares * widths)))
-    share = dead / widths.sum()
-    if share <= DEAD_ABOVE:
+    cut_off = np.flatnonzero(shares == 1)
+    if dead / widths.sum() > DEAD_ABOVE:
+        worst = int(np.nanargmax(shares))
+        headline = "Most units are dead"
+        who = f"{dead} of {widths.sum()} hidden units pass"
+        where = f"; in layer {worst + 1} {percent(shares[worst], 0)}"
+    elif len(cut_off):
+        which = _layers(cut_off)
+        headline = f"{which[:1].upper()}{which[1:]} {'is' if len(cut_off) == 1 else 'are'} dead"
+        who, where = f"All {widths[cut_off].sum()} units there pass", ""
+    else:
         return None
-    worst = int(np.nanargmax(shares))
     return Verdict(
         Finding.DEAD,
-        "Most units are dead",
-        f"{dead} of {widths.sum()} hidden units pass no gradient back for any sample of the batch; "
-        f"in layer {worst + 1} {percent(shares[worst], 0)}.",
-        "Rule: over two thirds of the hidden units have a slope of zero for the whole batch.",
+        headline,
+        f"{who} no gradient back for any sample of the batch{where}.",
+        "Rule: all units of a hidden layer, or over two thirds of all hidden units, have a slope "
+        "of zero for the whole batch.",
     )
 
 

@@ -99,6 +99,19 @@ def test_most_units_dead_is_a_finding() -> None:
     assert found("dead_share", [0.5] * 7, "relu")[0].finding is Finding.HEALTHY
 
 
+def test_a_wholly_dead_layer_is_a_finding_as_it_cuts_off_all_below() -> None:
+    (verdict,) = (
+        one
+        for one in found("dead_share", [0.2, 0.2, 1, 0.2, 0.2, 0.2, np.nan], "relu")
+        if one.finding is Finding.DEAD
+    )
+    assert verdict.headline == "Layer 3 is dead"
+    assert verdict.detail.startswith("All 16 units there pass no gradient back for any sample")
+    assert found("dead_share", [0, 1, 1, 0, 0, 0, np.nan], "relu")[0].headline == (
+        "Layers 2 and 3 are dead"
+    )
+
+
 @pytest.mark.parametrize(
     ("ratios", "finding", "words"),
     [
