@@ -28,7 +28,7 @@ def findings_in(magnitudes: Array, spec: Spec, rule: Rule) -> Iterator[Verdict]:
         _signal(magnitudes, rule),
         _saturated(magnitudes, spec),
         _dead(magnitudes, spec),
-        _steps(magnitudes),
+        _steps(magnitudes, spec),
     )
     yield from (verdict for verdict in found if verdict is not None)
 
@@ -128,8 +128,9 @@ def _dead(magnitudes: Array, spec: Spec) -> Verdict | None:
     )
 
 
-def _steps(magnitudes: Array) -> Verdict | None:
-    ratios = magnitudes[ROW["update_ratio"]]
+def _steps(magnitudes: Array, spec: Spec) -> Verdict | None:
+    still = np.array(spec.training.frozen, int) - 1  # by choice, which is no finding
+    ratios = np.delete(magnitudes[ROW["update_ratio"]], still)
     ratios = ratios[np.isfinite(ratios)]
     if not len(ratios):
         return None

@@ -92,6 +92,17 @@ def test_of_several_saturated_layers_the_worst_is_named() -> None:
     )
 
 
+def test_layers_that_are_frozen_by_choice_say_nothing_of_the_steps() -> None:
+    magnitudes = healthy()
+    magnitudes[ROW["update_ratio"]] = [0, 0, 0, 0, 1, 1, 1]
+    assert diagnose(magnitudes, spec_with()).findings == (Finding.HEALTHY,)
+    spec = spec_with().with_values({"training.frozen": [1, 2, 3, 4]})
+    assert Finding.LARGE_STEPS in diagnose(magnitudes, spec).findings
+    everything = spec_with().with_values({"training.frozen": list(range(1, DEPTH + 2))})
+    magnitudes[ROW["update_ratio"]] = 0
+    assert diagnose(magnitudes, everything).findings == (Finding.HEALTHY,)
+
+
 def test_most_units_dead_is_a_finding() -> None:
     verdict = found("dead_share", [1, 1, 1, 0.9, 0.3, 0.3, np.nan], "relu")[0]
     assert verdict.finding is Finding.DEAD
