@@ -13,6 +13,7 @@ from lab.courses import course_of
 from lab.crash import Crash, lower_rate
 from lab.diagnosis import Diagnosis, diagnose
 from lab.history import History
+from lab.lately import lately
 from lab.offers import Offer
 from lab.run import Frame
 from lab.spec import Spec
@@ -101,18 +102,20 @@ class VerdictPanel(TextPanel, Watched):
     # -- what is shown
 
     def show_run(self, spec: Spec, frame: Frame, history: History, crash: Crash | None) -> None:
-        """Say what is found in a run, by the medians of its last steps."""
+        """Say what is found in a run, by the medians of its last steps since its numbers jumped."""
         if not self.seen or frame.record.magnitudes.shape[-1] != len(spec.sizes) - 1:
             return  # the frame of a run that is being replaced says nothing of the next
-        lately = history.lately(JUDGED_STEPS)  # a single batch would make the verdict flicker
-        magnitudes = frame.record.magnitudes if lately is None else lately
+        # A single batch would make the verdict flicker.
+        magnitudes, count = lately(history, JUDGED_STEPS) or (frame.record.magnitudes, 0)
         diagnosis = diagnose(magnitudes, spec, course_of(history), crash, self.rule)
         self._look_for_cures(spec, diagnosis)
         main = diagnosis.main
         rule = main.rule
-        if frame.step > 1:
+        if count > 1:
             over = self.tr("Judged by medians over the last {0} steps.")
-            rule += " " + over.replace("{0}", str(min(frame.step, JUDGED_STEPS)))
+            rule += " " + over.replace("{0}", str(count))
+        elif count and frame.step > 1:
+            rule += " " + self.tr("Judged by the last step alone: before it all was different.")
         self._show(main.finding, main.headline, main.detail, rule)
         self._show_further(diagnosis.further)
         self._show_ways_on(spec, crash)
