@@ -15,7 +15,7 @@ from lab.gains import critical_gain
 from lab.spec import KNOBS, Spec
 from lab.verdict import Finding
 
-GRADIENT = frozenset({Finding.EXPLODING, Finding.NO_GRADIENT, Finding.VANISHING})
+GRADIENT = frozenset({Finding.EXPLODING, Finding.NO_GRADIENT, Finding.VANISHING, Finding.UNEVEN})
 SIGNAL = frozenset({Finding.SIGNAL_GROWING, Finding.SIGNAL_DYING})
 BLOWN_UP = frozenset({Finding.DIVERGED, Finding.EXPLODING, Finding.LARGE_STEPS})
 OVERFLOW = frozenset({Finding.OVERFLOW})  # before any step: none is too long, no gradient is

@@ -54,7 +54,7 @@ def _signal(magnitudes: Array, rule: Rule) -> Verdict | None:
         return Verdict(*dying, said, text)
     factor = 1 / signal_factor(h)
     total = total_of(factor, len(h))
-    if rule.vanishing_below <= total <= rule.exploding_above:
+    if rule.side_of(total) == 0 or rule.contradict(total, h[-1], h[0]):
         return None
     said = (
         f"×{number(factor)} per layer toward the output: RMS of h is {number(h[0])} in layer 1 "

@@ -32,6 +32,7 @@ SIGNS = {
     Finding.EXPLODING: "▲",
     Finding.NO_GRADIENT: "✕",
     Finding.VANISHING: "▼",
+    Finding.UNEVEN: "≈",
     Finding.SIGNAL_GROWING: "△",
     Finding.SIGNAL_DYING: "▽",
     Finding.SATURATED: "◐",

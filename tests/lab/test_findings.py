@@ -92,6 +92,19 @@ def test_of_several_saturated_layers_the_worst_is_named() -> None:
     )
 
 
+def test_of_a_signal_that_a_line_does_not_describe_no_factor_is_said() -> None:
+    dying = np.geomspace(1, 1e-5, 6)
+    assert found("activation_rms", [*dying, 1])[0].finding is Finding.SIGNAL_DYING
+    deep = np.append(np.geomspace(1, 1e-8, 29), [1.0, 1.0])
+    magnitudes = np.ones((len(QUANTITIES), 31))
+    magnitudes[ROW["update_ratio"]] = 1e-3
+    magnitudes[ROW["saturated_share"]] = magnitudes[ROW["dead_share"]] = 0.1
+    magnitudes[ROW["activation_rms"]] = deep
+    assert diagnose(magnitudes, spec_with().with_values({"network.depth": 30})).findings == (
+        Finding.HEALTHY,
+    )
+
+
 def test_layers_that_are_frozen_by_choice_say_nothing_of_the_steps() -> None:
     magnitudes = healthy()
     magnitudes[ROW["update_ratio"]] = [0, 0, 0, 0, 1, 1, 1]
