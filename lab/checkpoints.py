@@ -5,9 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import Array
+from core.divergence import Divergence
 from core.training import Trainer
+from core.twins import twin_of
+from core.updates import Settings
 
 EVERY_STEPS = 100
+TRIED_STEPS = 10
 CALM = 1.5  # times the smallest loss so far
 
 
@@ -43,6 +47,24 @@ class Checkpoints:
         network = self._trainer.network
         network.parameters[...], network.running[...] = self._calm.parameters, self._calm.running
         self._trainer.slots[...] = 0
+
+    def tried(self, settings: Settings, run: int | None) -> tuple[str, int]:
+        """Try a few steps from the calm state with a twin.
+
+        Returns which operation fails, empty if none does, and how many steps were taken. Of several
+        networks it is `run` that tries, counted from 0.
+        """
+        twin, place = twin_of(self._trainer, run), () if run is None else (run,)
+        twin.network.parameters[...] = self._calm.parameters[place]
+        twin.network.running[...] = self._calm.running[:, *place]
+        twin.slots[...] = 0
+        twin.tune(settings)
+        for taken in range(TRIED_STEPS):
+            try:
+                twin.step()
+            except Divergence as divergence:
+                return divergence.what, taken
+        return "", TRIED_STEPS
 
     def _taken(self) -> _Checkpoint:
         network = self._trainer.network

@@ -55,8 +55,13 @@ def differences(one: Spec, other: Spec) -> tuple[Difference, ...]:
     return tuple(sorted(found, key=lambda difference: not difference.matters))
 
 
-def warnings(found: Sequence[Difference]) -> tuple[str, ...]:
-    """Say what keeps a person from drawing a conclusion from a comparison, a sentence each."""
+def warnings(
+    found: Sequence[Difference], pinned: Sequence[Mark] = (), present: Sequence[Mark] = ()
+) -> tuple[str, ...]:
+    """Say what keeps a person from drawing a conclusion from a comparison, a sentence each.
+
+    What was changed while either run trained is part of how it came to be: its marks tell.
+    """
     said = []
     serious = [difference for difference in found if difference.matters]
     settings = [difference.label for difference in serious if difference.path != SEED]
@@ -67,16 +72,25 @@ def warnings(found: Sequence[Difference]) -> tuple[str, ...]:
         said.append("another seed: part of the difference is chance")
     if any(KNOBS[difference.path].group == DATA for difference in serious):
         said.append("other data: the losses do not measure the same problem")
+    for name, marks, others in (("pinned", pinned, present), ("present", present, pinned)):
+        shared = {*others}
+        own = [mark for mark in marks if mark not in shared]
+        if own:
+            said.append(f"while the {name} run trained: {_events(own)}: no setting tells of it")
     return tuple(f"{words[:1].upper()}{words[1:]}." for words in said)
 
 
-def changes_while_training(marks: Sequence[Mark]) -> list[str]:
-    """Say what was changed while a run trained, which no list of settings can tell."""
-    if not marks:
-        return []
+def changes_in_both(pinned: Sequence[Mark], present: Sequence[Mark]) -> list[str]:
+    """Say what was changed at the same steps while either run trained, which is no difference."""
+    known = {*present}
+    shared = [mark for mark in pinned if mark in known]
+    return [f"While both trained: {_events(shared)}."] if shared else []
+
+
+def _events(marks: Sequence[Mark]) -> str:
     said = [f"{mark.text} after step {spaced(mark.step)}" for mark in marks[:MOST_CHANGES_SAID]]
     more = len(marks) - len(said)
-    return [f"While it trained: {'; '.join(said)}{f'; {more} more' if more else ''}."]
+    return f"{'; '.join(said)}{f'; {more} more' if more else ''}"
 
 
 @dataclass(frozen=True)

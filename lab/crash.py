@@ -13,7 +13,7 @@ from lab.words import spaced
 
 RATE = "training.learning_rate"
 LOWER = 10
-MOST_MOVED = 0.1  # of a layer's own size, by a step that is to go on from a crash
+MOST_MOVED = 0.3  # of their own size, by all layers in a step that is to go on from a crash
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,9 @@ class Crash:
     `largest` is the size of the largest number that went into it; `infinite` and `undefined` of its
     `total` results are so, as `numbers` says in words, and `networks` in which of several.
     `calm_step` is the last calm state, and `stride` how far the step from there moved the layer
-    that moved most, relative to its weights; NaN when unknown.
+    that moved most, relative to its weights; NaN when unknown. `obstacle` is the operation that
+    fails in steps from there even at the lowest learning rate, after `endured` of them; empty when
+    none does.
     """
 
     step: int
@@ -37,22 +39,32 @@ class Crash:
     networks: str
     calm_step: int
     stride: float
+    obstacle: str
+    endured: int
+
+    @property
+    def overflows(self) -> bool:
+        """Whether the calm state's own pass is not finite, however short the step from it."""
+        return not self.endured and self.obstacle not in {"", "update"}
 
     @property
     def verdict(self) -> Verdict:
         """The same in words."""
         where = f"layer {self.layer} {self.networks}".strip()
+        why = " No step led there: this pass overflows at any learning rate."
         return Verdict(
-            Finding.DIVERGED,
+            Finding.OVERFLOW if self.overflows else Finding.DIVERGED,
             f"Diverged at step {spaced(self.step)}",
             f"The {self.operation} of {where} gave the first number that is not finite: "
             f"{self.numbers}. The state after step {spaced(self.step - 1)}, the last finite one, "
-            "is kept.",
+            f"is kept.{why if self.overflows else ''}",
             "Rule: a step with a number that is infinite or undefined is not taken.",
         )
 
 
-def crash_of(divergence: Divergence, history: History, calm_step: int) -> Crash:
+def crash_of(
+    divergence: Divergence, history: History, calm_step: int, obstacle: str, endured: int
+) -> Crash:
     """Describe a step that could not be taken."""
     overflow = divergence.overflow
     moment = history.at(calm_step + 1)
@@ -70,13 +82,21 @@ def crash_of(divergence: Divergence, history: History, calm_step: int) -> Crash:
         overflow.networks.strip(),
         calm_step,
         float(finite.max()) if len(finite) else np.nan,
+        obstacle,
+        endured,
     )
 
 
-def lower_rate(spec: Spec, crash: Crash) -> float:
-    """Return a tenth of the learning rate, as often as a layer would still move far."""
-    rate = spec.training.learning_rate
+def lower_rate(spec: Spec, crash: Crash) -> float | None:
+    """Return a tenth of the learning rate, as often as a layer would still move far.
+
+    None where the lowest that can be chosen would not do, or is in use.
+    """
+    rate, lowest = spec.training.learning_rate, float(KNOBS[RATE].low or 0)
+    most = MOST_MOVED / (len(spec.hidden) + 1)  # what every layer does multiplies
+    if crash.obstacle or rate <= lowest:
+        return None
     lower = rate / LOWER
-    while crash.stride * lower / rate > MOST_MOVED:
+    while lower > lowest and crash.stride * lower / rate > most:
         lower /= LOWER
-    return max(float(KNOBS[RATE].low or 0), float(f"{lower:.3g}"))
+    return max(lowest, float(f"{lower:.3g}"))

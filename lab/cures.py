@@ -15,10 +15,11 @@ from lab.gains import critical_gain
 from lab.spec import KNOBS, Spec
 from lab.verdict import Finding
 
-GRADIENT = frozenset({Finding.EXPLODING, Finding.NO_GRADIENT, Finding.VANISHING})
+GRADIENT = frozenset({Finding.EXPLODING, Finding.NO_GRADIENT, Finding.VANISHING, Finding.UNEVEN})
 SIGNAL = frozenset({Finding.SIGNAL_GROWING, Finding.SIGNAL_DYING})
 BLOWN_UP = frozenset({Finding.DIVERGED, Finding.EXPLODING, Finding.LARGE_STEPS})
-WAY = GRADIENT | SIGNAL
+OVERFLOW = frozenset({Finding.OVERFLOW})  # before any step: none is too long, no gradient is
+WAY = GRADIENT | SIGNAL | OVERFLOW
 RATE_FACTOR = 10
 CLIP_NORM, L2, DROPOUT = 1.0, 1e-3, 0.2
 
@@ -147,7 +148,7 @@ CURES: dict[str, Cure] = {
             "Weights for shortcuts",
             "Where every layer adds to its input, weights scaled by one over the root of the depth "
             "keep the sum of all layers at the size of one.",
-            _answering(Finding.EXPLODING, Finding.SIGNAL_GROWING),
+            OVERFLOW | {Finding.EXPLODING, Finding.SIGNAL_GROWING},
             _branch_gain,
             mends=True,
         ),
@@ -170,7 +171,7 @@ CURES: dict[str, Cure] = {
         Cure(
             "leaky_relu",
             "Leaky ReLU",
-            "A unit that is never quite flat always lets some gradient through.",
+            "It passes something back on both sides of zero, so that no unit is ever cut off.",
             _answering(Finding.DEAD),
             _leaky,
             mends=True,
@@ -206,6 +207,7 @@ CURES: dict[str, Cure] = {
             "A gradient longer than this is shortened, so that no step can throw the weights far.",
             BLOWN_UP,
             _set("cures.clip_norm", CLIP_NORM),
+            not_with=OVERFLOW,
         ),
         Cure(
             "lower_rate",
@@ -213,7 +215,7 @@ CURES: dict[str, Cure] = {
             "A tenth of the learning rate moves the weights a tenth as far.",
             _answering(Finding.LARGE_STEPS),
             partial(_rate, 1 / RATE_FACTOR),
-            not_with=_answering(Finding.DIVERGED),  # it would seldom be enough; see `crash`
+            not_with=OVERFLOW | {Finding.DIVERGED},  # it would seldom be enough; see `crash`
         ),
         Cure(
             "higher_rate",

@@ -28,7 +28,7 @@ def findings_in(magnitudes: Array, spec: Spec, rule: Rule) -> Iterator[Verdict]:
         _signal(magnitudes, rule),
         _saturated(magnitudes, spec),
         _dead(magnitudes, spec),
-        _steps(magnitudes),
+        _steps(magnitudes, spec),
     )
     yield from (verdict for verdict in found if verdict is not None)
 
@@ -54,7 +54,7 @@ def _signal(magnitudes: Array, rule: Rule) -> Verdict | None:
         return Verdict(*dying, said, text)
     factor = 1 / signal_factor(h)
     total = total_of(factor, len(h))
-    if rule.vanishing_below <= total <= rule.exploding_above:
+    if rule.side_of(total) == 0 or rule.contradict(total, h[-1], h[0]):
         return None
     said = (
         f"×{number(factor)} per layer toward the output: RMS of h is {number(h[0])} in layer 1 "
@@ -107,21 +107,30 @@ def _dead(magnitudes: Array, spec: Spec) -> Verdict | None:
         return None
     widths = np.array([layer.width for layer in spec.hidden])
     dead = round(float(np.nansum(shares * widths)))
-    share = dead / widths.sum()
-    if share <= DEAD_ABOVE:
+    cut_off = np.flatnonzero(shares == 1)
+    if dead / widths.sum() > DEAD_ABOVE:
+        worst = int(np.nanargmax(shares))
+        headline = "Most units are dead"
+        who = f"{dead} of {widths.sum()} hidden units pass"
+        where = f"; in layer {worst + 1} {percent(shares[worst], 0)}"
+    elif len(cut_off):
+        which = _layers(cut_off)
+        headline = f"{which[:1].upper()}{which[1:]} {'is' if len(cut_off) == 1 else 'are'} dead"
+        who, where = f"All {widths[cut_off].sum()} units there pass", ""
+    else:
         return None
-    worst = int(np.nanargmax(shares))
     return Verdict(
         Finding.DEAD,
-        "Most units are dead",
-        f"{dead} of {widths.sum()} hidden units pass no gradient back for any sample of the batch; "
-        f"in layer {worst + 1} {percent(shares[worst], 0)}.",
-        "Rule: over two thirds of the hidden units have a slope of zero for the whole batch.",
+        headline,
+        f"{who} no gradient back for any sample of the batch{where}.",
+        "Rule: all units of a hidden layer, or over two thirds of all hidden units, have a slope "
+        "of zero for the whole batch.",
     )
 
 
-def _steps(magnitudes: Array) -> Verdict | None:
-    ratios = magnitudes[ROW["update_ratio"]]
+def _steps(magnitudes: Array, spec: Spec) -> Verdict | None:
+    still = np.array(spec.training.frozen, int) - 1  # by choice, which is no finding
+    ratios = np.delete(magnitudes[ROW["update_ratio"]], still)
     ratios = ratios[np.isfinite(ratios)]
     if not len(ratios):
         return None

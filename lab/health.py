@@ -6,6 +6,7 @@ comes first. The signal gradient of a layer is measured against that of the last
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -14,10 +15,9 @@ from core.arrays import Array
 from core.measures import ROW
 from lab.findings import DEAD_ABOVE, SATURATED_ABOVE, USUAL_STEP, most_saturated
 from lab.spec import Spec
-from lab.verdict import Rule
+from lab.verdict import RULE, Rule
 from lab.words import percent
 
-USUAL = Rule()
 SLOWEST, FASTEST = USUAL_STEP / 10, USUAL_STEP * 10  # between them nothing is wrong
 STANDSTILL_RATIO = 1e-6
 
@@ -25,8 +25,8 @@ STANDSTILL_RATIO = 1e-6
 class Reading(NamedTuple):
     """What is measured of a layer; `share` is its signal gradient against the last hidden one's.
 
-    `saturable` is the share of saturated outputs that is usual. The last four are NaN for the
-    output layer: no rule about them holds.
+    `saturable` is the share of saturated outputs that is usual. These and the two shares before it
+    are NaN for the output layer: no rule about them holds. A `frozen` layer does not learn.
     """
 
     activation: float
@@ -37,6 +37,7 @@ class Reading(NamedTuple):
     saturated: float
     dead: float
     saturable: float
+    frozen: bool
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,20 @@ class Health:
 
 
 UNMEASURED = Health("–", "", "Nothing was measured.", lambda r: bool(np.isnan(r[:3]).all()), True)
-RULES = (
+BEFORE_THE_WAY = (
     UNMEASURED,
     Health(
         "not finite",
         "✕",
         "Its output or one of its gradients is infinite or not a number.",
         lambda r: not np.isfinite(r[:3]).all(),
+    ),
+    Health(
+        "frozen",
+        "",
+        "Its weights and biases are held fast by choice; its gradient is measured all the same.",
+        lambda r: r.frozen,
+        calm=True,
     ),
     Health(
         "no gradient",
@@ -79,18 +87,8 @@ RULES = (
         "flat by design.",
         lambda r: r.saturated > r.saturable,
     ),
-    Health(
-        "starved",
-        "▼",
-        f"Its signal gradient is under {USUAL.vanishing_below:g} of the last hidden layer's.",
-        lambda r: r.share < USUAL.vanishing_below,
-    ),
-    Health(
-        "exploding",
-        "▲",
-        f"Its signal gradient is over {USUAL.exploding_above:g} times the last hidden layer's.",
-        lambda r: r.share > USUAL.exploding_above,
-    ),
+)
+AFTER_THE_WAY = (
     Health(
         "not learning",
         "▼",
@@ -115,7 +113,29 @@ RULES = (
 )
 
 
-def health_of(magnitudes: Array, spec: Spec) -> tuple[Health, ...]:
+@lru_cache(maxsize=8)
+def rules_by(rule: Rule) -> tuple[Health, ...]:
+    """Return all rules in their order, those about the gradient's way by the rule in force."""
+    least, most = rule.vanishing_below, rule.exploding_above
+    return (
+        *BEFORE_THE_WAY,
+        Health(
+            "starved",
+            "▼",
+            f"Its signal gradient is under {least:g} of the last hidden layer's.",
+            lambda r: r.share < least,
+        ),
+        Health(
+            "exploding",
+            "▲",
+            f"Its signal gradient is over {most:g} times the last hidden layer's.",
+            lambda r: r.share > most,
+        ),
+        *AFTER_THE_WAY,
+    )
+
+
+def health_of(magnitudes: Array, spec: Spec, rule: Rule = RULE) -> tuple[Health, ...]:
     """Judge every layer of one step's matrix (quantities, layers), the last being the output."""
     signal = magnitudes[ROW["signal_gradient_rms"]]
     with np.errstate(all="ignore"):
@@ -126,12 +146,14 @@ def health_of(magnitudes: Array, spec: Spec) -> tuple[Health, ...]:
     shares = magnitudes[[ROW["saturated_share"], ROW["dead_share"]]]
     shares[:, -1] = np.nan  # the output layer has no activation
     usual = np.append(most_saturated(spec), np.nan)
-    readings = zip(*(row.tolist() for row in (*rows, share, *shares, usual)), strict=True)
-    return tuple(_judged(Reading(*reading)) for reading in readings)
+    frozen = [number in spec.training.frozen for number in range(1, len(signal) + 1)]
+    columns = [row.tolist() for row in (*rows, share, *shares, usual)]
+    readings = zip(*columns, frozen, strict=True)
+    return tuple(_judged(Reading(*reading), rules_by(rule)) for reading in readings)
 
 
-def _judged(reading: Reading) -> Health:
-    return next(rule for rule in RULES if rule.holds(reading))
+def _judged(reading: Reading, rules: tuple[Health, ...]) -> Health:
+    return next(health for health in rules if health.holds(reading))
 
 
 def ratio_sign(ratio: float) -> str:

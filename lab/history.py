@@ -106,19 +106,16 @@ class History:
             magnitudes = row[len(SCALARS) :].reshape(len(QUANTITIES), self.n_layers)
             return StepRecord(self._length, row[0], magnitudes)
 
-    def lately(self, steps: int) -> Array | None:
-        """Return the median of every magnitude over the last steps, (quantities, layers).
+    def recent(self, steps: int) -> Array:
+        """Return every magnitude of the last steps, (steps, quantities, layers).
 
-        Of many steps only those that are kept in full count; None before the first.
+        Of many steps only those that are kept in full are there.
         """
         with self._lock:
             self._fill_ranks()
             first = max(0, self._n_recent - steps)
             rows = self._recent[first : self._n_recent, len(SCALARS) : self._n_values].copy()
-        if not len(rows):
-            return None
-        medians: Array = ranks_of(rows)[MEDIAN].reshape(len(QUANTITIES), self.n_layers)
-        return medians
+        return rows.reshape(-1, len(QUANTITIES), self.n_layers)
 
     def mark(self, text: str) -> None:
         """Note a change that applies from the next step on; of very many the first are dropped."""

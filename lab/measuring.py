@@ -20,6 +20,7 @@ from core.places import Place
 from core.probes import Probe
 from lab.gains import critical_gain
 from lab.judging import judge_of
+from lab.lately import lately
 from lab.predictions import input_square_of
 from lab.races import Race, usual_forwards
 from lab.specimens import Specimen, SpecimenOf
@@ -40,8 +41,7 @@ POINTS = 41  # along a line
 
 
 def _row(run: "Run", name: str) -> Array:
-    lately = run.history.lately(LATELY)
-    magnitudes: Array = run.magnitudes(0) if lately is None else lately
+    magnitudes, _ = lately(run.history, LATELY) or (run.magnitudes(0), 0)
     values: Array = magnitudes[ROW[name]]
     return values
 

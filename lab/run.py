@@ -19,7 +19,7 @@ from core.places import Place
 from core.training import StepRecord, Trainer
 from lab.build import make_trainer, settings_of
 from lab.checkpoints import EVERY_STEPS, Checkpoints
-from lab.crash import Crash, crash_of
+from lab.crash import RATE, Crash, crash_of
 from lab.exhibits import Exhibit
 from lab.handouts import Handout
 from lab.history import History
@@ -152,7 +152,10 @@ class Run:
 
     def crash(self, divergence: Divergence) -> Crash:
         """Describe the step that could not be taken."""
-        return crash_of(divergence, self.history, self._checkpoints.step)
+        shortest = settings_of(self.spec.with_values({RATE: KNOBS[RATE].low}))
+        runs = divergence.overflow.runs
+        tried = self._checkpoints.tried(shortest, int(runs.argmax()) if runs.ndim else None)
+        return crash_of(divergence, self.history, self._checkpoints.step, *tried)
 
     @property
     def loss(self) -> float:
@@ -178,6 +181,12 @@ class Run:
         self.spec = spec
         self.trainer.tune(settings_of(spec))
         self._score_interval = steps_between_scores(self.trainer)
+        self._measure_anew()
+
+    def _measure_anew(self) -> None:
+        """Before the first step, show what that step will see now; after it, what the last saw."""
+        if not len(self.history):
+            self.record = self.trainer.measure()
 
     def set_parameter(self, place: Place, value: float, seed: int = 0) -> None:
         """Set one parameter by hand, of one of several networks, and mark it on the time axis.
@@ -188,6 +197,7 @@ class Run:
         self.trainer.assign(place, value, seed if runs else None)
         which = f", network {seed + 1}" if runs else ""
         self.history.mark(f"{place} = {value:.6g}{which}")
+        self._measure_anew()
 
     def network(self, seed: int) -> Network:
         """Return one of the networks that are trained side by side, counted from 0.

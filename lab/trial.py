@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lab.compare import before_after
+from lab.compare import BeforeAfter, before_after, warnings
 from lab.history import History
 from lab.pins import Pin
 from lab.run import Phase
@@ -10,6 +10,15 @@ from lab.spec import Spec
 from lab.words import spaced
 
 MOST_STEPS = 2000
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a trial, in full and in brief; `warnings` say what else it may come from."""
+
+    text: str
+    brief: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,22 +41,32 @@ class Trial:
             f"“{self.pin.name}”."
         )
 
-    def outcome(self, spec: Spec, history: History, phase: Phase) -> tuple[str, str] | None:
-        """Say what came of it, in full and in brief; None as long as that is open.
+    def outcome(self, spec: Spec, history: History, phase: Phase) -> Result | None:
+        """Say what came of it; None as long as that is open.
 
         The run on the bench, with its spec, is the one tried, unless a person has gone on to
         something else.
         """
         if spec != self.spec:
-            return _twice(f"“{self.title}” was not compared: the experiment was changed before.")
+            return _plain(f"“{self.title}” was not compared: the experiment was changed before.")
         compared = before_after(self.pin.history, history, self.step)
         if compared is not None:
-            return f"“{self.title}”, {compared}.", f"“{self.title}”: {compared.brief}"
+            return self._compared(compared, history)
         if phase in (Phase.DIVERGED, Phase.FAILED):
             steps = spaced(len(history))
-            return _twice(f"“{self.title}” {phase} after {steps} steps, before it was compared.")
+            return _plain(f"“{self.title}” {phase} after {steps} steps, before it was compared.")
         return None
 
+    def _compared(self, compared: BeforeAfter, history: History) -> Result:
+        """Say what the change did, or what it did together with what else was changed by hand."""
+        # Of a field changed late, the pinned spec has the last value: all its marks count.
+        present = [mark for mark in history.marks if mark.step < self.step]
+        warned = warnings((), self.pin.history.marks, present)
+        what = (
+            f"“{self.title}” and what was changed while training" if warned else f"“{self.title}”"
+        )
+        return Result(f"{what}, {compared}.", f"{what}: {compared.brief}", warned)
 
-def _twice(text: str) -> tuple[str, str]:
-    return text, text
+
+def _plain(text: str) -> Result:
+    return Result(text, text)

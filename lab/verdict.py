@@ -17,15 +17,19 @@ from core.measures import ROW
 from lab.words import number
 
 FEWEST_LAYERS = 3
+DECADES_APART = 3  # of a line and the two ends, where the line no longer describes the layers
+MOST_JUMPS = 3
 
 
 class Finding(StrEnum):
     """What a verdict comes to; the most important first."""
 
+    OVERFLOW = "overflows at any rate"
     DIVERGED = "diverged"
     EXPLODING = "exploding"
     NO_GRADIENT = "no gradient"
     VANISHING = "vanishing"
+    UNEVEN = "uneven"
     SIGNAL_GROWING = "signal blows up"
     SIGNAL_DYING = "signal dies"
     SATURATED = "saturated"
@@ -63,6 +67,18 @@ class Rule:
         """A total half way, in decades, to exploding."""
         return math.sqrt(self.exploding_above)
 
+    def side_of(self, total: float) -> int:
+        """Return -1 for what vanishes, 1 for what explodes and 0 for what does neither."""
+        return int(total > self.exploding_above) - int(total < self.vanishing_below)
+
+    def contradict(self, total: float, first: float, last: float) -> bool:
+        """Whether what lies at two ends tells another story than a line's total, by decades."""
+        decades = np.log10(first) - np.log10(last)
+        with np.errstate(all="ignore"):  # a total of zero or infinity lies as far as can be
+            ends = float(10.0**decades)
+            apart = abs(np.log10(total) - decades)
+        return self.side_of(total) != self.side_of(ends) and bool(apart > DECADES_APART)
+
     def __str__(self) -> str:
         return (
             "Rule: a line through log10 of the signal gradient over the hidden layers gives the "
@@ -98,8 +114,8 @@ def judge(magnitudes: Array, rule: Rule = RULE) -> Verdict:
         return Verdict(
             Finding.SHALLOW,
             "Too shallow to judge",
-            f"With {n_hidden} hidden layers there is no chain along which a gradient could fade. "
-            f"Give the network {FEWEST_LAYERS} or more.",
+            f"With {n_hidden} hidden layer{'' if n_hidden == 1 else 's'} there is no chain along "
+            f"which a gradient could fade. Give the network {FEWEST_LAYERS} or more.",
             str(rule),
         )
     if not np.isfinite(signal).all():
@@ -168,17 +184,46 @@ def _silent(signal: Array, rule: Rule) -> Verdict:
 
 
 def _judged(factor: float, total: float, signal: Array, magnitudes: Array, rule: Rule) -> Verdict:
-    n_hidden = len(signal)
+    n_hidden, side = len(signal), rule.side_of(total)
     ends = f"Layer 1 gets {number(signal[0])} where layer {n_hidden} gets {number(signal[-1])}."
-    if total < rule.vanishing_below:
+    if rule.contradict(total, signal[0], signal[-1]):
+        return Verdict(
+            Finding.UNEVEN,
+            "The gradient is uneven",
+            f"{ends} {_unevenness(signal)} No factor per layer describes that.",
+            f"{rule} Where the two ends would be judged otherwise, and are over {DECADES_APART} "
+            "decades from that line, it is uneven.",
+            factor,
+            total,
+        )
+    if side < 0:
         finding, headline = Finding.VANISHING, "The gradient vanishes"
         ends += _weight_gradient_remark(magnitudes)
-    elif total > rule.exploding_above:
+    elif side > 0:
         finding, headline = Finding.EXPLODING, "The gradient explodes"
     else:
         finding, headline = Finding.HEALTHY, _arrival(total, rule)
     numbers = f"×{number(factor)} per layer toward the input, ×{number(total)} over all {n_hidden}."
     return Verdict(finding, headline, f"{numbers} {ends}", str(rule), factor, total)
+
+
+def _unevenness(signal: Array) -> str:
+    """Say between which layers it jumps by over a decade, or else which is farthest from the ends.
+
+    Of many jumps the widest are named, in the order in which the gradient meets them.
+    """
+    logs = np.log10(signal)
+    steps = logs[:-1] - logs[1:]  # toward the input
+    widest = sorted(np.argsort(-abs(steps))[:MOST_JUMPS].tolist(), reverse=True)
+    jumps = [
+        f"×{number(10.0 ** steps[index])} from layer {index + 2} to {index + 1}"
+        for index in widest
+        if abs(steps[index]) > 1
+    ]
+    if jumps:
+        return f"Between them it jumps: {', '.join(jumps)}."
+    farthest = int(np.argmax(abs(logs - np.linspace(logs[0], logs[-1], len(logs)))))
+    return f"Between them layer {farthest + 1} gets {number(signal[farthest])}."
 
 
 def _arrival(total: float, rule: Rule) -> str:

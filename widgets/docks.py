@@ -40,7 +40,11 @@ def _distributions(window: "MainWindow") -> QWidget:
 def _health(window: "MainWindow") -> QWidget:
     from widgets.plots.health_table import HealthTable
 
-    return HealthTable(window.theme, window.focus)
+    table, verdict = HealthTable(window.theme, window.focus), window.verdict
+    table.set_rule(verdict.rule)
+    verdict.rule_changed.connect(lambda: table.set_rule(verdict.rule))
+    window.session.spec_changed.connect(table.show_spec)
+    return table
 
 
 def _nudge(window: "MainWindow") -> QWidget:

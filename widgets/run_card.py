@@ -5,7 +5,7 @@ given and says what a person did with it; it changes nothing by itself.
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from html import escape
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lab.compare import KeyNumbers, changes_while_training, differences, last_numbers, warnings
+from lab.compare import KeyNumbers, changes_in_both, differences, last_numbers, warnings
+from lab.moments import Mark
 from lab.pins import LONGEST_NAME, LONGEST_NOTE, Pin
 from lab.spec import Spec
 from lab.words import UNKNOWN, known, number, percent, spaced
@@ -185,8 +186,8 @@ class PinCard(QFrame):
             widget.setAccessibleName(words.replace("{0}", str(place)))
         self.apply_theme()
 
-    def compare_with(self, spec: Spec) -> None:
-        """Say in which settings the run differs from one of this spec."""
+    def compare_with(self, spec: Spec, marks: tuple[Mark, ...]) -> None:
+        """Say how the run differs from one of this spec, with these changes while it trained."""
         found = differences(self.pin.spec, spec)
         listed = "; ".join(str(difference) for difference in found)
         lines = [
@@ -194,11 +195,9 @@ class PinCard(QFrame):
             if found
             else self.tr("Same settings as the present run.")
         ]
-        lines += changes_while_training(self.pin.history.marks)
+        lines += changes_in_both(self.pin.history.marks, marks)
         self.differs.setText("\n".join(lines))
-        said = warnings(found)
-        self.warns.setText("\n".join(f"⚠ {sentence}" for sentence in said))
-        self.warns.setVisible(bool(said))
+        show_warnings(self.warns, warnings(found, self.pin.history.marks, marks))
 
     def apply_theme(self) -> None:
         """Take over the colours of the present theme."""
@@ -216,6 +215,12 @@ class PinCard(QFrame):
     def _on_note_edited(self) -> None:
         if self.note.text() != self.pin.note:
             self.annotated.emit(self.note.text())
+
+
+def show_warnings(label: QLabel, said: Sequence[str]) -> None:
+    """Show sentences that ask for caution, a line each."""
+    label.setText("\n".join(f"⚠ {sentence}" for sentence in said))
+    label.setVisible(bool(said))
 
 
 def _line(role: str, longest: int) -> QLineEdit:

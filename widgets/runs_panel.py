@@ -15,20 +15,21 @@ from PySide6.QtWidgets import (
 )
 
 from lab.compare import key_numbers
+from lab.moments import Mark
 from lab.pins import Pin
 from lab.run import Frame, Phase
 from lab.session import Session
 from widgets.controls.segments import small_button
 from widgets.one_line import OneLine
 from widgets.run_actions import RunActions
-from widgets.run_card import NumbersRow, PinCard, RunMark
+from widgets.run_card import NumbersRow, PinCard, RunMark, show_warnings
 from widgets.text_panel import plain_text
 from widgets.theme import Theme
 from widgets.trials import Trials
 from widgets.watched import Watched
 
 NUMBERS_EVERY_FRAMES = 8
-WORDS_ABOVE = 3  # texts at the top of the list
+WORDS_ABOVE = 4  # texts at the top of the list
 SIDES = 28  # what is left free beside the numbers, with a scroll bar
 
 
@@ -40,6 +41,7 @@ class RunsPanel(QWidget, Watched):
         self._session, self._actions, self._trials, self._theme = session, actions, trials, theme
         self.cards: list[PinCard] = []
         self._frames = 0
+        self._compared_marks: tuple[Mark, ...] = ()
         self.setAcceptDrops(True)
         self.setAccessibleName(self.tr("Runs"))
         self.pin_this = small_button(
@@ -53,7 +55,8 @@ class RunsPanel(QWidget, Watched):
         self.pin_file.clicked.connect(actions.ask_and_pin)
         self.mark = RunMark("●")
         self.numbers = NumbersRow()
-        self.trial, self.notice = plain_text(), plain_text("warning")
+        self.trial, self.caution = plain_text(), plain_text("warning")
+        self.notice = plain_text("warning")
         self.empty = plain_text("muted")
         self.empty.setText(
             self.tr(
@@ -125,7 +128,7 @@ class RunsPanel(QWidget, Watched):
         self._column = QVBoxLayout(content)
         self._column.setContentsMargins(0, 0, 8, 0)
         self._column.setSpacing(0)
-        for text in (self.trial, self.notice, self.empty):
+        for text in (self.trial, self.caution, self.notice, self.empty):
             self._column.addWidget(text)
         self._column.addStretch(1)
         area = QScrollArea()
@@ -169,15 +172,22 @@ class RunsPanel(QWidget, Watched):
         self._compare()
 
     def _compare(self) -> None:
+        self._compared_marks = self._marks()
         if self.in_front:
             for card in self.cards:
-                card.compare_with(self._session.spec)
+                card.compare_with(self._session.spec, self._compared_marks)
 
     def _on_frame_arrived(self, _frame: Frame) -> None:
         resting = self._session.phase is not Phase.PLAYING
         if resting or self._frames % NUMBERS_EVERY_FRAMES == 0:
             self._show_present()
         self._frames += 1
+        if self._marks() is not self._compared_marks:
+            self._compare()
+
+    def _marks(self) -> tuple[Mark, ...]:
+        history = self._session.history
+        return () if history is None else history.marks
 
     def _show_present(self) -> None:
         frame = self._session.frame
@@ -191,6 +201,7 @@ class RunsPanel(QWidget, Watched):
         ):
             label.setText(text)
             label.setVisible(bool(text))
+        show_warnings(self.caution, self._trials.warnings)
 
     def _apply_theme(self) -> None:
         colors = self._theme.colors

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Trials(QObject):
-    """Tries one change at a time; `text` says how it stands, `changed` that it says more now."""
+    """Tries one change at a time; `text` and `warnings` say how it stands, `changed` says when."""
 
     changed = Signal()
 
@@ -31,6 +31,7 @@ class Trials(QObject):
         self._window = window
         self._session = session = window.session
         self.text = ""
+        self.warnings: tuple[str, ...] = ()  # what else the words may be about
         self._tried: Spec | None = None  # the experiment that `text` belongs to
         self._trial: Trial | None = None
         # Title, the pin's note and the spec of what is tried once the pin is there.
@@ -90,8 +91,8 @@ class Trials(QObject):
         self._trial, self._pinning = trial, None
         self._say(trial.waiting())
 
-    def _say(self, text: str) -> None:
-        self.text = text
+    def _say(self, text: str, warnings: tuple[str, ...] = ()) -> None:
+        self.text, self.warnings = text, warnings
         self.changed.emit()
 
     def _on_pinned(self, pin: Pin) -> None:
@@ -119,6 +120,5 @@ class Trials(QObject):
         outcome = self._trial.outcome(session.spec, session.history, session.phase)
         if outcome is not None:
             self._trial, self._tried = None, session.spec
-            text, brief = outcome
-            self._say(text)
-            self._window.status.show_message(brief)
+            self._say(outcome.text, outcome.warnings)
+            self._window.status.show_message(outcome.brief)

@@ -13,6 +13,7 @@ from lab.courses import course_of
 from lab.crash import Crash, lower_rate
 from lab.diagnosis import Diagnosis, diagnose
 from lab.history import History
+from lab.lately import lately
 from lab.offers import Offer
 from lab.run import Frame
 from lab.spec import Spec
@@ -26,10 +27,12 @@ from widgets.watched import Watched
 
 # Never colour alone: each finding has a sign of its own.
 SIGNS = {
+    Finding.OVERFLOW: "✕",
     Finding.DIVERGED: "✕",
     Finding.EXPLODING: "▲",
     Finding.NO_GRADIENT: "✕",
     Finding.VANISHING: "▼",
+    Finding.UNEVEN: "≈",
     Finding.SIGNAL_GROWING: "△",
     Finding.SIGNAL_DYING: "▽",
     Finding.SATURATED: "◐",
@@ -69,7 +72,7 @@ class VerdictPanel(TextPanel, Watched):
         self._settings = settings
         self._finding: Finding | None = None
         self._diagnosis: Diagnosis | None = None
-        self._crash: Crash | None = None
+        self._lower_rate: float | None = None  # at which a run that has diverged can go on
         self._spec: Spec | None = None
         self.headline = self.add_text("headline")
         self.detail = self.add_text()
@@ -100,18 +103,20 @@ class VerdictPanel(TextPanel, Watched):
     # -- what is shown
 
     def show_run(self, spec: Spec, frame: Frame, history: History, crash: Crash | None) -> None:
-        """Say what is found in a run, by the medians of its last steps."""
+        """Say what is found in a run, by the medians of its last steps since its numbers jumped."""
         if not self.seen or frame.record.magnitudes.shape[-1] != len(spec.sizes) - 1:
             return  # the frame of a run that is being replaced says nothing of the next
-        lately = history.lately(JUDGED_STEPS)  # a single batch would make the verdict flicker
-        magnitudes = frame.record.magnitudes if lately is None else lately
+        # A single batch would make the verdict flicker.
+        magnitudes, count = lately(history, JUDGED_STEPS) or (frame.record.magnitudes, 0)
         diagnosis = diagnose(magnitudes, spec, course_of(history), crash, self.rule)
         self._look_for_cures(spec, diagnosis)
         main = diagnosis.main
         rule = main.rule
-        if frame.step > 1:
+        if count > 1:
             over = self.tr("Judged by medians over the last {0} steps.")
-            rule += " " + over.replace("{0}", str(min(frame.step, JUDGED_STEPS)))
+            rule += " " + over.replace("{0}", str(count))
+        elif count and frame.step > 1:
+            rule += " " + self.tr("Judged by the last step alone: before it all was different.")
         self._show(main.finding, main.headline, main.detail, rule)
         self._show_further(diagnosis.further)
         self._show_ways_on(spec, crash)
@@ -155,17 +160,18 @@ class VerdictPanel(TextPanel, Watched):
             label.setVisible(index < len(verdicts))
 
     def _show_ways_on(self, spec: Spec | None, crash: Crash | None) -> None:
-        self._crash = crash
-        for button in (self.go_on, self.go_back):
-            button.setVisible(crash is not None)
-        if crash is None or spec is None:
+        rate = None if crash is None or spec is None else lower_rate(spec, crash)
+        self._lower_rate = rate
+        self.go_back.setVisible(crash is not None)
+        self.go_on.setVisible(rate is not None)
+        if crash is None or rate is None:
             return
-        rate, step = brief(lower_rate(spec, crash)), spaced(crash.calm_step)
-        self.go_on.setText(self.tr("Lower the rate to {0} and go on").replace("{0}", rate))
+        lower, step = brief(rate), spaced(crash.calm_step)
+        self.go_on.setText(self.tr("Lower the rate to {0} and go on").replace("{0}", lower))
         tip = self.tr(
             "Lower the learning rate to {0} and go on from the last calm state, that of step {1}."
         )
-        self.go_on.setToolTip(tip.replace("{0}", rate).replace("{1}", step))
+        self.go_on.setToolTip(tip.replace("{0}", lower).replace("{1}", step))
 
     # -- cures
 
@@ -186,8 +192,8 @@ class VerdictPanel(TextPanel, Watched):
     # -- what a person does
 
     def _on_go_on_clicked(self) -> None:
-        if self._crash is not None and self._spec is not None:
-            self.rate_chosen.emit(lower_rate(self._spec, self._crash))
+        if self._lower_rate is not None:
+            self.rate_chosen.emit(self._lower_rate)
 
     def _on_go_back_clicked(self) -> None:
         self.back_chosen.emit()

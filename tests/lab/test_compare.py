@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 
 from core.measures import ROW
+from core.places import Place
 from lab.compare import (
     MEAN_OVER,
     before_after,
-    changes_while_training,
+    changes_in_both,
     differences,
     key_numbers,
     last_numbers,
     warnings,
 )
 from lab.history import History
+from lab.moments import Mark
 from lab.spec import KNOBS
 from lab.verdict import FEWEST_LAYERS, factor_of
 from tests.lab.making import WILD, diverge, run_of, spec_of
@@ -182,14 +184,38 @@ def test_a_diverged_run_is_compared_without_a_warning() -> None:
     assert last_numbers(run.history) is not None
 
 
-def test_changes_while_it_trained_are_named_as_they_are_no_setting() -> None:
+def test_changes_while_a_run_trained_forbid_a_conclusion_as_they_are_no_setting() -> None:
     run = run_of(steps=3)
     for rate in (0.2, 0.1, 0.3, 0.4):
         run.tune(run.spec.with_values({"training.learning_rate": rate}))
         run.advance()
         run.tune(run.spec.with_values({"training.momentum": rate}))
         run.advance()
-    (said,) = changes_while_training(run.history.marks)
-    assert said.startswith("While it trained: Learning rate 0.05 → 0.2 after step 3; Momentum")
-    assert said.endswith(f"; {len(run.history.marks) - 3} more.")
-    assert changes_while_training(()) == []
+    marks = run.history.marks
+    (said,) = warnings((), marks, ())
+    assert said.startswith(
+        "While the pinned run trained: Learning rate 0.05 → 0.2 after step 3; Momentum"
+    )
+    assert said.endswith(f"; {len(marks) - 3} more: no setting tells of it.")
+    assert warnings((), (), marks)[0].startswith("While the present run trained: Learning rate")
+    assert warnings((), (), ()) == ()
+
+
+def test_a_number_set_by_hand_forbids_a_conclusion_too() -> None:
+    run = run_of(steps=3)
+    run.set_parameter(Place("w", 2, 3, 1), 50.0)
+    assert warnings((), (), run.history.marks) == (
+        "While the present run trained: W_2[1, 3] = 50 after step 3: no setting tells of it.",
+    )
+
+
+def test_what_was_changed_in_both_runs_is_no_difference() -> None:
+    shared, own = Mark(3, "Momentum 0.9 → 0"), Mark(5, "Batch size 8 → 4")
+    assert warnings((), (shared,), (shared,)) == ()
+    assert warnings((), (shared,), (shared, own)) == (
+        "While the present run trained: Batch size 8 → 4 after step 5: no setting tells of it.",
+    )
+    assert changes_in_both((shared,), (shared, own)) == [
+        "While both trained: Momentum 0.9 → 0 after step 3."
+    ]
+    assert changes_in_both((shared,), (own,)) == []

@@ -1,10 +1,14 @@
 """A crash is described from the engine's numbers, and what it says leads on."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from core.divergence import Divergence
 from lab.crash import Crash, lower_rate
+from lab.diagnosis import diagnose
+from lab.offers import cures_for
 from lab.presets import presets
 from lab.run import Run
 from lab.spec import Spec
@@ -53,24 +57,120 @@ def test_a_crash_in_the_first_step_knows_no_stride() -> None:
     crash = crashed_at_once(run)
     assert crash.step == 1
     assert np.isnan(crash.stride)
-    assert lower_rate(run.spec, crash) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(
     ("rate", "stride", "lower"),
-    [(0.01, 0.5, 1e-3), (0.01, 9.0, 1e-4), (0.01, 700, 1e-6), (2e-6, 0.5, 1e-6), (5, 1e300, 1e-6)],
+    [
+        (0.01, 0.2, 1e-3),
+        (0.01, 9.0, 1e-5),
+        (0.01, 200, 1e-6),
+        (2e-6, 0.02, 1e-6),
+        (2e-6, 0.5, 1e-6),
+        (1e-6, 0.0, None),
+        (5, 1e300, 1e-6),
+        (5, np.nan, 0.5),
+    ],
 )
-def test_the_lower_rate_moves_no_layer_far(rate: float, stride: float, lower: float) -> None:
+def test_the_lower_rate_moves_no_layer_far(rate: float, stride: float, lower: float | None) -> None:
     spec = Spec().with_values({"training.learning_rate": rate})
-    crash = Crash(7, 3, "update", 1.0, 1, 0, 1, "", "", 0, stride)
-    assert lower_rate(spec, crash) == pytest.approx(lower)
+    crash = Crash(7, 3, "update", 1.0, 1, 0, 1, "", "", 0, stride, "", 10)
+    found = lower_rate(spec, crash)
+    assert found is None if lower is None else found == pytest.approx(lower)
+
+
+HALF: dict[str, Any] = {
+    "network.precision": "float16",
+    "network.activation": "relu",
+    "network.initializer": "he_normal",
+    "network.depth": 20,
+    "network.gain": 3.0,
+    "data.samples": 200,
+}
+LINEAR = {"network.activation": "identity", "network.depth": 20, "data.samples": 200}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [HALF, {**HALF, "network.seeds": 3}, {**LINEAR, "network.gain": 100.0, "network.depth": 60}],
+    ids=("half", "three", "single"),
+)
+def test_a_pass_that_overflows_at_any_rate_is_answered_by_what_makes_numbers_smaller(
+    changes: dict[str, Any],
+) -> None:
+    spec = Spec().with_values(changes)
+    run = Run(spec)
+    crash = crashed(run)
+    assert (crash.step, crash.endured, crash.obstacle) == (1, 0, "matrix product")
+    assert lower_rate(spec, crash) is None
+    assert "overflows at any learning rate" in crash.verdict.detail
+    diagnosis = diagnose(run.frame(0.0, renew=True).record.magnitudes, spec, crash=crash)
+    assert diagnosis.findings == (Finding.OVERFLOW,), "another layer would be named beside its own"
+    offers = {offer.cure.name: offer for offer in cures_for(diagnosis, spec)}
+    assert {"gain", "layer_norm"} <= offers.keys()
+    assert offers.keys().isdisjoint({"clip_norm", "lower_rate"})
+    for offer in offers.values():
+        cured = Run(spec.with_values(offer.changes))
+        for _ in range(20):
+            cured.advance()
+
+
+@pytest.mark.parametrize("rate", [0.05, 1e-6])
+@pytest.mark.parametrize("gain", [2.0, 10.0])
+def test_no_rate_is_offered_where_the_lowest_would_still_throw_the_weights_far(
+    gain: float, rate: float
+) -> None:
+    spec = Spec().with_values({**LINEAR, "network.gain": gain, "training.learning_rate": rate})
+    crash = crashed(Run(spec))
+    assert crash.verdict.finding is Finding.DIVERGED, "its first step was taken"
+    assert lower_rate(spec, crash) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"network.depth": 6, "network.gain": 2.0, "training.learning_rate": 0.5},
+        {"network.gain": 1.5, "training.learning_rate": 1.0},
+        {"network.gain": 1.0, "training.learning_rate": 10.0},
+        {"network.gain": 2.0, "training.learning_rate": 10.0, "training.optimizer": "adam"},
+    ],
+    ids=str,
+)
+def test_with_the_rate_that_is_offered_it_goes_on(changes: dict[str, Any]) -> None:
+    spec = Spec().with_values({**LINEAR, **changes})
+    run = Run(spec)
+    rate = lower_rate(spec, crashed(run))
+    assert rate is not None
+    run.tune(spec.with_values({"training.learning_rate": rate}))
+    run.recover(calm=True)
+    for _ in range(100):
+        run.advance()
+
+
+def test_to_look_for_a_way_on_leaves_the_run_as_it_was() -> None:
+    changes = {**WILD, "cures.norm": "batch", "cures.dropout": 0.1, "training.optimizer": "adam"}
+    run = run_of({**changes, "training.learning_rate": 0.01, "network.activation": "tanh"}, steps=5)
+    run.trainer.network.parameters *= 1e30
+    with pytest.raises(Divergence) as raised:
+        run.advance()
+    network = run.trainer.network
+    before = [part.tobytes() for part in (network.parameters, network.running, run.trainer.slots)]
+    order = repr(run.trainer.order.state())
+    drawn = repr([rng.bit_generator.state for rng in run.trainer.dropout_rngs])
+    assert run.crash(raised.value).obstacle == "", "its calm state is that of step 0"
+    after = [part.tobytes() for part in (network.parameters, network.running, run.trainer.slots)]
+    assert after == before
+    assert repr(run.trainer.order.state()) == order
+    assert repr([rng.bit_generator.state for rng in run.trainer.dropout_rngs]) == drawn
 
 
 def test_the_exploding_lesson_goes_on_with_it() -> None:
     spec = presets()["exploding"].spec.with_values({"training.learning_rate": 0.01})
     run = Run(spec)
     crash = crashed(run)
-    run.tune(spec.with_values({"training.learning_rate": lower_rate(spec, crash)}))
+    rate = lower_rate(spec, crash)
+    assert rate is not None
+    run.tune(spec.with_values({"training.learning_rate": rate}))
     run.recover(calm=True)
     for _ in range(1000):
         run.advance()

@@ -92,11 +92,48 @@ def test_of_several_saturated_layers_the_worst_is_named() -> None:
     )
 
 
+def test_of_a_signal_that_a_line_does_not_describe_no_factor_is_said() -> None:
+    dying = np.geomspace(1, 1e-5, 6)
+    assert found("activation_rms", [*dying, 1])[0].finding is Finding.SIGNAL_DYING
+    deep = np.append(np.geomspace(1, 1e-8, 29), [1.0, 1.0])
+    magnitudes = np.ones((len(QUANTITIES), 31))
+    magnitudes[ROW["update_ratio"]] = 1e-3
+    magnitudes[ROW["saturated_share"]] = magnitudes[ROW["dead_share"]] = 0.1
+    magnitudes[ROW["activation_rms"]] = deep
+    assert diagnose(magnitudes, spec_with().with_values({"network.depth": 30})).findings == (
+        Finding.HEALTHY,
+    )
+
+
+def test_layers_that_are_frozen_by_choice_say_nothing_of_the_steps() -> None:
+    magnitudes = healthy()
+    magnitudes[ROW["update_ratio"]] = [0, 0, 0, 0, 1, 1, 1]
+    assert diagnose(magnitudes, spec_with()).findings == (Finding.HEALTHY,)
+    spec = spec_with().with_values({"training.frozen": [1, 2, 3, 4]})
+    assert Finding.LARGE_STEPS in diagnose(magnitudes, spec).findings
+    everything = spec_with().with_values({"training.frozen": list(range(1, DEPTH + 2))})
+    magnitudes[ROW["update_ratio"]] = 0
+    assert diagnose(magnitudes, everything).findings == (Finding.HEALTHY,)
+
+
 def test_most_units_dead_is_a_finding() -> None:
     verdict = found("dead_share", [1, 1, 1, 0.9, 0.3, 0.3, np.nan], "relu")[0]
     assert verdict.finding is Finding.DEAD
     assert "72 of 96 hidden units" in verdict.detail
     assert found("dead_share", [0.5] * 7, "relu")[0].finding is Finding.HEALTHY
+
+
+def test_a_wholly_dead_layer_is_a_finding_as_it_cuts_off_all_below() -> None:
+    (verdict,) = (
+        one
+        for one in found("dead_share", [0.2, 0.2, 1, 0.2, 0.2, 0.2, np.nan], "relu")
+        if one.finding is Finding.DEAD
+    )
+    assert verdict.headline == "Layer 3 is dead"
+    assert verdict.detail.startswith("All 16 units there pass no gradient back for any sample")
+    assert found("dead_share", [0, 1, 1, 0, 0, 0, np.nan], "relu")[0].headline == (
+        "Layers 2 and 3 are dead"
+    )
 
 
 @pytest.mark.parametrize(
@@ -158,7 +195,7 @@ def test_who_has_learned_takes_small_steps() -> None:
 def test_a_crash_has_the_headline_and_makes_trends_idle() -> None:
     few = np.full(8, 0.6)
     course = Course(10, 1000, 0.7, few, few, few)
-    crash = Crash(7, 3, "matrix product", 1e30, 1, 0, 512, "1e30 went in", "", 0, 4.0)
+    crash = Crash(7, 3, "matrix product", 1e30, 1, 0, 512, "1e30 went in", "", 0, 4.0, "", 10)
     diagnosis = diagnose(healthy(), spec_with(), course, crash)
     assert diagnosis.findings == (Finding.DIVERGED, Finding.HEALTHY)
     assert diagnose(healthy(), spec_with(), course).findings == (Finding.HEALTHY, Finding.EARLY)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from core.measures import QUANTITIES, ROW
-from lab.health import RULES, health_of, ratio_sign
+from lab.health import health_of, ratio_sign, rules_by
 from lab.run import Run
 from lab.spec import Spec
-from lab.verdict import Finding, judge
+from lab.verdict import RULE, Finding, Rule, judge
 
 HEALTHY = {"update_ratio": 1e-3, "saturated_share": 0.1, "dead_share": 0.0}
 
@@ -126,8 +126,36 @@ def test_ratios_within_a_decade_of_the_usual_one_are_calm() -> None:
     assert [ratio_sign(ratio) for ratio in (1.1e-2, np.inf)] == ["▲", "▲"]
 
 
-def test_no_word_stands_for_two_rules_and_all_have_a_sign() -> None:
-    words = [health.word for health in RULES]
+def test_no_word_stands_for_two_rules_and_what_asks_for_attention_has_a_sign() -> None:
+    rules = rules_by(RULE)
+    words = [health.word for health in rules]
     assert len(set(words)) == len(words)
-    assert all(health.sign for health in RULES[1:])
-    assert all(health.rule.endswith(".") for health in RULES)
+    assert all(health.sign for health in rules if not health.calm)
+    assert all(health.rule.endswith(".") for health in rules)
+
+
+@pytest.mark.parametrize("name", ["update_ratio", "dead_share", "signal_gradient_rms"])
+def test_a_layer_that_is_frozen_by_choice_is_called_so_calmly(name: str) -> None:
+    magnitudes = np.ones((len(QUANTITIES), 4))
+    for usual, value in HEALTHY.items():
+        magnitudes[ROW[usual]] = value
+    magnitudes[ROW["update_ratio"], 1] = 0
+    magnitudes[ROW[name], 1] = 0 if name == "update_ratio" else 1e-9
+    spec = spec_of(3).with_values({"training.frozen": [2]})
+    found = health_of(magnitudes, spec)
+    assert [health.word for health in found] == ["healthy", "frozen", "healthy", "healthy"]
+    assert found[1].calm
+    magnitudes[ROW["activation_rms"], 1] = np.inf
+    assert health_of(magnitudes, spec)[1].word == "not finite"
+
+
+def test_the_words_go_by_the_rule_in_force() -> None:
+    magnitudes = np.ones((len(QUANTITIES), 4))
+    for usual, value in HEALTHY.items():
+        magnitudes[ROW[usual]] = value
+    magnitudes[ROW["signal_gradient_rms"], :2] = 0.05, 20.0
+    assert [health.word for health in health_of(magnitudes, spec_of(3))] == ["healthy"] * 4
+    starved, exploding, *_ = health_of(magnitudes, spec_of(3), Rule(0.1, 10.0))
+    assert (starved.word, exploding.word) == ("starved", "exploding")
+    assert "under 0.1 of the last hidden" in starved.rule
+    assert "over 10 times the last hidden" in exploding.rule

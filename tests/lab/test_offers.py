@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.measures import QUANTITIES, ROW
+from core.places import Place
 from lab.crash import Crash
 from lab.cures import CURES, GRADIENT
 from lab.diagnosis import Diagnosis, diagnose
@@ -17,7 +18,7 @@ from lab.verdict import RULE, Finding, Rule, Verdict
 from tests.lab.known_cases import CASES, Case
 
 SICK = [case for case in CASES if case.finding in GRADIENT][::2]
-CRASH = Crash(7, 3, "matrix product", 1e30, 1, 0, 512, "numbers", "", 0, 4.0)
+CRASH = Crash(7, 3, "matrix product", 1e30, 1, 0, 512, "numbers", "", 0, 4.0, "", 10)
 
 
 def offers_for(
@@ -172,6 +173,23 @@ def test_what_is_in_use_is_not_offered_again() -> None:
 
 def test_healthy_networks_need_no_cure() -> None:
     assert cures_for(having(Finding.HEALTHY, Finding.EARLY), Spec()) == ()
+
+
+def test_a_layer_that_is_wholly_dead_is_answered_by_what_passes_something_back() -> None:
+    relu = {"network.activation": "relu", "network.initializer": "he_normal"}
+    spec = Spec().with_values({**relu, "network.bias_std": 0.1})
+    run = Run(spec)
+    for column in range(16):
+        run.set_parameter(Place("b", 3, column), -100.0)
+    diagnosis = diagnose(run.record.magnitudes, spec)
+    assert diagnosis.main.headline == "No gradient reaches layer 3"
+    offers = {offer.cure.name: offer for offer in cures_for(diagnosis, spec)}
+    assert offers["leaky_relu"].changes == {"network.activation": "leaky_relu"}
+    assert "both sides" in offers["leaky_relu"].cure.why
+    cured = Run(spec.with_values(offers["leaky_relu"].changes))
+    for column in range(16):
+        cured.set_parameter(Place("b", 3, column), -100.0)
+    assert (cured.record.magnitudes[ROW["signal_gradient_rms"]] > 0).all()
 
 
 def test_linear_layers_are_not_cured_by_batch_norm() -> None:

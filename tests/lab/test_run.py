@@ -9,6 +9,7 @@ import pytest
 from core.datasets import Task
 from core.losses import accuracy
 from core.measures import ROW
+from core.places import Place
 from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
 from lab.marks import GESTURE_S
 from lab.moments import Mark
@@ -263,6 +264,43 @@ def test_tuning_before_the_first_step_is_the_same_as_starting_so() -> None:
             run.advance()
     np.testing.assert_array_equal(losses_of(tuned), losses_of(fresh))
     assert tuned.history.marks == ()
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"cures.norm": "batch", "cures.dropout": 0.2}, {"network.seeds": 3}], ids=str
+)
+def test_what_is_tuned_before_the_first_step_is_measured_and_changes_nothing_else(
+    changes: dict[str, Any],
+) -> None:
+    wild = {"training.learning_rate": 5.0, "training.optimizer": "adam", **changes}
+    calm = {"training.learning_rate": 0.001, "training.frozen": (2,), "training.batch_size": 5}
+    tuned, fresh = run_of(wild), run_of({**wild, **calm})
+    for rate in (1.0, 0.1):
+        tuned.tune(tuned.spec.with_values({"training.learning_rate": rate}))
+    tuned.tune(fresh.spec)
+    np.testing.assert_array_equal(tuned.record.magnitudes, fresh.record.magnitudes)
+    assert (tuned.record.magnitudes[..., ROW["update_ratio"], 1] == 0).all()
+    for _ in range(20):
+        tuned.advance()
+        fresh.advance()
+    for name in ("parameters", "running"):
+        one, other = (getattr(run.trainer.network, name) for run in (tuned, fresh))
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(tuned.trainer.slots, fresh.trainer.slots)
+    np.testing.assert_array_equal(losses_of(tuned), losses_of(fresh))
+
+
+def test_a_number_set_before_the_first_step_is_measured() -> None:
+    run = run_of()
+    before = run.record
+    run.set_parameter(Place("w", 1, 0, 0), 50.0)
+    norm = ROW["weight_norm"]
+    assert run.record.magnitudes[norm, 0] > 49 > before.magnitudes[norm, 0]
+    assert run.record.step == 0
+    run.advance()
+    last = run.record
+    run.set_parameter(Place("w", 1, 0, 0), 0.0)
+    assert run.record is last, "it is what that step saw"
 
 
 def change(run: Run, rate: float) -> None:

@@ -89,7 +89,8 @@ def test_an_overflowing_network_is_judged() -> None:
 def test_shallow_networks_are_not_judged(depth: int) -> None:
     verdict = verdict_of({"network.depth": depth})
     assert verdict.finding is Finding.SHALLOW
-    assert f"{depth} hidden layer" in verdict.detail
+    counted = "1 hidden layer" if depth == 1 else f"{depth} hidden layers"
+    assert verdict.detail.startswith(f"With {counted} there is no chain")
 
 
 def test_the_output_layer_takes_no_part() -> None:
@@ -129,6 +130,45 @@ def test_the_detail_has_the_numbers_of_both_ends() -> None:
         "×0.00100 per layer toward the input, ×1.0e-6 over all 3. "
         "Layer 1 gets 1.0e-9 where layer 3 gets 0.00100."
     )
+
+
+FADING = np.geomspace(1e-10, 1e-3, 30).tolist()  # from layer 1 to 30
+
+
+@pytest.mark.parametrize(
+    ("signal", "words"),
+    [
+        ([0.1, *FADING], "×1.0e9 from layer 2 to 1"),
+        ([1e-3] * 15 + [1e-9] * 15 + [1e-3], "×1.0e-6 from layer 31 to 30, ×1.0e6 from layer 16"),
+        ([1e-9] + [1.0] * 60, "×1.0e-9 from layer 2 to 1"),
+        (
+            [*np.geomspace(1, 1e-10, 15), *np.geomspace(1e-9, 1e-6, 45)],
+            "Between them layer 15 gets 1.0e-10",
+        ),
+    ],
+    ids=("first", "valley", "last", "bend"),
+)
+def test_where_a_line_does_not_describe_the_layers_the_jumps_are_named(
+    signal: list[float], words: str
+) -> None:
+    verdict = verdict_on([*signal, 1.0])
+    assert verdict.finding is Finding.UNEVEN
+    assert words in verdict.detail
+    ends = f"Layer 1 gets {number(signal[0])} where layer {len(signal)} gets {number(signal[-1])}."
+    assert verdict.detail.startswith(ends)
+    assert "per layer toward the input" not in verdict.detail
+    assert "decades from that line, it is uneven" in verdict.rule
+
+
+@pytest.mark.parametrize(
+    "signal", [[1e-2, *FADING], [*FADING], [1e-13, *FADING], [1e-9, 1.0, 1.0, 1.0]], ids=str
+)
+def test_no_verdict_contradicts_the_ends_it_names(signal: list[float]) -> None:
+    verdict = verdict_on([*signal, 1.0])
+    if verdict.finding is Finding.VANISHING:
+        assert signal[0] < 1e-3 * signal[-1]
+    else:
+        assert verdict.finding is Finding.UNEVEN
 
 
 def test_a_range_wider_than_any_float_is_no_accident() -> None:

@@ -130,6 +130,29 @@ def test_a_diverged_run_goes_on_with_a_lower_learning_rate(
     assert session.spec.training.learning_rate == 0.01
 
 
+def test_what_overflows_at_any_rate_is_not_offered_a_lower_one(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    changes = {
+        "network.precision": "float16",
+        "network.activation": "relu",
+        "network.initializer": "he_normal",
+        "network.depth": 20,
+        "network.gain": 3.0,
+    }
+    window.session.load(window.session.spec.with_values(changes))
+    window.session.play()
+    session, verdict = window.session, window.verdict
+    qtbot.waitUntil(lambda: session.phase is Phase.DIVERGED)
+    qtbot.waitUntil(verdict.go_back.isVisible)
+    assert not verdict.go_on.isVisible()
+    assert "overflows at any learning rate" in verdict.detail.text()
+    qtbot.waitUntil(lambda: "gain" in [offer.cure.name for offer in window.verdict.cures.offers])
+    qtbot.waitUntil(
+        lambda: "clip_norm" not in [offer.cure.name for offer in window.verdict.cures.offers]
+    )
+
+
 @pytest.fixture
 def failed(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
     """A run whose engine raised an error nobody expected."""

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.arrays import Array
 from core.measures import QUANTITIES, ROW
 from lab.words import number
-from tests.widgets.person import LEFT, NO_KEY, click, key, pause, play, settle
+from tests.widgets.person import LEFT, NO_KEY, click, key, pause, play, settle, write
 from tests.widgets.side_by_side import take_steps
 from widgets.main_window import MainWindow
 from widgets.plots.health_model import COLUMNS
@@ -107,6 +107,35 @@ def test_far_ratios_are_marked_by_sign_and_colour(panel: HealthTable) -> None:
     calm, slow = (cell(panel, row, "update_ratio", Role.ForegroundRole) for row in (0, 10))
     assert calm is None
     assert slow.name() == warning
+
+
+def test_a_frozen_layer_is_called_so_without_a_warning(
+    panel: HealthTable, window: MainWindow, qtbot: QtBot
+) -> None:
+    take_steps(window, qtbot, 3)
+    spec = window.session.spec
+    window.change_spec(spec.with_values({"training.frozen": [11]}), "frozen of layer 11")
+    qtbot.waitUntil(lambda: column(panel, "state")[10] == "frozen")
+    window.session.take_step()
+    qtbot.waitUntil(lambda: panel.readout.text() == "step 4")
+    assert column(panel, "update_ratio")[10] == "0"
+    for name in ("state", "update_ratio"):
+        assert cell(panel, 10, name, Role.ForegroundRole) is None
+    window.change_spec(spec, "frozen of layer 11")
+    qtbot.waitUntil(lambda: column(panel, "state")[10] != "frozen")
+
+
+def test_words_go_by_the_rule_that_is_set(
+    panel: HealthTable, window: MainWindow, qtbot: QtBot
+) -> None:
+    assert column(panel, "state")[0] == "▼ starved"
+    below = window.verdict.rule_editor.boxes[0]
+    window.verdict.rule_button.click()
+    below.setFocus()
+    below.selectAll()
+    write(below, "1e-12")
+    key(below, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: column(panel, "state")[0] != "▼ starved")
 
 
 def test_headings_sort_by_number_and_turn(panel: HealthTable) -> None:

@@ -2,6 +2,7 @@
 
 from pytestqt.qtbot import QtBot
 
+from core.places import Place
 from lab.pins import MOST_PINS
 from lab.presets import presets
 from lab.run import Phase
@@ -120,3 +121,32 @@ def test_a_cure_of_the_verdict_is_tried_beside_the_run_it_is_for(
     (pinned,) = waiting.session.pins
     assert pinned.spec == presets()["vanishing"].spec
     assert waiting.session.phase is Phase.PLAYING
+
+
+def test_what_was_changed_while_the_run_before_trained_is_a_warning(
+    waiting: MainWindow, qtbot: QtBot
+) -> None:
+    session = waiting.session
+    waiting.change_spec(session.spec.with_values({"training.momentum": 0.5}), "momentum")
+    session.take_step()
+    qtbot.waitUntil(lambda: session.frame is not None and session.frame.step == STEPS + 1)
+    applied(waiting, qtbot, {"network.activation": "relu"})
+    qtbot.waitUntil(lambda: "changed while training, over the" in waiting.trials.text)
+    shown = panel(waiting)
+    said = (
+        "⚠ While the pinned run trained: Momentum 0.9 → 0.5 after step 9: no setting tells of it."
+    )
+    assert shown.caution.text() == said
+    assert shown.caution.isVisible()
+    assert card(waiting).warns.text() == said
+    assert shown.caution.property("role") == card(waiting).warns.property("role") == "warning"
+
+
+def test_a_number_set_while_the_present_run_trains_is_a_warning_at_once(
+    waiting: MainWindow, qtbot: QtBot
+) -> None:
+    pin(waiting, qtbot)
+    assert not card(waiting).warns.isVisible()
+    waiting.session.set_parameter(Place("w", 1, 0, 0), 50.0)
+    qtbot.waitUntil(lambda: "W_1[0, 0] = 50 after step 9" in card(waiting).warns.text())
+    assert card(waiting).warns.isVisible()

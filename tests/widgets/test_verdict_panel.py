@@ -146,6 +146,21 @@ def test_cures_follow_what_is_changed_while_the_run_waits(window: MainWindow, qt
     qtbot.waitUntil(lambda: found.change.text().startswith("Learning rate: 0.002"))
 
 
+def test_steps_made_smaller_while_the_run_waits_are_no_longer_too_large(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    choose(window.build.editors["network.activation"], "relu")
+    choose(window.build.editors["network.initializer"], "he_normal")
+    type_number(field(window, "network.depth"), "6")
+    type_number(field(window, "training.learning_rate"), "10")
+    qtbot.waitUntil(lambda: "steps are too large" in " ".join(lines(window.verdict)))
+    row(window, qtbot, "lower_rate")
+    type_number(field(window, "training.learning_rate"), "0.001")
+    qtbot.waitUntil(lambda: "too large" not in " ".join(lines(window.verdict)))
+    qtbot.waitUntil(lambda: not window.verdict.cures.isVisible())
+    assert shown_step(window) == 0
+
+
 def test_the_rule_can_be_changed_and_is_kept(
     make: WindowMaker, settings: QSettings, qtbot: QtBot
 ) -> None:

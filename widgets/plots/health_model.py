@@ -16,6 +16,7 @@ from core.arrays import Array
 from core.measures import QUANTITIES, ROW
 from lab.health import Health, health_of, ratio_sign
 from lab.spec import Spec
+from lab.verdict import RULE
 from lab.words import UNKNOWN, number, whole_percent
 from widgets.plots.frame import Table
 from widgets.theme import Theme
@@ -37,6 +38,7 @@ class Layer:
     activation: str
     magnitudes: Array
     health: Health
+    frozen: bool
 
     def measured(self, name: str) -> float:
         """Return one of `QUANTITIES`."""
@@ -76,7 +78,7 @@ def _share(label: str, name: str) -> Column:
 
 
 def _ratio_sign(layer: Layer) -> str:
-    return ratio_sign(layer.measured("update_ratio"))
+    return "" if layer.frozen else ratio_sign(layer.measured("update_ratio"))
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -138,6 +140,7 @@ class HealthModel(QAbstractTableModel):
         super().__init__(parent)
         self._theme = theme
         self._spec = Spec()
+        self.rule = RULE
         self._known: list[tuple[int, str]] = []
         self.layers: list[Layer] = []  # in the order shown
         self.sorted_by, self.order = 0, UP
@@ -146,10 +149,14 @@ class HealthModel(QAbstractTableModel):
         """Forget all rows; the next ones are of this spec's layers."""
         names = [ACTIVATIONS[layer.activation].label for layer in spec.hidden]
         self.beginResetModel()
-        self._spec = spec
+        self.set_spec(spec)
         self._known = list(zip(spec.sizes[1:], [*names, UNKNOWN], strict=True))
         self.layers = []
         self.endResetModel()
+
+    def set_spec(self, spec: Spec) -> None:
+        """Judge the same network by a spec whose live fields have changed."""
+        self._spec = spec
 
     def show(self, magnitudes: Array) -> None:
         """Take over one step's matrix (quantities, layers)."""
@@ -157,9 +164,11 @@ class HealthModel(QAbstractTableModel):
         for name, quantity in QUANTITIES.items():
             if quantity.hidden_only:
                 magnitudes[ROW[name], -1] = np.nan
-        rows = zip(self._known, magnitudes.T, health_of(magnitudes, self._spec), strict=True)
+        healths = health_of(magnitudes, self._spec, self.rule)
+        rows = zip(self._known, magnitudes.T, healths, strict=True)
+        frozen = self._spec.training.frozen
         layers = [
-            Layer(index, *known, column, health)
+            Layer(index, *known, column, health, index in frozen)
             for index, (known, column, health) in enumerate(rows, start=1)
         ]
         if self.layers:

@@ -11,6 +11,7 @@ from core.arrays import Array
 from lab.history import History
 from lab.run import Frame
 from lab.spec import Spec
+from lab.verdict import Rule
 from lab.words import name_of_steps, spaced
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame, Table
@@ -47,6 +48,18 @@ class HealthTable(PictureFrame):
         self._spec, self._history, self._frame = begun.spec, begun.history, None
         self._shown_at = 0.0
         self.model.begin(begun.spec)
+
+    def set_rule(self, rule: Rule) -> None:
+        """Go by this rule from now on."""
+        self.model.rule = rule
+        self.refresh()
+
+    def show_spec(self, spec: Spec) -> None:
+        """Take over changes of the run that is shown; another network will be begun with."""
+        if self._spec is not None and spec.network == self._spec.network:
+            self._spec = spec
+            self.model.set_spec(spec)
+            self.refresh()
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
         self._frame = frame
