@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -27,7 +26,7 @@ from lab.errands import Errand, Errands, Latest, Work
 from lab.spec import Spec
 from lab.specimens import QUESTIONS, Specimen
 from lab.words import spaced
-from widgets.controls.manners import teach
+from widgets.controls.index_box import WholeBox
 from widgets.plots.axes import Plot
 from widgets.plots.frame import Table
 from widgets.text_panel import TextPanel, plain_text
@@ -58,10 +57,14 @@ class Claim:
 
 
 class Myth(QWidget):
-    """While it is `waiting`, it wants a specimen; `network_wanted` asks for one that learns."""
+    """While it is `waiting`, it wants a specimen; `network_wanted` asks for one that learns.
+
+    `refused` carries a sentence on a typed number that is not allowed.
+    """
 
     network_wanted = Signal()
     read = Signal(str)
+    refused = Signal(str)
     menu_wanted = Signal(QPoint)
 
     def __init__(self, theme: Theme, errands: Errands, claim: Claim) -> None:
@@ -203,15 +206,14 @@ class Myth(QWidget):
 
     def _make_controls(self, claim: Claim) -> QWidget:
         self._controls = controls = QWidget()
-        self.button, self.amount = QPushButton(), QSpinBox()
+        self.button = QPushButton()
+        tip = f"{claim.tip}\n{spaced(claim.low)} to {spaced(claim.high)}"
+        self.amount = WholeBox(claim.amount, tip)
         self.button.setProperty("small", "true")
         self.button.clicked.connect(self._on_button_clicked)
         self.amount.setRange(claim.low, claim.high)
         self.amount.setSingleStep(claim.low)
-        self.amount.setKeyboardTracking(False)
-        self.amount.setToolTip(f"{claim.tip}\n{spaced(claim.low)} to {spaced(claim.high)}")
-        self.amount.setAccessibleName(claim.amount)
-        teach(self.amount)
+        self.amount.refused.connect(self.refused)
         label = QLabel(claim.amount)
         label.setProperty("role", "muted")
         label.setBuddy(self.amount)

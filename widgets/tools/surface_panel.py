@@ -48,6 +48,7 @@ class SurfacePanel(ErrandTool[LossSurface | Unseen]):
         self.walk: Walk | None = None
         self._caption = ""
         self.settings.changed.connect(self._look)
+        self.settings.refused.connect(self.refused)
         self.settings.places[0].value_changed.connect(focus.choose_place)
 
     # -- what happens to the run
