@@ -90,8 +90,7 @@ class Myth(QWidget):
         self._plot_row = QHBoxLayout(self._picture)
         self._plot_row.setContentsMargins(0, 0, 0, 0)
         self._plot_row.setSpacing(0)
-        self.promise = plain_text()
-        self.promise.setText(claim.promise)
+        self.promise, self._promised = plain_text(), claim.promise
         self.promise.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.promise.setContentsMargins(16, 8, 16, 8)
         self.words = plain_text("figure")
@@ -130,6 +129,11 @@ class Myth(QWidget):
 
     def numbers(self) -> Table:
         """Return what is shown."""
+        raise NotImplementedError
+
+    @property
+    def drawn(self) -> bool:
+        """Whether what was found has numbers that can be drawn."""
         raise NotImplementedError
 
     # -- what they share
@@ -236,8 +240,12 @@ class Myth(QWidget):
         link.clicked.connect(self.network_wanted)
         return link
 
-    def _show_picture(self, shown: bool) -> None:
-        """Show what was found, or say what will be seen here: axes alone would say nothing."""
+    def _show_picture(self, shown: bool, instead: str = "") -> None:
+        """Show what was found, or say what will be seen here: axes alone would say nothing.
+
+        `instead` is said in its place.
+        """
+        self.promise.setText(instead or self._promised)
         self._picture.setVisible(shown)
         self.words.setVisible(shown)
         self.promise.setVisible(not shown)
@@ -276,4 +284,5 @@ class Myth(QWidget):
             self.words.setText(self.tr("It failed: {0}.").replace("{0}", errand.failure))
         else:
             self.words.setText(self.tr("Cancelled."))
+        self._show_picture(self.drawn, self.words.text())
         self._show_busy()

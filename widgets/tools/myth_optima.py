@@ -92,9 +92,18 @@ class OptimaMyth(Myth):
 
     def show_result(self, result: Found) -> str:
         self.optima, self.line = result.optima, result.line
+        if result.optima is None:  # the losses on the way are nobody's any more
+            self.descents = None
         self._show_boxes()
         self._draw()
         return words_of_optima(result)
+
+    @property
+    def drawn(self) -> bool:
+        descents, optima = self.descents, self.optima
+        if optima is not None:
+            return bool(np.isfinite(optima.losses).any())
+        return descents is not None and bool(np.isfinite(descents.losses).any())
 
     def forget(self) -> None:
         self.descents, self.optima, self.line = None, None, None
