@@ -12,7 +12,7 @@ import numpy as np
 
 from core import nonlinearities as phi
 from core.arrays import Array
-from core.errors import known, wrong
+from core.errors import Registry, known, wrong
 
 Function = Callable[[Array, Array], object]
 Derivative = Callable[[Array, Array, Array], object]
@@ -45,102 +45,100 @@ class Activation:
     initializer: str = "xavier_normal"
 
 
-ACTIVATIONS: dict[str, Activation] = {
-    record.name: record
-    for record in (
-        Activation(
-            "identity", "Identity (linear)", "z", phi.identity, phi.identity_slope, is_step=True
-        ),
-        Activation("sigmoid", "Sigmoid", "1 / (1 + exp(-z))", phi.sigmoid, phi.sigmoid_slope, 0.25),
-        Activation("tanh", "Tanh", "tanh(z)", np.tanh, phi.tanh_slope),
-        Activation(
-            "relu",
-            "ReLU",
-            "max(0, z)",
-            phi.relu,
-            phi.relu_slope,
-            is_step=True,
-            kinks=(0.0,),
-            initializer="he_normal",
-        ),
-        Activation(
-            "leaky_relu",
-            "Leaky ReLU",
-            "z if z > 0 else 0.01 z",
-            phi.leaky_relu,
-            phi.leaky_relu_slope,
-            kinks=(0.0,),
-            initializer="he_normal",
-        ),
-        Activation(
-            "elu",
-            "ELU",
-            "z if z > 0 else exp(z) - 1",
-            phi.elu,
-            phi.elu_slope,
-            initializer="he_normal",
-        ),
-        Activation(
-            "selu",
-            "SELU",
-            "1.0507 (z if z > 0 else 1.6733 (exp(z) - 1))",
-            phi.selu,
-            phi.selu_slope,
-            phi.SELU_SCALE * phi.SELU_ALPHA,
-            kinks=(0.0,),
-            initializer="lecun_normal",
-        ),
-        Activation(
-            "gelu",
-            "GELU (tanh form)",
-            "z/2 (1 + tanh(0.7979 (z + 0.044715 z³)))",
-            phi.gelu,
-            phi.gelu_slope,
-            1.1289930686587718,
-            monotone=False,
-            initializer="he_normal",
-        ),
-        Activation(
-            "silu",
-            "SiLU (Swish)",
-            "z / (1 + exp(-z))",
-            phi.silu,
-            phi.silu_slope,
-            1.0998393201288669,
-            monotone=False,
-            initializer="he_normal",
-        ),
-        Activation(
-            "softplus",
-            "Softplus",
-            "log(1 + exp(z))",
-            phi.softplus,
-            phi.softplus_slope,
-            initializer="he_normal",
-        ),
-        Activation("softsign", "Softsign", "z / (1 + |z|)", phi.softsign, phi.softsign_slope),
-        Activation(
-            "hardtanh",
-            "Hard tanh",
-            "min(max(z, -1), 1)",
-            phi.hardtanh,
-            phi.hardtanh_slope,
-            is_step=True,
-            kinks=(-1.0, 1.0),
-        ),
-        Activation(
-            "mish",
-            "Mish",
-            "z tanh(log(1 + exp(z)))",
-            phi.mish,
-            phi.mish_slope,
-            1.0884981612517279,
-            monotone=False,
-            initializer="he_normal",
-        ),
-        Activation("sine", "Sine", "sin(z)", np.sin, phi.sine_slope, monotone=False),
-    )
-}
+ACTIVATIONS = Registry(
+    "activation",
+    Activation(
+        "identity", "Identity (linear)", "z", phi.identity, phi.identity_slope, is_step=True
+    ),
+    Activation("sigmoid", "Sigmoid", "1 / (1 + exp(-z))", phi.sigmoid, phi.sigmoid_slope, 0.25),
+    Activation("tanh", "Tanh", "tanh(z)", np.tanh, phi.tanh_slope),
+    Activation(
+        "relu",
+        "ReLU",
+        "max(0, z)",
+        phi.relu,
+        phi.relu_slope,
+        is_step=True,
+        kinks=(0.0,),
+        initializer="he_normal",
+    ),
+    Activation(
+        "leaky_relu",
+        "Leaky ReLU",
+        "z if z > 0 else 0.01 z",
+        phi.leaky_relu,
+        phi.leaky_relu_slope,
+        kinks=(0.0,),
+        initializer="he_normal",
+    ),
+    Activation(
+        "elu",
+        "ELU",
+        "z if z > 0 else exp(z) - 1",
+        phi.elu,
+        phi.elu_slope,
+        initializer="he_normal",
+    ),
+    Activation(
+        "selu",
+        "SELU",
+        "1.0507 (z if z > 0 else 1.6733 (exp(z) - 1))",
+        phi.selu,
+        phi.selu_slope,
+        phi.SELU_SCALE * phi.SELU_ALPHA,
+        kinks=(0.0,),
+        initializer="lecun_normal",
+    ),
+    Activation(
+        "gelu",
+        "GELU (tanh form)",
+        "z/2 (1 + tanh(0.7979 (z + 0.044715 z³)))",
+        phi.gelu,
+        phi.gelu_slope,
+        1.1289930686587718,
+        monotone=False,
+        initializer="he_normal",
+    ),
+    Activation(
+        "silu",
+        "SiLU (Swish)",
+        "z / (1 + exp(-z))",
+        phi.silu,
+        phi.silu_slope,
+        1.0998393201288669,
+        monotone=False,
+        initializer="he_normal",
+    ),
+    Activation(
+        "softplus",
+        "Softplus",
+        "log(1 + exp(z))",
+        phi.softplus,
+        phi.softplus_slope,
+        initializer="he_normal",
+    ),
+    Activation("softsign", "Softsign", "z / (1 + |z|)", phi.softsign, phi.softsign_slope),
+    Activation(
+        "hardtanh",
+        "Hard tanh",
+        "min(max(z, -1), 1)",
+        phi.hardtanh,
+        phi.hardtanh_slope,
+        is_step=True,
+        kinks=(-1.0, 1.0),
+    ),
+    Activation(
+        "mish",
+        "Mish",
+        "z tanh(log(1 + exp(z)))",
+        phi.mish,
+        phi.mish_slope,
+        1.0884981612517279,
+        monotone=False,
+        initializer="he_normal",
+    ),
+    Activation("sine", "Sine", "sin(z)", np.sin, phi.sine_slope, monotone=False),
+)
 
 
 @cache
@@ -164,6 +162,8 @@ def activations_of(given: str | Sequence[str | Activation], count: int) -> tuple
 
     Raises ValueError for another number of them and for a name that there is not.
     """
+    if not isinstance(given, str | Sequence):
+        raise wrong("activations", given, "one name, or one per hidden layer")
     each = [given] * count if isinstance(given, str) else list(given)
     if len(each) != count:
         raise wrong("activations", f"{len(each)} of them", f"one per hidden layer, {count}")

@@ -14,6 +14,9 @@ Array = NDArray[Any]
 Call: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...]]
 
 CACHE_LINE = 64  # bytes
+# Values. Beside up to FEW of them a number is the fastest to compare with; arrays of up to MANY are
+# kept.
+FEW, MANY = 1 << 8, 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +77,54 @@ def constant(value: float, dtype: np.dtype[Any]) -> Array:
 ZERO = {record.dtype: np.zeros((), record.dtype) for record in PRECISIONS.values()}
 
 
+def limit(value: float) -> Callable[[Array], Array]:
+    """Return a function of h: what to compare with, before the result goes into h.
+
+    With a number NumPy branches at every value: 4096 of mixed signs take 1.6 us. With an array
+    that is kept they take 0.6; with h itself, filled first, 1.0.
+    """
+    numbers = {dtype: np.array(value, dtype) for dtype in ZERO}
+
+    @lru_cache(maxsize=16)
+    def kept(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        values = np.full(shape, value, dtype)
+        values.flags.writeable = False
+        return values
+
+    def beside(h: Array) -> Array:
+        size = h.size
+        if size <= FEW:
+            return numbers[h.dtype]
+        if size <= MANY:
+            return kept(h.shape, h.dtype)
+        h.fill(value)
+        return h
+
+    return beside
+
+
 def aligned_zeros(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
     """Return zeros whose rows all start at a cache line: sums over them are up to twice as fast.
 
     Between the rows there may be a few unused values.
     """
-    itemsize = np.dtype(dtype).itemsize
-    row = -(-shape[-1] * itemsize // CACHE_LINE) * CACHE_LINE
+    row = _row_bytes(shape[-1], dtype)
     size = math.prod(shape[:-1]) * row
     memory = np.zeros(size + CACHE_LINE, np.uint8)
     start = -memory.ctypes.data % CACHE_LINE
     rows = memory[start : start + size].view(dtype)
-    return rows.reshape(*shape[:-1], row // itemsize)[..., : shape[-1]]
+    return rows.reshape(*shape[:-1], row // rows.itemsize)[..., : shape[-1]]
+
+
+def whole_rows(rows: Array) -> Array:
+    """View rows that `aligned_zeros` has made together with what lies between them.
+
+    So all are one piece of memory: to subtract those of 64 networks of 400 parameters takes 2 us
+    instead of 7. What is computed between the rows is never read.
+    """
+    length = _row_bytes(rows.shape[-1], rows.dtype) // rows.itemsize
+    return np.lib.stride_tricks.as_strided(rows, (*rows.shape[:-1], length), rows.strides)
+
+
+def _row_bytes(length: int, dtype: DTypeLike) -> int:
+    return -(-length * np.dtype(dtype).itemsize // CACHE_LINE) * CACHE_LINE

@@ -16,6 +16,7 @@ class Bounds:
     `moderate`: |dW_l| <= |h_{l-1}| |delta_l|, so that while these norms are under it, the gradient
     is finite, and so is its square, which an optimiser may keep. So is a loss of such outputs with
     such a gradient. (What float16 stores is not what the optimiser keeps: no square there.)
+    `moderate_flow` is what of it the inputs leave to the other layers.
     `tame_targets`: the distance from a larger target may be infinite while its slope is 1.
     """
 
@@ -24,13 +25,11 @@ class Bounds:
         self.moderate = network.precision.largest ** (0.5 if network.precision.rounds else 0.25)
         self._widest = float(np.finfo(network.dtype).max) ** 0.5
         with np.errstate(over="ignore"):  # infinity leads to the careful way
-            self.input_norm = float(np.linalg.norm(data.x_train.astype(np.float64)))
+            self.moderate_flow = self.moderate - float(np.linalg.norm(np.float64(data.x_train)))
         self.tame_targets = float(np.abs(data.y_train).max()) < self._widest
 
     def norm_gradient(self) -> float:
         """How large the gradient of scales and shifts is, which the signals do not bound."""
-        if self._network.norm.axis is None:
-            return 0.0
         rest = self._network.gradient[..., self._network.layout.n_weights :]
         return float(np.sqrt(np.vecdot(rest, rest).max()))
 

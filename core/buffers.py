@@ -92,7 +92,7 @@ class Buffers:
         masks = self.mask.reshape(math.prod(self.network.runs), -1)
         for mask, rng in zip(masks, rngs, strict=True):
             rng.random(out=mask, dtype=mask.dtype.type)
-            np.copyto(mask, mask < kept)
+            mask[...] = mask < kept
             np.divide(mask, kept, mask)
 
     def _make_norms(self) -> list[Normalization | None]:

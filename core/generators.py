@@ -8,7 +8,7 @@ from numpy.random import Generator
 from core import planar
 from core.arrays import Array
 from core.datasets import DataSource, Samples, Task, jittered
-from core.errors import require_numbers
+from core.errors import Registry, require_numbers
 
 MAX_NOISE_INPUTS = 784
 MAX_NOISE_OUTPUTS = 64
@@ -64,63 +64,61 @@ def white_noise(n_inputs: int = 2, n_outputs: int = 1) -> DataSource:
     )
 
 
-GENERATORS: dict[str, DataSource] = {
-    source.name: source
-    for source in (
-        _two_classes(
-            "circle",
-            "Circle",
-            "A disc inside a ring: no straight line separates them.",
-            planar.circle,
-            ("ring", "disc"),
-        ),
-        _two_classes(
-            "xor",
-            "XOR",
-            "Opposite quadrants share a class, so neither input alone says anything.",
-            planar.xor,
-            ("same signs", "opposite signs"),
-        ),
-        _two_classes(
-            "gauss",
-            "Two Gaussians",
-            "Two round clouds that one straight line separates.",
-            planar.gauss,
-            ("lower left", "upper right"),
-        ),
-        _two_classes(
-            "spiral",
-            "Two spirals",
-            "Two arms wound into each other: the hardest set in the plane.",
-            planar.spiral,
-            ("arm 1", "arm 2"),
-        ),
-        _two_classes(
-            "moons",
-            "Two moons",
-            "Two half circles that reach into each other.",
-            planar.moons,
-            ("upper moon", "lower moon"),
-        ),
-        _two_classes(
-            "checkerboard",
-            "Checkerboard",
-            "A board of 4 x 4 cells whose neighbours differ in class.",
-            planar.checkerboard,
-            ("even cells", "odd cells"),
-        ),
-        _surface(
-            "plane",
-            "Plane",
-            "A tilted plane, y = (x1 + x2) / 2: one layer is enough.",
-            planar.plane,
-        ),
-        _surface(
-            "sine_ridge",
-            "Sine ridge",
-            "Waves along the diagonal, y = sin(pi (x1 + x2)).",
-            planar.sine_ridge,
-        ),
-        white_noise(),
-    )
-}
+GENERATORS = Registry(
+    "source",
+    _two_classes(
+        "circle",
+        "Circle",
+        "A disc inside a ring: no straight line separates them.",
+        planar.circle,
+        ("ring", "disc"),
+    ),
+    _two_classes(
+        "xor",
+        "XOR",
+        "Opposite quadrants share a class, so neither input alone says anything.",
+        planar.xor,
+        ("same signs", "opposite signs"),
+    ),
+    _two_classes(
+        "gauss",
+        "Two Gaussians",
+        "Two round clouds that one straight line separates.",
+        planar.gauss,
+        ("lower left", "upper right"),
+    ),
+    _two_classes(
+        "spiral",
+        "Two spirals",
+        "Two arms wound into each other: the hardest set in the plane.",
+        planar.spiral,
+        ("arm 1", "arm 2"),
+    ),
+    _two_classes(
+        "moons",
+        "Two moons",
+        "Two half circles that reach into each other.",
+        planar.moons,
+        ("upper moon", "lower moon"),
+    ),
+    _two_classes(
+        "checkerboard",
+        "Checkerboard",
+        "A board of 4 x 4 cells whose neighbours differ in class.",
+        planar.checkerboard,
+        ("even cells", "odd cells"),
+    ),
+    _surface(
+        "plane",
+        "Plane",
+        "A tilted plane, y = (x1 + x2) / 2: one layer is enough.",
+        planar.plane,
+    ),
+    _surface(
+        "sine_ridge",
+        "Sine ridge",
+        "Waves along the diagonal, y = sin(pi (x1 + x2)).",
+        planar.sine_ridge,
+    ),
+    white_noise(),
+)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from core.arrays import Array
+from core.errors import Registry
 
 SMALL_STD = 0.01
 CONSTANT = 0.1
@@ -146,54 +147,50 @@ def _no_variance(_n_in: int, _n_out: int) -> None:
     return None
 
 
-INITIALIZERS: dict[str, Initializer] = {
-    record.name: record
-    for record in (
-        Initializer("zeros", "Zeros", "0", _filled(0.0), lambda _n_in, _n_out: 0.0),
-        Initializer("constant", "Constant", "every weight is 0.1", _filled(CONSTANT), _no_variance),
-        Initializer(
-            "identity", "Identity", "1 on the diagonal, 0 elsewhere", _identity, _no_variance
-        ),
-        _of_normal("small_normal", "Small normal", "0.01²", _small),
-        Initializer(
-            "playground",
-            "Playground",
-            "1/12",
-            _uniform(_playground),
-            _square(_playground),
-            bias=_filled_bias(PLAYGROUND_BIAS),
-            bias_square=lambda _n_in: PLAYGROUND_BIAS**2,
-        ),
-        _of_normal("lecun_normal", "LeCun normal", "1/n_in", _lecun),
-        _of_uniform("lecun_uniform", "LeCun uniform", "1/n_in", _lecun),
-        _of_normal("xavier_normal", "Xavier normal", "2/(n_in + n_out)", _xavier),
-        _of_uniform("xavier_uniform", "Xavier uniform", "2/(n_in + n_out)", _xavier),
-        _of_normal("he_normal", "He normal", "2/n_in", _he),
-        _of_uniform("he_uniform", "He uniform", "2/n_in", _he),
-        Initializer(
-            "pytorch_default",
-            "PyTorch default",
-            "1/(3·n_in)",
-            _uniform(_pytorch),
-            _square(_pytorch),
-            bias=_uniform_bias(_pytorch),
-            bias_square=lambda n_in: 1 / (3 * n_in),
-        ),
-        Initializer(
-            "orthogonal",
-            "Orthogonal",
-            "1/max(n_in, n_out)",
-            _orthogonal,
-            _orthogonal_variance,
-        ),
-        # Mishkin and Matas 2016, arXiv 1511.06422: orthonormal, then scaled layer by layer.
-        Initializer(
-            "lsuv",
-            "LSUV (unit variance)",
-            "1/max(n_in, n_out)",
-            _orthogonal,
-            _orthogonal_variance,
-            data_dependent=True,
-        ),
-    )
-}
+INITIALIZERS = Registry(
+    "initializer",
+    Initializer("zeros", "Zeros", "0", _filled(0.0), lambda _n_in, _n_out: 0.0),
+    Initializer("constant", "Constant", "every weight is 0.1", _filled(CONSTANT), _no_variance),
+    Initializer("identity", "Identity", "1 on the diagonal, 0 elsewhere", _identity, _no_variance),
+    _of_normal("small_normal", "Small normal", "0.01²", _small),
+    Initializer(
+        "playground",
+        "Playground",
+        "1/12",
+        _uniform(_playground),
+        _square(_playground),
+        bias=_filled_bias(PLAYGROUND_BIAS),
+        bias_square=lambda _n_in: PLAYGROUND_BIAS**2,
+    ),
+    _of_normal("lecun_normal", "LeCun normal", "1/n_in", _lecun),
+    _of_uniform("lecun_uniform", "LeCun uniform", "1/n_in", _lecun),
+    _of_normal("xavier_normal", "Xavier normal", "2/(n_in + n_out)", _xavier),
+    _of_uniform("xavier_uniform", "Xavier uniform", "2/(n_in + n_out)", _xavier),
+    _of_normal("he_normal", "He normal", "2/n_in", _he),
+    _of_uniform("he_uniform", "He uniform", "2/n_in", _he),
+    Initializer(
+        "pytorch_default",
+        "PyTorch default",
+        "1/(3·n_in)",
+        _uniform(_pytorch),
+        _square(_pytorch),
+        bias=_uniform_bias(_pytorch),
+        bias_square=lambda n_in: 1 / (3 * n_in),
+    ),
+    Initializer(
+        "orthogonal",
+        "Orthogonal",
+        "1/max(n_in, n_out)",
+        _orthogonal,
+        _orthogonal_variance,
+    ),
+    # Mishkin and Matas 2016, arXiv 1511.06422: orthonormal, then scaled layer by layer.
+    Initializer(
+        "lsuv",
+        "LSUV (unit variance)",
+        "1/max(n_in, n_out)",
+        _orthogonal,
+        _orthogonal_variance,
+        data_dependent=True,
+    ),
+)

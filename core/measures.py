@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import Array, Call
+from core.arrays import Array
 from core.frobenius import Norms, Row
 from core.network import Network
 from core.propagation import Propagation
@@ -125,7 +125,7 @@ SOURCES = (0, 1, 5, 2, 3, 4, 0, 1, 5, 2, 4, 6, 7)
 class Meter:
     """Measures one network with one batch size; all views are made here, once.
 
-    `measure_slopes` is called after the forward pass, `measure_flow` after the backward pass;
+    Units are counted at the end of each forward pass. `measure_flow` follows the backward pass;
     `measure_gradient` when clipping is about to change the gradient; `measure_change` for each
     piece of the parameters when its update is known and not yet applied. `complete` then returns
     the step's matrix, float64 (*runs, quantities, layers). Zero, NaN and infinity are results like
@@ -142,11 +142,10 @@ class Meter:
         # As it is found, and in float64: a root with a cast takes 0.6 us, a root and a copy 0.35.
         self._found = np.zeros((*runs, N_NORMS + 2, count), network.dtype)
         self._raw = np.zeros(self._found.shape)
-        self._counting = list[Call]()
         for block in flow.slope_blocks:
             stop = block.layers.stop + (block.layers.stop == count - 1)
             counts = self._found[..., N_NORMS:, block.first : stop]
-            self._counting += counting(flow, block, counts)
+            flow.let_follow(counting(flow, block, counts))
         n_stretches = layout.pieces[-1].stretches[-1].block.layers.stop
         rows = [Row(count, range(count))] * 2 + [Row(n_stretches, layout.columns)] * 4
         self._norms = Norms(runs, rows, network.dtype)
@@ -166,7 +165,7 @@ class Meter:
             self._norms.add_group(weights_of(network.gradient[None], piece, 0, GRADIENT_ROW))
         signals = [signals_of(flow, block) for block in flow.blocks]
         self._flow = self._norms.add_group(signals)
-        self._n_pieces, self._knows_all = len(layout.pieces), False
+        self._n_pieces, self.knows_all = len(layout.pieces), False
         is_little = flow.memory.size + network.memory.size <= LITTLE
         self.at_once = proportional and n_stretches == count and is_little
         if self.at_once:
@@ -188,28 +187,23 @@ class Meter:
         self._unclipped = np.where(self._clipped == GRADIENT_ROW, CLIPPED_ROW, self._clipped)
         self._sources = self._unclipped
 
-    def measure_slopes(self) -> None:
-        """Count saturated and dead units, after the forward pass."""
-        for call, args in self._counting:
-            call(*args)
-
     def measure_flow(self) -> float:
         """Measure h and delta after the backward pass; returns the largest norm of any layer."""
-        self._norms.start()
-        self._sources, self._knows_all = self._unclipped, False
+        self._norms.rough.clear()
+        self._sources, self.knows_all = self._unclipped, False
         return self._norms.take(self._flow)
 
     def measure_all(self, square: Array) -> float:
         """Do as `measure_flow`, and measure what `measure_change` would.
 
         For a meter `at_once`, when the update will be the gradient, as it is now, times a number
-        with this square.
+        with this square. If the meter `knows_all` then, `measure_change` is not called.
         """
-        self._norms.start()
+        self._norms.rough.clear()
         largest = self._norms.take_exact(self._whole, square)
         if largest is None:
             return self.measure_flow()
-        self._sources, self._knows_all = self._unclipped, True
+        self._sources, self.knows_all = self._unclipped, True
         return largest
 
     def measure_gradient(self) -> Array:
@@ -229,18 +223,18 @@ class Meter:
 
         `square` is the square of the number that a proportional update is made with.
         """
-        if not self._knows_all:
-            self._norms.take(piece, square)
+        self._norms.take(piece, square)
 
     def complete(self) -> Array:
         """Derive the rest and return the step's matrix."""
         self._finish()
-        np.copyto(self._ratio_divisors, self._weight_norms)  # |update| / |W|
+        self._ratio_divisors[...] = self._weight_norms  # |update| / |W|
         matrix: Array = self._raw.take(self._sources, -2)
         np.divide(matrix, self._divisors, matrix)
         return matrix
 
     def _finish(self) -> None:
         self._norms.finish(self._roots)
-        np.copyto(self._raw, self._found)
-        self._norms.correct(self._norms_out)
+        self._raw[...] = self._found
+        if self._norms.rough:
+            self._norms.correct(self._norms_out)

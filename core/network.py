@@ -16,7 +16,7 @@ from numpy.typing import DTypeLike
 
 from core.activations import Activation, activations_of
 from core.arrays import PRECISIONS, Array, aligned_zeros
-from core.errors import known, require_numbers, wrong
+from core.errors import is_count, known, require_numbers, wrong
 from core.initializers import Initializer
 from core.layout import Layout, Views
 from core.names import named
@@ -69,8 +69,10 @@ class Network:
         residual: bool = False,
         dropout: float = 0.0,
     ) -> None:
-        if len(sizes) < 2 or not all(isinstance(n, int | np.integer) and n > 0 for n in sizes):
-            raise wrong("sizes", tuple(sizes), "two or more whole numbers of at least 1")
+        if not isinstance(sizes, Sequence) or len(sizes) < 2 or not all(map(is_count, sizes)):
+            raise wrong("sizes", sizes, "two or more whole numbers of at least 1")
+        if not isinstance(runs, tuple) or not all(map(is_count, runs)):
+            raise wrong("runs", runs, "a tuple of whole numbers of at least 1")
         require_numbers("dropout", dropout, 0, MOST_DROPPED)
         self.sizes = tuple(int(n) for n in sizes)
         self.activations = activations_of(activations, len(sizes) - 2)
@@ -199,14 +201,12 @@ class Network:
         that are not finite are taken as they are: a step says where they lead.
         """
         own = self.state()
-        for name in own.keys() ^ state.keys():
+        for name in state.keys() - own.keys():
             raise wrong("state", name, f"exactly {', '.join(own)}")
-        for name, values in own.items():
-            if np.shape(state[name]) != values.shape:
-                raise wrong(name, np.shape(state[name]), f"the shape {values.shape}")
+        given = {name: _real(name, state.get(name), view.shape) for name, view in own.items()}
         with np.errstate(over="ignore"):
-            for name, values in own.items():
-                values[...] = state[name]
+            for name, view in own.items():
+                view[...] = given[name]
         self._round()
 
     def _round(self) -> None:
@@ -231,6 +231,19 @@ def _restored(
     network = Network(*given, **how)
     network.memory[...], network.running[...] = memory, running
     return network
+
+
+def _real(name: str, given: Any, shape: tuple[int, ...]) -> Array:
+    """Return real numbers of a shape. Raises ValueError for anything else."""
+    try:
+        found = np.asarray(given)
+    except ValueError:  # rows of different lengths
+        raise wrong(name, given, f"the shape {shape}") from None
+    if found.shape != shape:
+        raise wrong(name, "nothing" if given is None else found.shape, f"the shape {shape}")
+    if found.dtype.kind not in "fiub":
+        raise wrong(name, found.dtype.name, "real numbers")
+    return found
 
 
 def _name_of(dtype: DTypeLike) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.arrays import ZERO, Array, constant
+from core.arrays import ZERO, Array, constant, limit
 
 LEAKY_SLOPE = 0.01
 # Klambauer et al. 2017, arXiv 1706.02515: what makes mean 0 and variance 1 a fixed point.
@@ -19,7 +19,7 @@ SELU_SCALE = 1.0507009873554805
 # GELU's tanh form, 1/2 (1 + tanh(v/2)) = sigmoid(v) with v = 2 sqrt(2/pi) (z + 0.044715 z^3)
 GELU_LINEAR = 2 * math.sqrt(2 / math.pi)
 GELU_CUBIC = 0.044715 * GELU_LINEAR
-FEW = 1 << 10  # values
+FEW = 1 << 11  # values
 
 
 def _constant(value: float) -> dict[np.dtype[Any], Array]:
@@ -30,20 +30,10 @@ def _constant(value: float) -> dict[np.dtype[Any], Array]:
 ONE, TWO, FOUR = _constant(1), _constant(2), _constant(4)
 # From FAR on softplus(z) and mish(z) are z to the last digit of float64, exp(2 FAR) is still finite
 # in float32, and exp(NEAR) is 0. Such limits keep infinity away from where it would meet a 0.
-NEAR, FAR = _constant(-1000), _constant(40)
+NEAR, FAR = -1000, 40
+near, far = _constant(NEAR), _constant(FAR)
+zero_beside, minus_one_beside, far_beside = limit(0), limit(-1), limit(FAR)
 GELU_FAR_SQUARE = _constant(22**2)  # sigmoid(v) is 0 or 1 from there on
-
-
-def _limits(limit: Array, h: Array) -> Array:
-    """Return a number to compare with; where h is large, h filled with it.
-
-    With one number NumPy branches at every value: 32768 of mixed signs take 24 us. With an array
-    they take 2, and filling it 1.5.
-    """
-    if h.size <= FEW:
-        return limit
-    h.fill(limit)
-    return h
 
 
 def identity(z: Array, h: Array) -> None:
@@ -75,15 +65,15 @@ def tanh_slope(_z: Array, h: Array, slope: Array) -> None:
 
 
 def relu(z: Array, h: Array) -> None:
-    np.maximum(z, _limits(ZERO[z.dtype], h), out=h)
+    np.maximum(z, zero_beside(h), out=h)
 
 
 def relu_slope(z: Array, h: Array, slope: Array) -> None:
-    # phi' = sign(h), as h >= 0: for 500 values 0.4 us, in two calls 0.7; for 4096 2.1 and 1.5
+    # phi' = sign(h), as h >= 0: for 320 values 0.3 us, in two calls 0.6; for 4096 1.6 and 1.1
     if z.size <= FEW:
         np.sign(h, slope)
     else:
-        np.copyto(slope, z > ZERO[z.dtype])  # faster than comparing into another type
+        slope[...] = z > ZERO[z.dtype]  # faster than comparing into another type
 
 
 def leaky_relu(z: Array, h: Array) -> None:
@@ -93,13 +83,13 @@ def leaky_relu(z: Array, h: Array) -> None:
 
 def leaky_relu_slope(z: Array, _h: Array, slope: Array) -> None:
     # 1 above zero, LEAKY_SLOPE at and below it, as PyTorch has it
-    np.copyto(slope, z > ZERO[z.dtype])
+    slope[...] = z > ZERO[z.dtype]
     np.maximum(slope, constant(LEAKY_SLOPE, z.dtype), out=slope)
 
 
 def elu(z: Array, h: Array) -> None:
     # phi(z) = z if z > 0 else exp(z) - 1, which is the larger of the two below, as exp(z) - 1 >= z
-    np.minimum(z, _limits(ZERO[z.dtype], h), out=h)
+    np.minimum(z, zero_beside(h), out=h)
     np.expm1(h, h)
     np.maximum(z, h, out=h)
 
@@ -112,7 +102,7 @@ def elu_slope(z: Array, _h: Array, slope: Array) -> None:
 
 def selu(z: Array, h: Array) -> None:
     # phi(z) = scale (max(0, z) + alpha (exp(min(z, 0)) - 1))
-    np.minimum(z, _limits(ZERO[z.dtype], h), out=h)
+    np.minimum(z, zero_beside(h), out=h)
     np.expm1(h, h)
     np.multiply(h, constant(SELU_ALPHA, z.dtype), h)
     np.add(h, np.maximum(z, ZERO[z.dtype]), h)
@@ -176,7 +166,7 @@ def silu_slope(z: Array, h: Array, slope: Array) -> None:
 
 def softplus(z: Array, h: Array) -> None:
     # phi(z) = log(1 + exp(z)) >= z; for large z, where exp would overflow, it is z
-    np.minimum(z, _limits(FAR[z.dtype], h), out=h)
+    np.minimum(z, far_beside(h), out=h)
     np.exp(h, h)
     np.log1p(h, h)
     np.maximum(z, h, out=h)
@@ -207,19 +197,19 @@ def softsign_slope(z: Array, _h: Array, slope: Array) -> None:
 def hardtanh(z: Array, h: Array) -> None:
     # phi(z) = min(max(z, -1), 1)
     one = ONE[z.dtype]
-    np.maximum(z, _limits(-one, h), out=h)
+    np.maximum(z, minus_one_beside(h), out=h)
     np.minimum(h, one, out=h)
 
 
 def hardtanh_slope(z: Array, _h: Array, slope: Array) -> None:
     # 1 between -1 and 1, 0 elsewhere and at both
     np.absolute(z, slope)
-    np.copyto(slope, slope < ONE[z.dtype])
+    slope[...] = slope < ONE[z.dtype]
 
 
 def mish(z: Array, h: Array) -> None:
     # phi(z) = z tanh(softplus(z)) = z n / (n + 2),  e = exp(z),  n = (1 + e)^2 - 1 = e (e + 2)
-    np.minimum(z, _limits(FAR[z.dtype], h), out=h)
+    np.minimum(z, far_beside(h), out=h)
     np.exp(h, h)
     two = TWO[z.dtype]
     np.multiply(h, h + two, h)
@@ -230,8 +220,8 @@ def mish(z: Array, h: Array) -> None:
 def mish_slope(z: Array, _h: Array, slope: Array) -> None:
     # phi' = e ((e + 2) d + 4 z (1 + e)) / d^2,  e = exp(z),  d = n + 2 = (1 + e)^2 + 1
     one = ONE[z.dtype]
-    np.minimum(z, FAR[z.dtype], out=slope)
-    np.maximum(slope, NEAR[z.dtype], out=slope)
+    np.minimum(z, far[z.dtype], out=slope)
+    np.maximum(slope, near[z.dtype], out=slope)
     e = np.exp(slope)
     d = e + one
     np.multiply(slope, d, slope)

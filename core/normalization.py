@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import Array
+from core.errors import Registry
 
 EPSILON = 1e-5
 RUNNING_SHARE = 0.1  # of the newest batch in the running statistics, as PyTorch has it
@@ -30,14 +31,12 @@ class Norm:
     keeps_statistics: bool = False
 
 
-NORMS: dict[str, Norm] = {
-    record.name: record
-    for record in (
-        Norm("none", "None", "u = z", None),
-        Norm("batch", "Batch norm", "u = scale (z - mean over the batch) / std + shift", -2, True),
-        Norm("layer", "Layer norm", "u = scale (z - mean over the units) / std + shift", -1),
-    )
-}
+NORMS = Registry(
+    "norm",
+    Norm("none", "None", "u = z", None),
+    Norm("batch", "Batch norm", "u = scale (z - mean over the batch) / std + shift", -2, True),
+    Norm("layer", "Layer norm", "u = scale (z - mean over the units) / std + shift", -1),
+)
 
 
 class Normalization:

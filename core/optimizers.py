@@ -15,6 +15,7 @@ from typing import TypeAlias
 import numpy as np
 
 from core.arrays import Array, constant
+from core.errors import Registry
 
 RMSPROP_ALPHA = 0.99
 ADAM_BETA2 = 0.999
@@ -145,7 +146,9 @@ def _chunks(values: Array) -> Iterator[tuple[EllipsisType, slice]]:
 
 def _fitted(rate: Rate, out: Array) -> Array:
     """A rate in the precision of `out`: computed in float64, rounded once, for one run or many."""
-    return np.asarray(rate, out.dtype)
+    if isinstance(rate, np.ndarray):
+        return rate.astype(out.dtype)
+    return constant(rate, out.dtype)
 
 
 def _power(base: Rate, exponent: int) -> Rate:
@@ -155,37 +158,35 @@ def _power(base: Rate, exponent: int) -> Rate:
     return float(base) ** exponent
 
 
-OPTIMIZERS: dict[str, Optimizer] = {
-    record.name: record
-    for record in (
-        Optimizer("sgd", "SGD", "w - lr g", 0, _sgd, proportional=True),
-        Optimizer(
-            "momentum",
-            "SGD, momentum",
-            "v = mu v + g; w - lr v",
-            1,
-            _momentum,
-            uses_momentum=True,
-        ),
-        Optimizer(
-            "nesterov",
-            "SGD with Nesterov momentum",
-            "v = mu v + g; w - lr (g + mu v)",
-            1,
-            _nesterov,
-            uses_momentum=True,
-        ),
-        Optimizer("rmsprop", "RMSprop", "w - lr g / (sqrt(v) + 1e-8)", 1, _rmsprop),
-        Optimizer("adagrad", "Adagrad", "w - lr g / (sqrt(sum g²) + 1e-10)", 1, _adagrad),
-        Optimizer("adam", "Adam", "w - lr m / (sqrt(v) + 1e-8)", 2, _adam, uses_momentum=True),
-        Optimizer(
-            "adamw",
-            "AdamW",
-            "w - lr (m / (sqrt(v) + 1e-8) + decay w)",
-            2,
-            _adamw,
-            uses_momentum=True,
-            uses_decay=True,
-        ),
-    )
-}
+OPTIMIZERS = Registry(
+    "optimizer",
+    Optimizer("sgd", "SGD", "w - lr g", 0, _sgd, proportional=True),
+    Optimizer(
+        "momentum",
+        "SGD, momentum",
+        "v = mu v + g; w - lr v",
+        1,
+        _momentum,
+        uses_momentum=True,
+    ),
+    Optimizer(
+        "nesterov",
+        "SGD with Nesterov momentum",
+        "v = mu v + g; w - lr (g + mu v)",
+        1,
+        _nesterov,
+        uses_momentum=True,
+    ),
+    Optimizer("rmsprop", "RMSprop", "w - lr g / (sqrt(v) + 1e-8)", 1, _rmsprop),
+    Optimizer("adagrad", "Adagrad", "w - lr g / (sqrt(sum g²) + 1e-10)", 1, _adagrad),
+    Optimizer("adam", "Adam", "w - lr m / (sqrt(v) + 1e-8)", 2, _adam, uses_momentum=True),
+    Optimizer(
+        "adamw",
+        "AdamW",
+        "w - lr (m / (sqrt(v) + 1e-8) + decay w)",
+        2,
+        _adamw,
+        uses_momentum=True,
+        uses_decay=True,
+    ),
+)

@@ -4,7 +4,7 @@ Arrays are (*runs, ...) or (*runs, count, ...) of a block of layers. For one net
 `ndarray.dot` has less overhead than `matmul`, but it knows no leading axes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -26,11 +26,15 @@ def block_product(a: Array, b: Array, out: Array) -> Call:
     return product(*(v[..., 0, :, :] if v.ndim > 2 else v for v in (a, b, out)))
 
 
-def column_sums(ones: Array, rows: Array, out: Array) -> Call:
+def column_sums(ones: Array, rows: Array, out: Array) -> Iterator[Call]:
     """How to sum the rows (*runs, count, batch, n) of a block; `ones` is (1, batch)."""
-    if out.shape[-2] > 1:  # for 20 layers 1.4 us, as matrices 2.5
-        return np.vecmat, (ones[0], rows, out)
-    return block_product(ones, rows, out[..., None, :])
+    count = out.shape[-2]
+    if count > (2 if out.ndim == 2 else 1):  # for 20 layers 1.4 us, as matrices 2.5
+        yield np.vecmat, (ones[0], rows, out)
+        return
+    for index in range(count):  # for 2 layers of one network 0.6 us instead of 1.0
+        one = slice(index, index + 1)
+        yield block_product(ones, rows[..., one, :, :], out[..., one, None, :])
 
 
 def repetition(row: Array, rows: Array) -> Callable[[Array, Array], None]:
@@ -39,11 +43,6 @@ def repetition(row: Array, rows: Array) -> Callable[[Array, Array], None]:
     one, many = row.view(item), rows.view(item)
 
     def copy(_row: Array, _rows: Array) -> None:
-        np.copyto(many, one)
+        many[...] = one  # 0.1 us, with copyto 0.3
 
     return copy
-
-
-def copied(values: Array, copies: Array) -> None:
-    """Write values into `copies`, its last argument as that of every operation."""
-    np.copyto(copies, values)

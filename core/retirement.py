@@ -19,15 +19,15 @@ class Retirement:
 
     def __init__(self, network: Network, slots: Array) -> None:
         self._network, self._slots = network, slots
-        self._kept = dict[int, tuple[Array, Array]]()
+        self.kept = dict[int, tuple[Array, Array]]()
 
     def __bool__(self) -> bool:
-        return bool(self._kept)
+        return bool(self.kept)
 
     @property
     def runs(self) -> tuple[int, ...]:
         """Who has retired."""
-        return tuple(self._kept)
+        return tuple(self.kept)
 
     def add(self, divergence: Divergence) -> bool:
         """Retire the networks that diverged, so that the step can be taken again.
@@ -35,7 +35,7 @@ class Retirement:
         Returns False, changing nothing, for a network alone, and when none would be left.
         """
         network = self._network
-        gone = {*self._kept, *np.flatnonzero(divergence.overflow.runs).tolist()}
+        gone = {*self.kept, *np.flatnonzero(divergence.overflow.runs).tolist()}
         if len(network.runs) != 1 or len(gone) == network.runs[0]:
             return False
         self.retire(gone)
@@ -46,26 +46,26 @@ class Retirement:
         network = self._network
         for run in runs:
             state = network.parameters[run].copy(), network.running[:, run].copy()
-            self._kept.setdefault(run, state)
+            self.kept.setdefault(run, state)
             network.parameters[run] = 0
             network.running[0, run], network.running[1, run] = 0, 1
             self._slots[:, run] = 0
 
     def restore(self, network: Network, run: int) -> None:
         """Give a copy of the stack's network `run` the state that was kept, if it has retired."""
-        if run in self._kept:
-            network.parameters[...], network.running[...] = self._kept[run]
+        if run in self.kept:
+            network.parameters[...], network.running[...] = self.kept[run]
 
     @contextmanager
     def undone(self) -> Iterator[None]:
         """Let the stack hold what was kept, to be looked at or stored."""
         network = self._network
-        for run, (parameters, running) in self._kept.items():
+        for run, (parameters, running) in self.kept.items():
             network.parameters[run], network.running[:, run] = parameters, running
         try:
             yield
         finally:
-            self.retire(self._kept)
+            self.retire(self.kept)
 
     def blank(self, loss: Array, magnitudes: Array) -> None:
         """Write NaN where nothing is measured any more: (n,) and (n, ...)."""

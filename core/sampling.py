@@ -31,7 +31,9 @@ class BatchOrder:
         """Return the next indices (*runs, batch), 1 <= batch <= n_samples."""
         end = self._position + batch
         if end <= self.n_samples:
-            indices = self._permutation[..., self._position : end]
+            # An ellipsis takes NumPy longer than what it says for one run.
+            span = slice(self._position, end)
+            indices = self._permutation[..., span] if self._runs else self._permutation[span]
             self._position = end
             return indices
         rest = self._permutation[..., self._position :]

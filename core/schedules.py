@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.errors import Registry
+
 RISE_SHARE = 0.3  # of a cycle, as in PyTorch's OneCycleLR
 
 
@@ -72,16 +74,14 @@ def _eased(first: float, last: float, share: float) -> float:
     return last * (1 - wave) + first * wave
 
 
-SCHEDULES: dict[str, Schedule] = {
-    record.name: record
-    for record in (
-        Schedule("constant", "Constant", "1", _constant, uses_period=False, uses_floor=False),
-        Schedule("step", "Steps", "floor^⌊t / period⌋", _step),
-        Schedule("exponential", "Exponential", "floor^(t / period)", _exponential),
-        Schedule("cosine", "Cosine", "floor + (1 - floor) (1 + cos(π t / period)) / 2", _cosine),
-        Schedule("warm_up", "Warm-up", "min(t / period, 1)", _warm_up, uses_floor=False),
-        Schedule(
-            "one_cycle", "One cycle", "floor to 1 in 30 % of the period, then to floor²", _one_cycle
-        ),
-    )
-}
+SCHEDULES = Registry(
+    "schedule",
+    Schedule("constant", "Constant", "1", _constant, uses_period=False, uses_floor=False),
+    Schedule("step", "Steps", "floor^⌊t / period⌋", _step),
+    Schedule("exponential", "Exponential", "floor^(t / period)", _exponential),
+    Schedule("cosine", "Cosine", "floor + (1 - floor) (1 + cos(π t / period)) / 2", _cosine),
+    Schedule("warm_up", "Warm-up", "min(t / period, 1)", _warm_up, uses_floor=False),
+    Schedule(
+        "one_cycle", "One cycle", "floor to 1 in 30 % of the period, then to floor²", _one_cycle
+    ),
+)

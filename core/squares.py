@@ -66,9 +66,13 @@ def _sums_of_few(parts: Sequence[Part], out: Array, first: tuple[int, int]) -> I
     # What lies between two stretches is a stretch too.
     bounds = np.unique(np.concatenate(edges))
     bounds = bounds[bounds < len(squares)]
-    sums = np.zeros(len(bounds), out.dtype)
-    yield np.add.reduceat, (squares, bounds, 0, None, sums)
-    yield sums.take, (np.searchsorted(bounds, starts), None, out, "clip")
+    yield _pick_sums, (squares, bounds, np.searchsorted(bounds, starts), out)
+
+
+def _pick_sums(values: Array, bounds: Array, which: Array, out: Array) -> None:
+    """Sum the stretches that begin at `bounds` and write those that are wanted."""
+    # To be given the place of its result takes reduceat 0.7 us instead of 0.5.
+    np.add.reduceat(values, bounds).take(which, None, out, "clip")
 
 
 def signals_of(flow: Propagation, block: Block) -> Part:

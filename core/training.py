@@ -69,21 +69,19 @@ class Trainer:
         require_one_per_run("rngs", rngs, n_runs)
         if network.dropout:
             require_one_per_run("dropout_rngs", dropout_rngs, n_runs)
-        self.network = network
-        self.data = data
-        self.loss = loss
-        self.steps_done = 0
-        self.samples_seen = 0
+        self.network, self.data, self.loss = network, data, loss
+        self.steps_done = self.samples_seen = 0
+        self._prepared = loss.prepared(data.y_train)
         self.order = BatchOrder(len(data.x_train), rngs, network.runs)
         self.dropout_rngs = tuple(dropout_rngs)
         self.updater = Updater(network, optimizer, settings)
         self.retired = Retirement(network, self.updater.slots)
         self._bounds = Bounds(network, data)
-        self._settled = False
         # NumPy says nothing of overflow, which is looked for, and named. To enter a context takes
         # 0.05 us, np.errstate 0.8, or 18 where a large network has driven it out of the cache.
         self._quiet = Context()
         self._quiet.run(np.seterr, all="ignore")
+        self._settled = False
         self.flow, self._meter = self._buffers(settings)
 
     @property
@@ -129,14 +127,17 @@ class Trainer:
         if not again:
             self._draw_batch()
         loss, largest = self._gradient_of_batch()
-        if (moderate := largest < self._bounds.moderate) and self._settled:
+        if (moderate := largest < self._bounds.moderate_flow) and self._settled:
             self.updater.apply(self.steps_done + 1, self._meter)
         else:
             if not (moderate and self._bounds.tame_targets and self.network.precision.rounds):
                 self._search_plans()
             self._update_with_care()
-        self.flow.follow_statistics()
-        magnitudes = self._magnitudes(loss)
+        if self.network.norm.keeps_statistics:
+            self.flow.follow_statistics()
+        magnitudes = self._meter.complete()
+        if self.updater.settings.frozen or self.retired.kept:
+            self._amend(loss, magnitudes)
         self.steps_done += 1
         self.samples_seen += self.flow.batch
         return StepRecord(self.steps_done, loss, magnitudes)
@@ -150,7 +151,8 @@ class Trainer:
         with self.looking_ahead():
             loss, _ = self._gradient_of_batch()
             self.updater.apply(self.steps_done + 1, self._meter, learn=False)
-            magnitudes = self._magnitudes(loss)
+            magnitudes = self._meter.complete()
+            self._amend(loss, magnitudes)
         self.slots[...] = slots
         return StepRecord(self.steps_done, loss, magnitudes)
 
@@ -161,7 +163,7 @@ class Trainer:
         drawn = [rng.bit_generator.state for rng in self.dropout_rngs]
         self._draw_batch()
         try:
-            yield self._targets
+            yield self.data.y_train.take(self._indices, 0)
         finally:
             self._put_back(order, drawn)
 
@@ -170,14 +172,12 @@ class Trainer:
         for rng, state in zip(self.dropout_rngs, drawn, strict=True):
             rng.bit_generator.state = state
 
-    def _magnitudes(self, loss: Array) -> Array:
-        """What was measured; a frozen layer's update is none, whatever the rule computed."""
-        magnitudes = self._meter.complete()
-        for number in self.settings.frozen:
+    def _amend(self, loss: Array, magnitudes: Array) -> None:
+        """A frozen layer's update is none, whatever the rule computed; who has retired has none."""
+        for number in self.updater.settings.frozen:
             magnitudes[..., CHANGES, number - 1] = 0
-        if self.retired:
+        if self.retired.kept:
             self.retired.blank(loss, magnitudes)
-        return magnitudes
 
     def _batch(self, settings: Settings) -> int:
         return min(settings.batch_size, len(self.data.x_train))
@@ -190,9 +190,9 @@ class Trainer:
     def _draw_batch(self) -> None:
         """Take the next samples, and draw which outputs are dropped."""
         flow, data = self.flow, self.data
-        indices = self.order.take(flow.batch)
-        data.x_train.take(indices, 0, flow.x, "clip")
-        self._targets = data.y_train.take(indices, 0)
+        self._indices = self.order.take(flow.batch)
+        data.x_train.take(self._indices, 0, flow.x, "clip")
+        self._targets = self._prepared.take(self._indices, 0)
         if self.network.dropout:
             flow.drop(self.dropout_rngs)
 
@@ -200,21 +200,22 @@ class Trainer:
         """Forward, loss, backward; returns the loss and the largest norm that was met."""
         flow, meter = self.flow, self._meter
         flow.forward()
-        meter.measure_slopes()
         loss = self._loss_and_gradient()
-        flow.backward()
         square = self.updater.square_ahead(self.steps_done + 1, meter)
         if square is None:
+            flow.backward()
             largest = meter.measure_flow()
             flow.differentiate()
         else:
-            flow.differentiate()
+            flow.backpropagate()
             largest = meter.measure_all(square)
-        return loss, largest + self._bounds.input_norm + self._bounds.norm_gradient()
+        if self.network.norm.axis is not None:
+            largest += self._bounds.norm_gradient()
+        return loss, largest
 
     def _loss_and_gradient(self) -> Array:
-        flow, smoothing = self.flow, self.settings.smoothing
-        return self.loss.value_and_gradient(flow.out, self._targets, flow.delta_out, smoothing)
+        flow, smoothing = self.flow, self.updater.settings.smoothing
+        return self.loss.function(flow.out, self._targets, flow.delta_out, smoothing)
 
     def _update_with_care(self) -> None:
         """Update where a number may leave the float's range, and look at each afterwards."""

@@ -4,12 +4,12 @@ The flat vector is worked through piece by piece, because a cache holds a piece 
 """
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from core.arrays import Array, aligned_zeros
-from core.errors import require_numbers, wrong
+from core.arrays import Array, aligned_zeros, whole_rows
+from core.errors import is_count, require_numbers, wrong
 from core.frobenius import scaled_norms
 from core.measures import Meter
 from core.network import Network
@@ -48,19 +48,16 @@ class Settings:
     frozen: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        rates = self.rates
-        for name in ("learning_rate", "decay"):
-            require_numbers(name, getattr(rates, name), 0)
+        require_rates(self.rates)
         for name in ("l1", "l2", "clip_norm", "clip_value"):
             require_numbers(name, getattr(self, name), 0)
-        require_numbers("momentum", rates.momentum, 0, MOST_MOMENTUM)
         for name in ("smoothing", "floor"):
             require_numbers(name, getattr(self, name), 0, 1)
         for name in ("batch_size", "period"):
             value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or value < 1:
+            if not is_count(value):
                 raise wrong(name, value, "a whole number of at least 1")
-        if any(not isinstance(n, int | np.integer) or n < 1 for n in self.frozen):
+        if not all(map(is_count, self.frozen)):
             raise wrong("frozen", self.frozen, "whole numbers of at least 1")
 
     def require_runs(self, runs: tuple[int, ...]) -> None:
@@ -82,6 +79,16 @@ class Settings:
             return self.rates
         factor = self.schedule.factor(step, self.period, self.floor)
         return replace(self.rates, learning_rate=self.rates.learning_rate * factor)
+
+
+def require_rates(rates: Rates) -> None:
+    """Raise ValueError for a rate that is negative, not finite or too large."""
+    for name in ("learning_rate", "decay"):
+        require_numbers(name, getattr(rates, name), 0)
+    require_numbers("momentum", rates.momentum, 0, MOST_MOMENTUM)
+
+
+_Known: TypeAlias = tuple[Rates, Array | None]
 
 
 class _Piece(NamedTuple):
@@ -106,21 +113,22 @@ class Updater:
     def __init__(self, network: Network, optimizer: Optimizer, settings: Settings) -> None:
         self._network, self._rule, self.optimizer = network, optimizer.update, optimizer
         self.proportional = optimizer.proportional
-        self.slots = np.zeros((optimizer.n_slots, *network.parameters.shape), network.dtype)
+        self.slots = aligned_zeros((optimizer.n_slots, *network.parameters.shape), network.dtype)
         spans = [piece.span for piece in network.layout.pieces]
         longest = max(span.stop - span.start for span in spans)
         self.update = aligned_zeros((*network.runs, longest), network.dtype)
         # The last piece first: its gradient is the newest, so it is still in the cache.
         self._pieces = [*enumerate(self._piece(span) for span in spans)][::-1]
-        self._rates_of: tuple[int, Rates, Array | None] | None = None
         self.tune(settings)
 
     def tune(self, settings: Settings) -> None:
         """Use other settings from the next step on."""
         settings.require_runs(self._network.runs)
         settings.require_layers(len(self._network.layers))
-        self.settings, self._rates_of = settings, None
-        self._follows_schedule = settings.schedule is not SCHEDULES["constant"]
+        self.settings = settings
+        # What `_rates_at` has found: of all steps, if the rates stay as they are, or of the last.
+        self._rates: _Known | None = None
+        self._rates_of_step: tuple[int, _Known] | None = None
         layers = (self._network.layers[number - 1] for number in settings.frozen)
         parts = (part for x in layers for part in (x.w, x.b, x.scale, x.shift))
         self._frozen = [part for part in parts if part is not None]
@@ -132,41 +140,43 @@ class Updater:
 
         With `learn=False` the parameters stay as they are; all else happens.
         """
-        rates, square = self._rates_at(step, meter)
+        rates, square = self._rates or self._rates_at(step, meter)
         precision = self._network.precision
-        kept = [part.copy() for part in self._frozen]
+        kept = [part.copy() for part in self._frozen] if self._frozen else None
         if self._clips:
             for _, piece in self._pieces:
                 self._penalize(piece)
             self._clip(meter.measure_gradient())
         for index, piece in self._pieces:
-            if not self._clips:
+            if self._penalizes and not self._clips:
                 self._penalize(piece)
             self._rule(piece.gradient, piece.parameters, piece.slots, step, rates, piece.update)
-            meter.measure_change(index, square)
+            if not meter.knows_all:
+                meter.measure_change(index, square)
             if learn:
                 np.subtract(piece.parameters, piece.update, piece.parameters)
                 if precision.rounds:
                     precision.round(piece.parameters)
-        # Put back bit for bit, whatever rule, decay or penalty has moved them.
-        for part, values in zip(self._frozen, kept, strict=True):
-            part[...] = values
+        if kept:  # put back bit for bit, whatever rule, decay or penalty has moved them
+            for part, values in zip(self._frozen, kept, strict=True):
+                part[...] = values
 
     def square_ahead(self, step: int, meter: Meter) -> Array | None:
         """What `meter.measure_all` needs to know of a step's update, if it can be known now."""
         if not meter.at_once or self._penalizes or self._clips:
             return None
-        return self._rates_at(step, meter)[1]
+        return (self._rates or self._rates_at(step, meter))[1]
 
-    def _rates_at(self, step: int, meter: Meter) -> tuple[Rates, Array | None]:
+    def _rates_at(self, step: int, meter: Meter) -> _Known:
         """A step's rates, and the square of its learning rate if that tells the update's size."""
-        moment = step if self._follows_schedule else 0
-        if self._rates_of is None or self._rates_of[0] != moment:
+        if self._rates_of_step is None or self._rates_of_step[0] != step:
             rates, square = self.settings.rates_at(step), None
             if self.proportional:
                 square = meter.square_of(np.asarray(rates.learning_rate, self._network.dtype))
-            self._rates_of = moment, rates, square
-        return self._rates_of[1:]
+            self._rates_of_step = step, (rates, square)
+            if self.settings.schedule is SCHEDULES["constant"]:
+                self._rates = rates, square
+        return self._rates_of_step[1]
 
     def _penalize(self, piece: _Piece) -> None:
         """Add the gradient of the penalties, which concern the weights alone."""
@@ -200,18 +210,16 @@ class Updater:
         return value.astype(self._network.dtype) if isinstance(value, np.ndarray) else value
 
     def _piece(self, span: slice) -> _Piece:
-        network = self._network
-        gradient, parameters = network.gradient[..., span], network.parameters[..., span]
+        network, count = self._network, span.stop - span.start
+        vectors = network.gradient, network.parameters, self.slots
+        update = self.update[..., :count]
         n_weights = min(span.stop, network.layout.n_weights) - span.start
-        return _Piece(
-            gradient,
-            parameters,
-            self.slots[..., span],
-            self.update[..., : gradient.shape[-1]],
-            gradient[..., :n_weights],
-            parameters[..., :n_weights],
-            self.update[..., :n_weights],
-        )
+        gradient, parameters, slots = (vector[..., span] for vector in vectors)
+        weights = gradient[..., :n_weights], parameters[..., :n_weights], update[..., :n_weights]
+        if network.runs and count == network.layout.n_parameters:
+            gradient, parameters, slots = map(whole_rows, vectors)
+            update = whole_rows(self.update)
+        return _Piece(gradient, parameters, slots, update, *weights)
 
 
 def take_step(
@@ -220,8 +228,9 @@ def take_step(
     """Take one step of a rule with the gradient that the network has now.
 
     For those who write their own loop: returns the rule's memory (n_slots, *runs, P), to be given
-    back with the next `step`, counted from 1.
+    back with the next `step`, counted from 1. Raises ValueError for rates that cannot be.
     """
+    require_rates(rates)
     parameters, update = network.parameters, np.empty_like(network.parameters)
     if slots is None:
         slots = np.zeros((optimizer.n_slots, *parameters.shape), parameters.dtype)

@@ -136,8 +136,8 @@ class WalkedFlow:
         value = loss.value_and_gradient(flow.out, targets, flow.delta_out, smoothing)
         code = Trainer._loss_and_gradient.__code__
         spots = (
-            spot_of(loss.value_and_gradient),
-            Spot(code, calls_in(code, "value_and_gradient")),
+            spot_of(loss.function),
+            Spot(code, calls_in(code, "function")),
         )
         self._delta[self._last] = glimpse(f"δ{below(self._last)}", flow.delta_out)
         beside = self._h[-1], glimpse("y", targets[:, None] if targets.ndim == 1 else targets)

@@ -113,16 +113,17 @@ class Walk:
 
         None is what comes before all stages: to draw the batch.
         """
-        rule, loss = self.twin.updater.optimizer.update, self.twin.loss.value_and_gradient
+        rule, loss = self.twin.updater.optimizer.update, self.twin.loss.function
         loop = Trainer._gradient_of_batch
         where: dict[Stage | None, tuple[tuple[object, tuple[str, ...]], ...]] = {
             None: ((Trainer._step, ("_draw_batch",)), (Trainer._draw_batch, ())),
             Stage.FORWARD: ((loop, ("forward",)), (Propagation.forward, ())),
             Stage.LOSS: ((loop, ("_loss_and_gradient",)), (loss, ())),
             Stage.BACKWARD: (
-                (loop, ("backward", "differentiate")),
+                (loop, ("backward", "differentiate", "backpropagate")),
                 (Propagation.backward, ()),
                 (Propagation.differentiate, ()),
+                (Propagation.backpropagate, ()),
             ),
             Stage.UPDATE: (
                 (Trainer._step, ("apply", "_update_with_care")),
@@ -133,10 +134,9 @@ class Walk:
         return merged(self._listed([*self._spots(where[stage])]))
 
     def _spots(self, where: Sequence[tuple[object, tuple[str, ...]]]) -> Iterator[Spot]:
-        """Functions, and the lines in them that call others and have run."""
+        """Functions that have run, and the lines in them that call others and have run."""
         for function, called in where:
-            if (spot := spot_of(function)) is not None:
-                ran = self._footprints.lines_of(spot.code) or frozenset()
+            if (spot := spot_of(function)) and (ran := self._footprints.lines_of(spot.code)):
                 lines = (line for name in called for line in calls_in(spot.code, name))
                 yield spot._replace(lines=tuple(line for line in lines if line in ran))
 

@@ -9,54 +9,80 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, BinaryIO, TypeVar
 
 from core.pieces import Pieces
+from lab.errands import Unfinished
+from lab.words import reason_of
 
 ROOT = Path(__file__).resolve().parents[1]
 POLITENESS = 5  # of 19; who trains, at 0, has three times the right to a processor
 BELOW_NORMAL = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)  # what Windows has for it
+PATIENCE_S = 0.02  # after so long without a word from it, it can be ended
 
 T = TypeVar("T")
+Told = SimpleQueue[tuple[str, Any]]
 
 
 def beside(pieces: Callable[..., Pieces[T]], *args: Any) -> Pieces[T]:
     """Walk through `pieces(*args)` in another process; what is raised there is raised here.
 
     All is pickled, there and back: a function of a module, arguments, result. To close the
-    generator ends the process. Raises RuntimeError if the process has died.
+    generator ends the process. Raises Unfinished if the process cannot begin, or dies.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-m", __name__],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        creationflags=BELOW_NORMAL,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            creationflags=BELOW_NORMAL,
+        )
+    except OSError as error:
+        raise Unfinished(f"no process can begin for it ({reason_of(error).lower()}).") from error
+    told, share = Told(), 0.0
     with process:
+        # A process that hangs would hold whoever writes to it or reads from it.
+        talk = threading.Thread(target=_talk, args=(process, (pieces, args), told), name="beside")
+        talk.start()
         try:
-            yield 0.0
-            pickle.dump((pieces, args), process.stdin)
-            process.stdin.flush()
             while True:
-                kind, value = pickle.load(process.stdout)
+                yield share
+                try:
+                    kind, value = told.get(timeout=PATIENCE_S)
+                except Empty:
+                    continue
                 if kind == "result":
                     result: T = value
                     return result
                 if kind == "failure":
                     raise value
-                yield value
-        except (EOFError, BrokenPipeError) as error:
-            process.stdout.close()
-            raise RuntimeError(
-                f"the process that computed it has ended, with code {process.wait()}"
-            ) from error
+                share = value
         finally:
             process.kill()
+            talk.join()
+
+
+def _talk(process: subprocess.Popen[bytes], asked: object, told: Told) -> None:
+    """Ask, and pass on what is told until the end."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    kind = ""
+    try:
+        pickle.dump(asked, process.stdin)
+        process.stdin.flush()
+        while kind not in ("result", "failure"):
+            kind, value = pickle.load(process.stdout)
+            told.put((kind, value))
+    except (OSError, EOFError, pickle.UnpicklingError):
+        code = process.wait()
+        told.put(("failure", Unfinished(f"the process that computed it has ended, code {code}.")))
+    except Exception as error:
+        told.put(("failure", error))
 
 
 def _walk(given: BinaryIO, told: BinaryIO) -> None:
@@ -66,15 +92,13 @@ def _walk(given: BinaryIO, told: BinaryIO) -> None:
         pickle.dump((kind, value), told)
         told.flush()
 
+    pieces, args = pickle.load(given)
     try:
-        pieces, args = pickle.load(given)
         walking = pieces(*args)
         while True:
             tell("share", next(walking))
     except StopIteration as stop:
         tell("result", stop.value)
-    except BrokenPipeError:  # nobody listens any more
-        os._exit(1)
     except Exception as error:
         tell("failure", error)
 
@@ -83,4 +107,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who began it ends it
     if hasattr(os, "nice"):
         os.nice(POLITENESS)
-    _walk(sys.stdin.buffer, sys.stdout.buffer)
+    try:
+        _walk(sys.stdin.buffer, sys.stdout.buffer)
+    except (BrokenPipeError, EOFError, pickle.UnpicklingError):
+        os._exit(1)  # nobody listens any more

@@ -98,7 +98,8 @@ def not_written(path: Path, error: OSError) -> str:
 
 def _exit_code(command: click.Command, arguments: list[str], name: str) -> int:
     code = command.main(arguments, prog_name=name, standalone_mode=False)
-    sys.stdout.flush()
+    if sys.stdout is not None:  # a program without a console has none
+        sys.stdout.flush()
     return int(code or 0)
 
 

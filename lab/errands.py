@@ -22,6 +22,10 @@ T = TypeVar("T")
 Work = Pieces[T]
 
 
+class Unfinished(Exception):
+    """Work that could not be done for a known reason, which is one sentence for people."""
+
+
 class Errand(Generic[T]):
     """Once it has ended, it is `cancelled`, has a `failure`, one line about it, or a `result`.
 
@@ -71,6 +75,8 @@ class Errand(Generic[T]):
                     time.sleep(min(REST * worked, LONGEST_REST_S))
         except StopIteration as stop:
             self.result = stop.value
+        except Unfinished as error:
+            self.failure = str(error)
         except Exception as error:
             LOG.exception("an errand failed")
             self.failure = traceback.format_exception_only(error)[-1].strip()

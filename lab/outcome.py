@@ -18,7 +18,7 @@ from lab.diagnosis import Diagnosis, diagnose
 from lab.offers import Offer, cures_for
 from lab.predictions import input_square_of, prediction_of
 from lab.run import Frame, Phase, Run
-from lab.spec import Spec
+from lab.spec import Spec, notices
 from lab.verdict import Verdict
 
 LIMITS = ("q_star", "chi_star", "depth_scale", "stable")  # of a prediction, as numbers of it all
@@ -83,6 +83,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
             "cures": [_cure(offer) for offer in outcome.offers],
         },
         "theory": _theory(outcome.prediction),
+        "notices": notices(outcome.spec),
         "layers": [_layer(outcome, layer) for layer in range(1, len(outcome.spec.sizes))],
         "spec": outcome.spec.content(),
     }

@@ -11,6 +11,7 @@ import click
 from core.measures import QUANTITIES, ROW
 from lab.outcome import Outcome
 from lab.run import Frame
+from lab.spec import notices
 from lab.theory_lines import theory_line
 from lab.words import number, percent
 
@@ -32,7 +33,8 @@ def print_report(outcome: Outcome, steps: int, seconds: float) -> None:
     for offer in outcome.offers:
         click.echo(f"Try {offer.title}. {offer.cure.why}")
     _print_table(outcome)
-    for sentence in filter(None, (outcome.prediction.reason, outcome.prediction.caution)):
+    theory = outcome.prediction.reason, outcome.prediction.caution
+    for sentence in (*filter(None, theory), *notices(outcome.spec)):
         click.echo(sentence)
 
 

@@ -144,6 +144,15 @@ def idle_fields(spec: Spec) -> dict[str, str]:
     return {path: reason for path, reason in _idle(spec) if reason}
 
 
+def notices(spec: Spec) -> list[str]:
+    """Say in a sentence each which cures were switched on and have no effect."""
+    return [
+        f"{KNOBS[path].label} has no effect. {reason}"
+        for path, reason in idle_fields(spec).items()
+        if path.startswith("cures.") and spec.value(path) != KNOBS[path].default
+    ]
+
+
 def _idle(spec: Spec) -> Iterator[tuple[str, str]]:
     if spec.source.resize is None:
         reason = f"{spec.source.label} has its own number of inputs and outputs."

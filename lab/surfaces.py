@@ -23,6 +23,7 @@ COARSEST, USUAL, FINEST = 25, 51, 101
 MOST_SAMPLES = 500
 LOOK = 7  # points to each side of a first look
 FLAT = 1e-3  # of the loss: on a flatter surface the rounding of single precision would be seen
+STEEP = 1e30  # a loss from which on single precision may overflow
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,9 +96,9 @@ def _losses(probe: Probe, plane: Plane, values: tuple[Array, Array]) -> Work[Arr
     a, b = (np.linspace(axis[0], axis[-1], LOOK) for axis in values)
     share = LOOK**2 / (LOOK**2 + len(values[0]) * len(values[1]))
     look = yield from part_of(plane_in_pieces(probe, directions, (a, b)), 0.0, share)
-    finite = look[np.isfinite(look)]
-    flat = finite.size and np.ptp(finite) < FLAT * np.abs(finite).max()
-    single = probe.network.dtype == np.float32 and not flat
+    highest = np.abs(look).max()  # NaN is not below anything
+    within = highest < STEEP and np.ptp(look) >= FLAT * highest
+    single = probe.network.dtype == np.float32 and within
     dtype = np.float32 if single else np.float64
     pieces = plane_in_pieces(probe, directions, values, dtype)
     losses = yield from part_of(pieces, share, 1.0)

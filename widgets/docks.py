@@ -4,54 +4,25 @@ A panel that stands behind another one is made when it is first looked at, so th
 soon. Adding a panel is one entry in `PANELS`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDockWidget, QTabBar, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QTabBar, QWidget
 
 from lab.presets import presets
-from widgets.plots.frame import PictureFrame
-from widgets.watched import Watched
+from widgets.dock import TOP, Panel
 
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
 
 Area = Qt.DockWidgetArea
 LEFT, RIGHT, BOTTOM = Area.LeftDockWidgetArea, Area.RightDockWidgetArea, Area.BottomDockWidgetArea
-TOP = Area.TopDockWidgetArea
 
 LOW_WINDOW = 800
 # Of the window's height.
 SHARES = {"network": 0.225, "loss": 0.31, "data": 0.32, "verdict": 0.33, "lesson": 0.25}
 LOW_SHARES = {"loss": 0.42, "data": 0.38, "verdict": 0.5}
-TOOL_SHARE = 0.42  # which a tool takes when it is opened
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A dock: its name (which files of layouts use), title, place and how its widget is made.
-
-    `behind` names the panel behind which it lies as a tab; `low_behind` the one in a low window.
-    One that is not there `at_first` is opened from a menu or by a lesson. What `draws_on_network`
-    keeps the network in sight.
-    """
-
-    name: str
-    title: str
-    area: Area
-    make: Callable[["MainWindow"], QWidget]
-    behind: str = ""
-    low_behind: str = ""
-    at_first: bool = True
-    draws_on_network: bool = False
-
-    def front(self, *, low: bool) -> str:
-        """Return the name of the panel that stands before it, or nothing."""
-        return (low and self.low_behind) or self.behind
 
 
 def _runs(window: "MainWindow") -> QWidget:
@@ -133,76 +104,6 @@ PANELS = (
     Panel("lesson", "Lesson", RIGHT, attrgetter("lesson_panel"), low_behind="verdict"),
     Panel("runs", "Runs", RIGHT, _runs, behind="lesson"),
 )
-
-
-class Dock(QDockWidget):
-    """A dock whose widget is made when it is first seen; `made` then hands it over."""
-
-    made = Signal(QWidget)
-
-    def __init__(self, panel: Panel, window: "MainWindow") -> None:
-        super().__init__(window.tr(panel.title), window)
-        self.setObjectName(panel.name)
-        self.panel = panel
-        self._window = window
-        self._lifted = False  # whether it has brought the network before it
-        self.visibilityChanged.connect(self._on_visibility_changed)
-        self.toggleViewAction().triggered.connect(self._on_view_triggered)
-        if not panel.behind:
-            self.make()
-
-    def make(self) -> None:
-        """Make the widget, unless it has been made."""
-        if self.widget() is not None:
-            return
-        widget = self.panel.make(self._window)
-        if isinstance(widget, PictureFrame):
-            widget.become_dock(self)
-        else:
-            self.setWidget(widget)
-        self.made.emit(widget)
-
-    def come(self) -> None:
-        """Come to the front."""
-        opened = self.isHidden()
-        self.show()
-        if opened and not self.panel.at_first:
-            self._make_room()
-        self.raise_()
-
-    def _make_room(self) -> None:
-        """Take the height that a tool needs, with the network in sight if it draws on that."""
-        window, network = self._window, self._window.docks["network"]
-        if self.isFloating():
-            return
-        if self.panel.draws_on_network and network in window.tabifiedDockWidgets(self):
-            window.addDockWidget(TOP, network)
-            network.show()
-            self._lifted = True
-        wanted = round(TOOL_SHARE * window.height())
-        beside = [dock for dock in window.tabifiedDockWidgets(self) if dock.isVisible()]
-        if max((dock.height() for dock in beside), default=0) < wanted:
-            window.resizeDocks([self], [wanted], Qt.Orientation.Vertical)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        if self.isAncestorOf(self._window.focusWidget() or self._window):
-            self._window.setFocus()  # not the next control, which would take keys such as Right
-        if self._lifted:
-            self._lifted = False
-            self._window.tabifyDockWidget(self._window.docks["loss"], self._window.docks["network"])
-        super().closeEvent(event)
-
-    def _on_view_triggered(self, wanted: bool) -> None:
-        if wanted:  # not to come back behind another tab
-            self.hide()
-            self.come()
-
-    def _on_visibility_changed(self, visible: bool) -> None:
-        if visible:
-            self.make()
-        panel = self.widget()
-        if isinstance(panel, Watched):
-            panel.set_in_front(visible)
 
 
 def place_docks(window: "MainWindow") -> None:

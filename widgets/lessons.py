@@ -57,6 +57,7 @@ class Lessons(QObject):
             # Qt tells before the tab is painted; afterwards one can see what is in front.
             dock.visibilityChanged.connect(self._look, Qt.ConnectionType.QueuedConnection)
         window.gradients.choice.changed.connect(self._look)
+        window.presenter.settled.connect(self._on_presenter_settled)
         self._list()
 
     @property
@@ -217,6 +218,11 @@ class Lessons(QObject):
             frozenset(self._used),
             session.set_by_hand,
         )
+
+    def _on_presenter_settled(self) -> None:
+        """Give a lesson that was opened before an audience its room in the usual view, too."""
+        if self.lesson is not None:
+            self._make_room()
 
     def _make_room(self) -> None:
         """Bring the panel to the front, with room for a paragraph."""

@@ -25,7 +25,8 @@ from lab.spec import Spec
 from widgets import logs
 from widgets.changes import Changes
 from widgets.controls.build_panel import BuildPanel
-from widgets.docks import PANELS, Dock, place_docks, widen_for_tabs
+from widgets.dock import Dock
+from widgets.docks import PANELS, place_docks, widen_for_tabs
 from widgets.files import FileActions
 from widgets.focus import Focus
 from widgets.handouts import Handouts
@@ -52,7 +53,7 @@ VERDICT_EVERY_FRAMES = 8
 COLLECT_INTERVAL_MS = 10_000
 KEEP_INTERVAL_MS = 60_000
 LAYOUT_VERSION = 2
-LOWEST_GRADIENTS = 220  # when the window shrinks, the panels around give way first
+LOWEST_GRADIENTS = 190  # when the window shrinks, the panels around give way first
 NARROWEST_PICTURE = 200
 
 
@@ -240,10 +241,10 @@ class MainWindow(QMainWindow):
 
     def _end(self) -> None:
         self._closing = True
-        self.presenter.set_on(False)
         self.files.keep_copy()
-        self.settings.setValue("geometry", self.saveGeometry())
-        self.settings.setValue("state", self.saveState(LAYOUT_VERSION))
+        geometry, state = self.presenter.usual_layout
+        self.settings.setValue("geometry", geometry)
+        self.settings.setValue("state", state)
         self.settings.setValue("theme", self.theme.choice)
         self.settings.setValue("zoom", self.theme.zoom)
         self.session.close()

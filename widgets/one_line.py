@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QToolTip
 
-NARROWEST_PX = 20
+NARROWEST_PX = 1
 
 
 class OneLine(QLabel):

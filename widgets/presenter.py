@@ -17,26 +17,34 @@ SETTLED_MS = 150
 
 
 class Presenter(QObject):
-    """Turns the view for an audience on and off; `changed` tells which it is now."""
+    """Turns the view for an audience on and off; `changed` tells which it is now.
+
+    `settled` tells that the window is as it was before.
+    """
 
     changed = Signal(bool)
+    settled = Signal()
 
     def __init__(self, window: "MainWindow", layout_version: int) -> None:
         super().__init__(window)
         self._window = window
         self._version = layout_version
-        # What to come back to: geometry, layout, and whether the window was maximised.
+        self.on = False  # whether there is an audience
+        # What to come back to, until the window has: geometry, layout, whether it was maximised.
         self._before: tuple[QByteArray, QByteArray, bool] | None = None
 
     @property
-    def on(self) -> bool:
-        """Whether there is an audience."""
-        return self._before is not None
+    def usual_layout(self) -> tuple[QByteArray, QByteArray]:
+        """Geometry and layout as they are, or will be again, without an audience."""
+        if self._before is not None:
+            return self._before[:2]
+        return self._window.saveGeometry(), self._window.saveState(self._version)
 
     def set_on(self, wanted: bool) -> None:
         """Begin or leave."""
         if wanted == self.on:
             return
+        self.on = wanted
         if wanted:
             self._begin()
         else:
@@ -45,15 +53,14 @@ class Presenter(QObject):
 
     def _begin(self) -> None:
         window = self._window
-        layout = window.saveState(self._version)
-        self._before = (window.saveGeometry(), layout, window.isMaximized())
+        if self._before is None:
+            self._before = (*self.usual_layout, window.isMaximized())
         window.theme.present(ZOOM if window.screen().size().width() >= WIDE else NARROW_ZOOM)
         window.showFullScreen()
 
     def _leave(self) -> None:
         window, before = self._window, self._before
         assert before is not None
-        self._before = None
         geometry, layout, maximised = before
         window.theme.present(0)
         window.setWindowState(window.windowState() & ~Qt.WindowState.WindowFullScreen)
@@ -67,3 +74,5 @@ class Presenter(QObject):
     def _restore(self, layout: QByteArray) -> None:
         if not self.on:
             self._window.restoreState(layout, self._version)
+            self._before = None
+            self.settled.emit()

@@ -283,6 +283,7 @@ def _style_sheet(colors: Colors, theme: Theme) -> str:
     return f"""
     QMainWindow, QMainWindow::separator {{ background: {colors.ground}; }}
     QMainWindow::separator {{ width: 6px; height: 6px; }}
+    QMainWindow > QTabBar {{ qproperty-elideMode: ElideNone; qproperty-usesScrollButtons: true; }}
     QMainWindow::separator:hover {{ background: {colors.accent}; }}
     QDockWidget {{ color: {colors.text}; font-weight: 600; }}
     QDockWidget::title {{ background: {colors.panel}; padding: 6px 8px 4px 8px; text-align: left; }}

@@ -20,6 +20,7 @@ from core.losses import LOSSES
 from core.measures import QUANTITIES
 from core.network import Network
 from core.optimizers import OPTIMIZERS, Rates
+from core.propagation import Propagation
 from core.training import Trainer
 from core.updates import Settings
 
@@ -45,20 +46,14 @@ def trainer_of(sizes: tuple[int, ...], batch: int, runs: tuple[int, ...] = ()) -
 class Blind:
     """In the place of a meter: measures nothing."""
 
-    at_once = False
+    at_once, knows_all = False, True
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self._magnitudes = np.zeros(shape)
 
-    def measure_slopes(self) -> None:
-        """Do nothing."""
-
     def measure_flow(self) -> float:
         """Say that all is moderate."""
         return 0.0
-
-    def measure_change(self, piece: int, square: Array | None = None) -> None:
-        """Do nothing."""
 
     def square_of(self, rate: Array) -> None:
         """Do nothing."""
@@ -71,6 +66,7 @@ class Blind:
 def blind_step(sizes: tuple[int, ...], batch: int) -> Step:
     """Our step without any measuring."""
     trainer = trainer_of(sizes, batch)
+    trainer.flow = Propagation(trainer.network, trainer.flow.batch)  # which nobody follows
     trainer._meter = Blind((len(QUANTITIES), len(sizes) - 1))  # type: ignore[assignment]
     return trainer.step
 

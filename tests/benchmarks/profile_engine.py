@@ -60,12 +60,18 @@ class Clock:
 def watch(trainer: Trainer, clock: Clock) -> None:
     """Let the clock see every part of the trainer's step."""
     flow, meter, updater = trainer.flow, trainer._meter, trainer.updater
-    for plan in (flow.forward_plan, flow.backward_plan, flow.gradient_plan):
-        plan[:] = [op._replace(call=clock.timed(op.name, op.call)) for op in plan]
+    for calls, plan in (
+        (flow.forward_calls, flow.forward_plan),
+        (flow.backward_calls, flow.backward_plan),
+        (flow.gradient_calls, flow.gradient_plan),
+    ):
+        followers = calls[len(plan) :]
+        calls[:] = [(clock.timed(op.name, op.call), op.args) for op in plan]
+        calls += [(clock.timed("measure: slopes", call), args) for call, args in followers]
+    flow._all_back[:] = [*flow.backward_calls, *flow.gradient_calls]
     for owner, name, words in (
         (trainer, "_loss_and_gradient", "loss"),
         (trainer.order, "take", "order of the samples"),
-        (meter, "measure_slopes", "measure: slopes"),
         (meter, "measure_flow", "measure: h and delta"),
         (meter, "measure_all", "measure: all but slopes, at once"),
         (meter, "measure_change", "measure: gradient, weights, update"),

@@ -56,8 +56,8 @@ GRADIENTS = {
     ),
     "the next sample is seen twice": Mistake(
         Trainer._draw_batch,
-        "data.y_train.take(indices, 0)",
-        "data.y_train.take(indices[..., ::-1], 0)",
+        "self._prepared.take(self._indices, 0)",
+        "self._prepared.take(self._indices[..., ::-1], 0)",
         check_step_by_hand,
     ),
 }
@@ -65,8 +65,8 @@ GRADIENTS = {
 LOSS_MISTAKES = {
     "mse without 1/n": Mistake(
         value_of("mse"),
-        "constant(2 / count, z.dtype)",
-        "constant(2, z.dtype)",
+        "np.multiply(delta, 2 / count, delta)",
+        "np.multiply(delta, 2, delta)",
         check_step_by_hand,
     ),
     "sigma(-t z) without its sign": Mistake(

@@ -155,8 +155,8 @@ UPDATE_MISTAKES = {
     ),
     "moderate signals are trusted with any learning rate": Mistake(
         Trainer._step,
-        "if (moderate := largest < self._bounds.moderate) and self._settled:",
-        "if (moderate := largest < self._bounds.moderate):",
+        "if (moderate := largest < self._bounds.moderate_flow) and self._settled:",
+        "if (moderate := largest < self._bounds.moderate_flow):",
         partial(test_divergence.test_an_update, "sgd", 3, np.float32),
     ),
     "a diverged step keeps its velocity": Mistake(

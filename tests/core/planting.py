@@ -58,7 +58,7 @@ def slope_of(name: str) -> Any:
 
 
 def value_of(name: str) -> Any:
-    return LOSSES[name].value_and_gradient
+    return LOSSES[name].function
 
 
 def rule_of(name: str) -> Any:

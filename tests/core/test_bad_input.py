@@ -6,15 +6,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.activations import ACTIVATIONS
 from core.arrays import Array
 from core.datasets import Task
+from core.generators import GENERATORS
 from core.initializers import INITIALIZERS
 from core.losses import LOSSES
 from core.network import Network
+from core.normalization import NORMS
 from core.optimizers import OPTIMIZERS, Rates
 from core.propagation import Propagation
+from core.schedules import SCHEDULES
 from core.training import Trainer
-from core.updates import Settings
+from core.updates import Settings, take_step
 from tests.core.engines import all_bits, dataset, generators, make_trainer, random_network
 
 NAN, INF = float("nan"), float("inf")
@@ -31,6 +35,12 @@ NETWORKS = [
     ("sizes", (3, 0, 4, 2), "at least 1"),
     ("sizes", (3, 4, -1, 2), "at least 1"),
     ("sizes", (3, 4.5, 4, 2), "whole numbers"),
+    ("sizes", 3, "two or more whole numbers"),
+    ("sizes", (3, True, 4, 2), "whole numbers"),
+    ("runs", (-1,), "a tuple of whole numbers of at least 1"),
+    ("runs", (0,), "at least 1"),
+    ("runs", 2, "a tuple"),
+    ("activations", None, "one name, or one per hidden layer"),
     ("activations", ["tanh"], "one per hidden layer, 2"),
     ("activations", "relux", r"did you mean relu\?"),
     ("activations", ["tanh", "leaky-relu"], r"did you mean leaky_relu\?"),
@@ -76,6 +86,42 @@ def test_rates(field: str, value: Any) -> None:
         Settings(replace(Rates(0.1), **{field: value}), batch_size=4)
 
 
+@pytest.mark.parametrize("value", [-1, NAN, INF, None, "a"])
+def test_rates_of_one_step(value: Any) -> None:
+    own = network()
+    before = own.parameters.copy()
+    with pytest.raises(ValueError, match=r"^learning_rate: received .* a finite number of at lea"):
+        take_step(own, OPTIMIZERS["sgd"], Rates(value))
+    assert np.array_equal(own.parameters, before)
+
+
+REGISTRIES = [
+    (ACTIVATIONS, "activation", "rleu", "relu"),
+    (INITIALIZERS, "initializer", "he_norml", "he_normal"),
+    (LOSSES, "loss", "mes", "mse"),
+    (OPTIMIZERS, "optimizer", "adma", "adam"),
+    (SCHEDULES, "schedule", "cosin", "cosine"),
+    (NORMS, "norm", "bach", "batch"),
+    (GENERATORS, "source", "spirl", "spiral"),
+]
+
+
+@pytest.mark.parametrize(("registry", "field", "name", "near"), REGISTRIES)
+def test_a_name_that_there_is_not(
+    registry: dict[str, object], field: str, name: str, near: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"^{field}: received '{name}'; .*did you mean {near}\?"):
+        registry[name]
+    assert registry.get(name) is None
+    assert near in registry
+
+
+@pytest.mark.parametrize("batch", [0, 2.5, None, "4"])
+def test_a_batch_is_a_count(batch: Any) -> None:
+    with pytest.raises(ValueError, match=r"^batch: received .*; allowed: a whole number of at le"):
+        Propagation(network(), batch)
+
+
 @pytest.mark.parametrize("value", [-0.1, 1.0, NAN, np.array([[0.5], [1.0]])])
 def test_momentum_is_below_one(value: Any) -> None:
     with pytest.raises(ValueError, match=r"^momentum: received .*; allowed: 0 to 0.9999"):
@@ -112,8 +158,13 @@ def test_a_state_that_does_not_fit_changes_nothing() -> None:
     loaded = random_network((3, 4, 4, 2), "tanh", norm="batch")
     state, before = loaded.state(), loaded.parameters.copy()
     last = list(state)[-1]
-    wrong = {
-        rf"^state: received '{last}'": {k: v for k, v in state.items() if k != last},
+    wrong: dict[str, dict[str, Any]] = {
+        rf"^{last}: received 'nothing'; allowed: the shape": {
+            k: v for k, v in state.items() if k != last
+        },
+        rf"^{last}: received \[\[1\], \[1, 2\]\]": {**state, last: [[1], [1, 2]]},
+        rf"^{last}: received 'str\d+'; allowed: real numbers": {**state, last: [*"abcd"]},
+        rf"^{last}: received 'complex128'": {**state, "0.bias": np.zeros(4), last: [1j] * 4},
         r"^state: received 'extra'": {**state, "extra": np.ones(2)},
         r"^0.weight: received \(3, 4\); allowed: the shape \(4, 3\)": {
             **state,

@@ -108,7 +108,7 @@ def test_an_exception_midway_changes_nothing(
             raise ArithmeticError
         return case.loss.value_and_gradient(z, y, delta, smoothing)
 
-    breaking = case._replace(loss=replace(case.loss, value_and_gradient=breaks))
+    breaking = case._replace(loss=replace(case.loss, function=breaks))
     before = bits(case.network)
     for last in (0, 1, 2):
         calls = 0
@@ -166,7 +166,7 @@ def test_what_does_not_fit_is_named() -> None:
     with pytest.raises(ValueError, match=r"mask: received .*; allowed: the shape \(55,\)"):
         Probe(*dropping.what, mask=np.ones(4))
     normed = asked("batch norm").network
-    with pytest.raises(ValueError, match="batch: received 1; allowed: at least 2"):
+    with pytest.raises(ValueError, match=r"batch: received 1; allowed: .* at least 2"):
         Probe(normed, loss, x[:1], y[:1])
 
 

@@ -30,7 +30,6 @@ KINDS: list[dict[str, Any]] = [
     {"schedule": SCHEDULES["cosine"], "optimizer": "adam"},
     {"sizes": (4, 1), "activations": []},
     {"sizes": (1, 1, 1, 1), "residual": True},
-    {"sizes": (2, 60, 60, 1), "batch_size": 40, "samples": 50},  # W is copied transposed
     *({"optimizer": name} for name in OPTIMIZERS),
     *({"loss": name} for name in LOSSES),
 ]
@@ -259,7 +258,7 @@ def code_of(walk: Walk, stage: Stage, layer: int, name: str) -> dict[str, str]:
         (Stage.BACKWARD, "delta", "Propagation._backward_operations", "(d_h, delta, delta)"),
         (Stage.BACKWARD, "norm_back", "Normalization.backward", "self._inverse_std"),
         (Stage.BACKWARD, "weights", "Propagation._gradients_of", "block_product"),
-        (Stage.BACKWARD, "biases", "Propagation._gradient_operations", "column_sums"),
+        (Stage.BACKWARD, "biases", "Propagation._gradient_operations", "*column_sum,"),
         (Stage.UPDATE, "penalty", "Updater._penalize", "np.multiply(piece.weights, l2"),
         (Stage.UPDATE, "clip", "Updater._clip", "CLIP_EPSILON"),
         (Stage.UPDATE, "rule", "_adam", "np.add(first, out, first)"),
@@ -305,7 +304,7 @@ def test_what_did_not_run_is_known() -> None:
         (None, "self._draw_batch()"),
         (Stage.FORWARD, "flow.forward()"),
         (Stage.LOSS, "self._loss_and_gradient()"),
-        (Stage.BACKWARD, "flow.differentiate()"),
+        (Stage.BACKWARD, "flow.backpropagate()"),
     ],
 )
 def test_a_whole_stage_is_a_line_of_the_loop(stage: Stage | None, text: str) -> None:

@@ -120,6 +120,11 @@ def test_the_window_s_exit_code_is_ours(shell: Shell) -> None:
     assert shell.run() == 3
 
 
+def test_a_program_without_a_console_ends_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    assert main(lambda _request: 0, []) == 0
+
+
 def test_everything_a_window_can_be_asked_for(shell: Shell, tmp_path: Path) -> None:
     out = tmp_path / "picture.png"
     assert (
@@ -481,6 +486,15 @@ def test_the_document_has_all_that_was_found_and_what_helps(shell: Shell) -> Non
     assert cures["residual"]["changes"] == {"cures.residual": True}
     assert cures["relu_he"]["predicted_factor"] == pytest.approx(1)
     assert all(cure["why"] for cure in cures.values())
+
+
+def test_a_cure_that_cannot_apply_is_told(shell: Shell, small: Path) -> None:
+    arguments = ["--residual", "--layers", "3 relu, 4 relu", "--steps", "1"]
+    notice = "Residual has no effect. No hidden layer is as wide as the one before it."
+    assert shell.document(small, *arguments)["notices"] == [notice]
+    assert shell.run("train", small, *arguments) == 0
+    assert notice in shell.out
+    assert shell.document(small, "--steps", "1")["notices"] == []
 
 
 def test_the_document_has_the_spread_of_several_networks(shell: Shell, small: Path) -> None:

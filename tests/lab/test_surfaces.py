@@ -207,9 +207,18 @@ def test_what_cannot_be_is_one_sentence() -> None:
     assert refused(run, question("gradient")).startswith("The gradient is not finite")
 
 
-def test_far_out_the_loss_may_be_infinite() -> None:
+def test_a_loss_beyond_single_precision_is_computed_in_double() -> None:
     run = run_of({"network.activation": "identity", "training.loss": "mse"}, steps=2)
-    run.trainer.network.layers[-1].w[...] = 1e18
+    run.trainer.network.layers[-1].w[...] = 1e20
+    surface = computed(run, question("weights"))
+    assert np.isfinite(surface.losses).all()
+    assert surface.losses.max() > np.finfo(np.float32).max
+
+
+def test_far_out_the_loss_may_be_infinite() -> None:
+    changes = {"network.activation": "identity", "network.precision": "float64"}
+    run = run_of({**changes, "training.loss": "mse"}, steps=2)
+    run.trainer.network.layers[-1].w[...] = 1e152
     surface = computed(run, question("gradient", reach=100.0))
     assert not np.isfinite(surface.losses).all()
 

@@ -331,6 +331,19 @@ def test_cancel_ends_it_and_it_can_be_run_again(panel: MythsPanel, qtbot: QtBot)
         run_shortest(qtbot, page)
 
 
+def test_closed_it_is_cancelled_behind_another_tab_it_goes_on(
+    panel: MythsPanel, qtbot: QtBot, waiting: MainWindow
+) -> None:
+    page = race_of(panel)
+    begin(qtbot, page, LONG)
+    waiting.show_panel("loss")
+    qtbot.waitUntil(lambda: not panel.seen)
+    assert page.busy
+    waiting.docks["myths"].close()
+    qtbot.waitUntil(lambda: waiting.session.errands.over)
+    qtbot.waitUntil(lambda: not page.busy)
+
+
 def test_the_lines_grow_while_it_runs(panel: MythsPanel, qtbot: QtBot) -> None:
     page = race_of(panel)
     begin(qtbot, page, LONG)

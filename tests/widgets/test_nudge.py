@@ -475,3 +475,21 @@ def test_numbers_of_any_size_are_drawn(lab: MainWindow, qtbot: QtBot) -> None:
             type_change(tool, text)
             assert not math.isnan(change_of(tool))
             assert not tool.grab().isNull()
+
+
+def test_legends_can_be_read_by_an_audience(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1024, 700)
+    window.reset_layout()
+    press(window, Key.Key_F11)
+    window.showNormal()  # the tests' screen is narrower than a projector's
+    window.resize(1024, 700)
+    tool = opened(window, qtbot)
+    tool.change.choose(0.3)
+    along = tool.area.horizontalScrollBar()
+    qtbot.waitUntil(along.isVisible)
+    for plot, place in zip(tool.plots, (0, 0, along.maximum()), strict=True):
+        along.setValue(place)
+        legend, canvas = plot.legend, plot.canvas
+        qtbot.waitUntil(lambda legend=legend: legend.place.height() > 0)  # type: ignore[misc]
+        assert legend.fits(canvas.width())
+        assert legend.place.height() <= 0.6 * canvas.height()

@@ -211,6 +211,21 @@ def test_a_deep_network(window: MainWindow, qtbot: QtBot) -> None:
     assert dict(ladder_in(tool).units)[7] == 20
 
 
+def test_the_last_slope_of_a_deep_network_is_named(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1440, 900)
+    load(window, qtbot, {"network.depth": 20})
+    take_steps(window, qtbot, 1)
+    tool = open_tool(window, qtbot)
+    axis = tool.plot.products.x_axis
+
+    def names() -> list[str]:
+        ticks = axis.ticks_between(*tool.plot.products.view().x_range)
+        return axis.tickStrings(ticks, 1.0, 1.0)
+
+    qtbot.waitUntil(lambda: tool.plot.products.canvas.width() > 500)
+    qtbot.waitUntil(lambda: {"x", "φ′₂₀", "δ"} <= set(names()))
+
+
 def test_names_of_rungs_never_overlap(window: MainWindow, qtbot: QtBot) -> None:
     load(window, qtbot, {"network.depth": 0})
     tool = open_tool(window, qtbot)

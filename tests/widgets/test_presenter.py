@@ -1,13 +1,14 @@
 """The view for an audience: larger, thicker, full screen, and afterwards as it was."""
 
 import pytest
-from PySide6.QtCore import QRect, QSettings, QSize, Qt
+from PySide6.QtCore import QSettings, QSize, Qt
 from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
 
 from lab.cli import WindowRequest
 from tests.widgets.conftest import WindowMaker
 from tests.widgets.person import field, key, menu, play, press, settle
+from tests.widgets.places import places_of, settled_places
 from widgets.main_window import MainWindow
 from widgets.plots.canvas import Canvas
 
@@ -20,24 +21,6 @@ def drawn(canvas: Canvas) -> float:
     image = canvas.grab().toImage()
     places = [(x, y) for x in range(image.width()) for y in range(image.height())]
     return sum(image.pixelColor(x, y) != canvas.ground for x, y in places) / len(places)
-
-
-def places_of(window: MainWindow) -> dict[str, QRect | None]:
-    """Where every panel is."""
-    docks = window.docks.items()
-    return {name: dock.geometry() if dock.isVisible() else None for name, dock in docks}
-
-
-def settled_places(window: MainWindow, qtbot: QtBot) -> dict[str, QRect | None]:
-    """Where every panel is once they no longer move."""
-    seen: list[dict[str, QRect | None]] = []
-
-    def stand_still() -> bool:
-        seen.append(places_of(window))
-        return len(seen) > 10 and all(places == seen[-1] for places in seen[-10:])
-
-    qtbot.waitUntil(stand_still)
-    return seen[-1]
 
 
 def test_type_is_larger_lines_are_thicker_and_the_screen_is_full(
@@ -94,18 +77,50 @@ def test_the_menu_shows_whether_it_is_on(window: MainWindow) -> None:
     assert not action.isChecked()
 
 
+def test_every_tab_is_there_once_afterwards(window: MainWindow, qtbot: QtBot) -> None:
+    press(window, F11)
+    press(window, ESCAPE)
+    settled_places(window, qtbot)
+    bars = [bar for bar in window.findChildren(QTabBar) if bar.isVisible()]
+    tabs = sorted(bar.tabText(index) for bar in bars for index in range(bar.count()))
+    docks = window.docks.values()
+    shown = [dock for dock in docks if dock.isVisible() and window.tabifiedDockWidgets(dock)]
+    assert tabs == sorted(dock.windowTitle() for dock in shown)
+
+
+def test_a_lesson_opened_before_an_audience_can_be_read_afterwards(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    settled_places(window, qtbot)
+    press(window, F11)
+    settled_places(window, qtbot)
+    window.lessons.open(window.lessons.entries[3].path)
+    with qtbot.waitSignal(window.presenter.settled):
+        press(window, ESCAPE)
+    settled_places(window, qtbot)
+    assert window.docks["lesson"].height() > 0.4 * window.height()
+
+
+@pytest.mark.parametrize(
+    "keys", [[], [ESCAPE], [ESCAPE, F11]], ids=["presenting", "just left", "again"]
+)
 def test_a_window_that_closes_while_presenting_opens_as_usual(
-    window: MainWindow, qtbot: QtBot, make: WindowMaker, settings: QSettings
+    window: MainWindow, qtbot: QtBot, make: WindowMaker, settings: QSettings, keys: list[Qt.Key]
 ) -> None:
     window.resize(900, 640)
     qtbot.waitUntil(lambda: window.size() == QSize(900, 640))
+    places = settled_places(window, qtbot)
     press(window, F11)
+    settled_places(window, qtbot)
+    for name in keys:
+        press(window, name)
     window.close()
     qtbot.waitUntil(lambda: not window.isVisible())
     assert settings.value("zoom") == 0
     again = make()
     assert not again.isFullScreen()
     assert again.size() == QSize(900, 640)
+    assert settled_places(again, qtbot) == places
 
 
 @pytest.mark.parametrize("stored", [0, 4], ids=["chosen", "stored"])

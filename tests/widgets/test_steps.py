@@ -188,7 +188,7 @@ def test_a_stage_is_shown_layer_by_layer(tool: StepsTool) -> None:
     (table,) = row.tableaux
     assert table.heads == ("‖δ‖", "‖∂loss/∂W‖", "‖∂loss/∂b‖")
     assert len(table.cells) == DEPTH + 1
-    assert "flow.backward()" in marked(tool)
+    assert "flow.backpropagate()" in marked(tool)
 
 
 def test_a_click_on_a_line_stands_there(tool: StepsTool) -> None:
@@ -545,3 +545,17 @@ def test_it_looks_right_in_every_theme_and_size(tool: StepsTool, window: MainWin
             assert all(bottom - top > 20 for top, bottom in ends)
             small = window.theme.font("small").pointSizeF()
             assert tool.columns.code.font().pointSizeF() == small
+
+
+def test_where_one_is_can_be_read_in_full(window: MainWindow, qtbot: QtBot) -> None:
+    for size in ((1440, 900), (1024, 700)):
+        window.resize(*size)
+        window.reset_layout()
+        tool = open_steps(window, qtbot)
+        tool.strides.stages[Stage.UPDATE].click()
+        tool.strides.line.click()
+        tool.strides.line.click()
+        words = tool.readout if tool.readout.isVisible() else tool.where
+        qtbot.waitUntil(words.isVisible)
+        assert "line 2 of 2 (step" in words.text()
+        assert not words.is_cut()

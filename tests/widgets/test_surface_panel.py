@@ -188,6 +188,32 @@ def test_progress_and_cancel(window: MainWindow, qtbot: QtBot, slow_pieces: None
     pause(qtbot, window)
 
 
+def test_closed_it_is_cancelled_behind_another_tab_it_goes_on(
+    waiting: MainWindow, qtbot: QtBot, slow_pieces: None
+) -> None:
+    panel = opened(waiting, qtbot)
+    qtbot.waitUntil(lambda: panel.errand is not None)
+    waiting.show_panel("loss")
+    qtbot.waitUntil(lambda: not panel.seen)
+    assert panel.busy
+    waiting.show_panel("surface")
+    qtbot.waitUntil(lambda: panel.seen)
+    assert panel.busy
+    waiting.docks["surface"].close()
+    assert not panel.busy
+    assert panel.note.text() == "Cancelled: the panel was closed."
+    qtbot.waitUntil(lambda: waiting.session.errands.over)
+
+
+def test_a_process_that_dies_is_one_sentence(
+    waiting: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab.beside.sys.executable", "/nowhere/python")
+    panel = opened(waiting, qtbot)
+    qtbot.waitUntil(lambda: panel.note.text().startswith("It failed: no process can begin for it"))
+    assert not panel.busy
+
+
 def test_a_new_run_cancels_it_and_has_its_own(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

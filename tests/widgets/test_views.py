@@ -252,7 +252,7 @@ def test_narrow_decades_have_more_than_one_tick() -> None:
         ((spacing, ticks),) = axis.tickValues(low, high, 220)
         assert len(ticks) > 2
     assert axis.tickStrings([-6 + np.log10(2), -5, -2 + np.log10(5)], 1, spacing) == [
-        "2×10⁻⁶",
+        "2e-6",
         "10⁻⁵",
         "0.05",
     ]

@@ -11,6 +11,7 @@ from widgets.plots.axes import Range
 from widgets.plots.canvas import View
 
 REACH = (0.6, 0.25)  # share of the plot's width and height that a legend may take
+HIGHEST = 0.5  # share of the height that entries may take where that is little
 TOLERATED = 1  # a point more than elsewhere does not make it jump
 CORNERS = ((False, False), (True, False), (True, True), (False, True))  # right, low
 EDGE_PX, STROKE_PX, GAP_PX = 6, 20, 5
@@ -57,6 +58,11 @@ class Legend:
         best = min(crowds, key=lambda corner: crowds[corner])
         if crowds[best] < crowds[here] - TOLERATED:
             self.right, self.low = best
+
+    def keep_to(self, height: int) -> None:
+        """Leave out the last entries where all would cover a plot of some height in pixels."""
+        line = QFontMetrics(self.font).height()
+        del self.entries[max(1, int(HIGHEST * height / line)) :]
 
     def fits(self, width: int) -> bool:
         """Tell whether no entry is cut off in a plot of some width in pixels."""

@@ -76,7 +76,7 @@ def _power_of_ten(exponent: float) -> str:
         whole = math.floor(exponent)
         if -3 <= whole <= 3:
             return brief(10**exponent)
-        return f"{10 ** (exponent - whole):.0f}×10{str(whole).translate(SUPERSCRIPT)}"
+        return f"{10 ** (exponent - whole):.0f}e{whole}"  # short: the axis' name is beside it
     if -2 <= whole <= 3:
         return f"{10**whole:g}"
     return f"10{str(whole).translate(SUPERSCRIPT)}"

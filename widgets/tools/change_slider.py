@@ -4,7 +4,15 @@ import math
 
 from PySide6.QtCore import QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QComboBox, QLabel, QSlider, QStyle, QStyleOptionSlider
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QWidget,
+)
 
 from lab.faults import Fault
 from lab.fields import Knob
@@ -64,7 +72,10 @@ class ChangeBox(NumberBox):
 
 
 class ChangeSlider(Editor):
-    """The value is the change; `span_changed` says that the slider reaches otherwise far."""
+    """The value is the change; `span_changed` says that the slider reaches otherwise far.
+
+    The slider's `settings` stand beside it, or below it where there is less room.
+    """
 
     span_changed = Signal()
 
@@ -96,8 +107,13 @@ class ChangeSlider(Editor):
         self._row.addWidget(label)
         self._adopt(self.slider)
         self._adopt(self.box, stretch=0)
-        for control in (self.zero, self.scale, self.spans):
-            self._row.addWidget(control)
+        self._row.addWidget(self.zero)
+        self.settings = QWidget()
+        settings = QHBoxLayout(self.settings)
+        settings.setContentsMargins(0, 0, 0, 0)
+        settings.setSpacing(6)
+        for control in (self.scale, self.spans):
+            settings.addWidget(control)
         self.slider.valueChanged.connect(self._on_slider_moved)
         self.box.valueChanged.connect(self._take)
         self.box.done.connect(self.slider.setFocus)  # so that Space plays again

@@ -6,7 +6,7 @@ another question, cancels what is under way.
 
 from typing import Generic, TypeVar
 
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
 from lab.errands import Errand, Errands, Latest, Work
@@ -66,6 +66,11 @@ class ErrandTool(Tool, Generic[T]):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.title.setVisible(self.width() >= WIDE_ENOUGH_FOR_TITLE)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if not event.spontaneous() and self.busy:  # closed, not behind another tab
+            self._cancel(self.tr("Cancelled: the panel was closed."))
 
     def work(self, specimen: Specimen) -> Work[T]:
         """Return the computation. Raises ValueError, in one sentence, for what cannot be."""

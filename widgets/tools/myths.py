@@ -1,6 +1,7 @@
 """The panel of myths: what backpropagation does not do, shown on the network on the bench."""
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QStackedWidget
 
 from lab.errands import Errands
@@ -66,6 +67,12 @@ class MythsPanel(PictureFrame):
     @property
     def wishes(self) -> Wishes:
         return tuple(map(self._request, self._waiting)) if self.seen else ()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if not event.spontaneous():  # closed, not behind another tab
+            for page in self.pages:
+                page.cancel()
 
     def begin(self, begun: Begun) -> None:
         if begun.spec != self._spec:

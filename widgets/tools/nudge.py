@@ -7,7 +7,7 @@ import time
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel
 
 from core.places import Place
 from lab.nudging import Nudged, Nudging
@@ -17,17 +17,15 @@ from widgets.focus import Focus
 from widgets.plots.frame import Begun, Table
 from widgets.theme import Theme
 from widgets.tools.change_slider import ChangeSlider
-from widgets.tools.nudge_errors import ErrorPlot
-from widgets.tools.nudge_layers import LayerShifts
-from widgets.tools.nudge_line import LossLine
+from widgets.tools.nudge_plots import NudgePlots
 from widgets.tools.nudge_words import sentence_of, table_of
 from widgets.tools.place_boxes import PlaceBoxes
 from widgets.tools.tool import Tool
 
-NARROWEST_PLOT_PX, LOWEST_PLOT_PX = 160, 120
-ACROSS_STRETCHES, BELOW_STRETCHES = (4, 3, 3), (1, 1, 0)
 PAUSES = 5.0  # while it trains, times what it takes to show a specimen
 HIGH_ENOUGH_PX = 420  # for plots below each other
+GAP_PX, MARGINS_PX = 8, 16
+REST_PX = 64  # of the title row: margins and the button that closes it
 
 
 class NudgeTool(Tool):
@@ -50,21 +48,28 @@ class NudgeTool(Tool):
             ),
         )
         self.header.insertWidget(1, self.boxes)
-        row = QHBoxLayout()
-        row.setContentsMargins(8, 0, 8, 4)
-        row.addWidget(self.change, 1)
-        row.addWidget(self.commit)
-        self.body.addLayout(row)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row.setContentsMargins(8, 0, 8, 4)
+        self._row.setSpacing(6)
+        self._row.addWidget(self.change, 1)
+        self._second = QHBoxLayout()
+        self._second.setSpacing(6)
+        self._second.addWidget(self.change.settings)
+        self._second.addStretch(1)
+        self._second.addWidget(self.commit)
+        self._row.addLayout(self._second)
+        self.body.addLayout(self._row)
         self.sentence = QLabel()
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setWordWrap(True)
         self.sentence.setProperty("role", "figure")
         self.sentence.setContentsMargins(8, 0, 8, 2)
         self.body.addWidget(self.sentence)
-        self.line, self.errors, self.layers = LossLine(theme), ErrorPlot(theme), LayerShifts(theme)
-        self.plots = (self.line, self.errors, self.layers)
-        self._arrangement: tuple[tuple[int, int, int], ...] = ()
-        self._make_plots()
+        self.area = NudgePlots(theme)
+        self.line, self.errors, self.layers = self.plots = self.area.plots
+        self.area.read.connect(self.readout.setText)
+        self.area.menu_wanted.connect(self.show_menu)
+        self.body.addWidget(self.area, 1)
         self._arrange()
         self.boxes.value_changed.connect(focus.choose_place)
         self.change.value_changed.connect(lambda *_: self._draw())
@@ -87,7 +92,7 @@ class NudgeTool(Tool):
         self._nudging = self.nudged = None
         self.change.set_value(0.0)
         self.commit.setEnabled(False)
-        self._follow()
+        self.area.follow()
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
         if resting or time.perf_counter() >= self._next_at:
@@ -127,15 +132,15 @@ class NudgeTool(Tool):
         if (place, self.focus.seed) != self._subject:
             self._subject = place, self.focus.seed
             self.change.set_value(0.0)
-            self._follow()
+            self.area.follow()
 
     def numbers(self) -> Table:
         """Return the change of the loss and of every layer, the line and the errors."""
         return table_of(self.nudged)
 
     def apply_theme(self) -> None:
-        for plot in self.plots:
-            plot.apply_theme()
+        self.area.apply_theme()
+        self._arrange()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -161,25 +166,20 @@ class NudgeTool(Tool):
             self.parameter_wanted.emit(nudged.place, nudged.held, nudged.value)
 
     def _on_span_changed(self) -> None:
-        self._follow()
+        self.area.follow()
         self._draw()
 
     # -- drawing
-
-    def _follow(self) -> None:
-        """Take back what a person has zoomed into: it is gone."""
-        for plot in self.plots:
-            plot.following = True
 
     def _draw(self) -> None:
         nudging = self._nudging
         self.nudged = None
         if nudging is not None:
             self.nudged = nudging.nudged(self.change.value(), self.change.span)
-            for plot in self.plots:
-                plot.show_nudged(self.nudged)
+            self.area.show_nudged(self.nudged)
         self.area.setVisible(self.nudged is not None)
-        self.change.setEnabled(self.nudged is not None)
+        for part in (self.change, self.change.settings):
+            part.setEnabled(self.nudged is not None)
         self.commit.setEnabled(self.nudged is not None and self.nudged.change != 0)
         self.sentence.setText(sentence_of(self.nudged) if self.nudged else self._missing())
 
@@ -191,42 +191,26 @@ class NudgeTool(Tool):
             text = self.tr("{0} cannot be nudged ({1}). Click a link, or choose another above.")
         return text.replace("{0}", str(self.focus.place)).replace("{1}", self._reason)
 
-    def _make_plots(self) -> None:
-        inside = QWidget()
-        self.grid = QGridLayout(inside)
-        self.grid.setContentsMargins(0, 0, 0, 0)
-        self.grid.setSpacing(0)
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.area.setWidget(inside)
-        self.body.addWidget(self.area, 1)
-        for plot in self.plots:
-            plot.setMinimumSize(NARROWEST_PLOT_PX, LOWEST_PLOT_PX)
-            plot.on_read = self.readout.setText
-            plot.box.sigResized.connect(lambda _box, plot=plot: _fit(plot))
-            plot.customContextMenuRequested.connect(
-                lambda point, plot=plot: self.show_menu(plot.mapToGlobal(point))
-            )
-
     def _arrange(self) -> None:
-        """Put the plots side by side, or below each other where there is the height for it."""
-        across = ((0, 0, 1), (0, 1, 1), (0, 2, 1))
-        below = ((1, 0, 2), (0, 0, 1), (0, 1, 1))
-        arrangement = below if self.height() >= HIGH_ENOUGH_PX else across
-        if arrangement != self._arrangement:
-            self._arrangement = arrangement
-            stretches = BELOW_STRETCHES if arrangement is below else ACROSS_STRETCHES
-            for column, stretch in enumerate(stretches):
-                self.grid.setColumnStretch(column, stretch)
-            for plot, (row, column, columns) in zip(self.plots, arrangement, strict=True):
-                self.grid.addWidget(plot, row, column, 1, columns)
+        self._fold()
+        self.area.set_high(self.height() >= HIGH_ENOUGH_PX)
 
-
-def _fit(plot: LossLine | ErrorPlot | LayerShifts) -> None:
-    """Draw it again: which words fit depends on its size."""
-    if plot.nudged is not None:
-        plot.show_nudged(plot.nudged)
+    def _fold(self) -> None:
+        """Let title row and slider have no more width, and then no more height, than they need."""
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        slider, settings, commit, boxes, title = (
+            part.sizeHint().width() + GAP_PX
+            for part in (self.change, self.change.settings, self.commit, self.boxes, self.title)
+        )
+        room, above = self.width() - MARGINS_PX, self.width() - boxes - REST_PX
+        in_row = slider + settings + commit <= room
+        in_title = not in_row and slider + settings <= room and commit <= above
+        self._row.setDirection(across if in_row or in_title else down)
+        if in_title:
+            self.header.insertWidget(self.header.indexOf(self.readout), self.commit)
+        elif self._second.indexOf(self.commit) < 0:
+            self._second.addWidget(self.commit)
+        self.title.setVisible(title + (commit if in_title else 0) <= above)
 
 
 def nearest(sizes: tuple[int, ...], place: Place) -> Place:

@@ -58,6 +58,7 @@ class ErrorPlot(Plot):
             ring = Mark("round", QColor(self.theme.colors.text), filled=False, radius=6)
             self.markers.marks = [(at, height, ring)]
         self._write(errors)
+        self.legend.keep_to(self.canvas.height())
         self.follow((float(ends[0]), float(ends[1])), self._heights(y, floor))
         view = self.view()
         self.legend.avoid(x, y, view.x_range, view.y_range)

@@ -59,6 +59,7 @@ class LayerShifts(Plot):
         if nudged.change:
             self._draw_marks(nudged, layers, roomy=room >= ROOMY_PX)
         self._write(nudged)
+        self.legend.keep_to(self.canvas.height())
         z, h = (_decades_of(shifts, "actual") for shifts in (nudged.nudge.z, nudged.nudge.h))
         heights = np.concatenate([z, h])
         self.follow(x_range, _heights(heights))

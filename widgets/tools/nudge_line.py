@@ -53,6 +53,7 @@ class LossLine(Plot):
             ]
         self.markers.marks = [(x, float(self.scale.height(y)), mark) for (x, y), mark in marks]
         self._write(nudged)
+        self.legend.keep_to(self.canvas.height())
         self.follow((float(ends[0]), float(ends[1])), y_range)
         view = self.view()
         self.legend.avoid(line.values, self.line.y[0], view.x_range, view.y_range)

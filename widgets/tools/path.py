@@ -24,6 +24,7 @@ from widgets.tools.place_boxes import PlaceBoxes
 from widgets.tools.tool import Tool
 
 Units = dict[int, int]  # by layer
+LOW_PX = 260  # below, the picture needs the height of a line of words
 REST_PX = 80  # of the title row: the button that closes, and what is between
 
 
@@ -158,18 +159,22 @@ class PathTool(Tool):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._write_product(self.product.text())
+        self._show_parts(ladder=self.ladder is not None)
+        self._write_part()
 
     def _write_product(self, text: str) -> None:
         """Write it in the title row, or below where that has no room for it."""
         self.product.setText(text)
         taken = self.title.sizeHint().width() + self.boxes.sizeHint().width() + REST_PX
+        self.title.setVisible(taken <= self.width())
         wide = taken + self.product.fontMetrics().horizontalAdvance(text) <= self.width()
         self.readout.setText(text if wide else "")
         self.product.setVisible(bool(text) and not wide)
 
     def _show_parts(self, *, ladder: bool) -> None:
-        for widget in (self.choices, self.sum, self.part, self.plot):
+        for widget in (self.choices, self.sum, self.plot):
             widget.setVisible(ladder)
+        self.part.setVisible(ladder and not self._low)
         self.reason.setVisible(not ladder)
 
     def _show(self, ladder: Ladder, specimen: Specimen) -> None:
@@ -179,7 +184,6 @@ class PathTool(Tool):
             self._rung = min(self._rung, count - 1)
         self.plot.show_ladder(ladder, self._rung)
         self.focus.show_path(ladder.units)
-        self.sum.setText(sum_sentence(ladder))
         self._write_product(summary(ladder))
         self._write_part()
         self.boxes.set_value(self.focus.place, specimen.network.sizes)
@@ -195,9 +199,16 @@ class PathTool(Tool):
             layer, unit = spot
             self.choices.show_unit(unit, self.specimen.network.sizes[layer])
 
+    @property
+    def _low(self) -> bool:
+        return self.height() < LOW_PX
+
     def _write_part(self) -> None:
+        """Write the two sentences; what is under the pointer takes the place of the last one."""
         if self.ladder is not None:
             self.part.setText(self._read or part_sentence(self.ladder))
+            total = sum_sentence(self.ladder)
+            self.sum.setText(self._read if self._read and self._low else total)
 
     def _spot(self) -> tuple[int, int] | None:
         """Layer and unit of the chosen rung."""

@@ -6,13 +6,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from lab.ladders import MOST_LISTED, Choice, Ladder
 from widgets.controls.index_box import IndexBox, WholeBox
 from widgets.controls.segments import small_button
+from widgets.folding_row import FoldingRow
 
 
-class PathBoxes(QWidget):
-    """`changed` tells of sample, rank or sum, `led` carries a unit, `freed` asks to let go of all.
+class PathBoxes(FoldingRow):
+    """`changed` tells of sample, rank or sum, `led` carries a unit, `freed` lets go of all.
 
-    `refused` carries a sentence on a typed number that there is not. With large type the row is
-    cut at its end rather than pushing other panels aside.
+    `refused` carries a sentence on a typed number that there is not.
     """
 
     changed = Signal()
@@ -22,10 +22,6 @@ class PathBoxes(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setMinimumWidth(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 8, 2)
-        row.setSpacing(4)
         self.sample = IndexBox(
             self.tr("Sample"),
             self.tr("Which sample of the batch the factors are those of."),
@@ -49,7 +45,7 @@ class PathBoxes(QWidget):
             self.tr("units"),
         )
         for box in (self.sample, self.rank, self.listed, self.unit):
-            _add(row, box)
+            self.add(_named(box))
             box.refused.connect(self.refused)
         for box in (self.sample, self.rank):
             box.limit(1, 1)
@@ -58,8 +54,7 @@ class PathBoxes(QWidget):
         self.free = small_button(
             self.tr("Free"), self.tr("Let the path pass wherever it is strongest.")
         )
-        row.addWidget(self.free)
-        row.addStretch(1)
+        self.add(self.free)
         for box in (self.sample, self.rank, self.listed):
             box.valueChanged.connect(self.changed)
         self.unit.valueChanged.connect(self.led)
@@ -84,10 +79,15 @@ class PathBoxes(QWidget):
             self.unit.set_value(unit)
 
 
-def _add(row: QHBoxLayout, box: WholeBox) -> None:
-    """Add a box after its name."""
-    label = QLabel(box.accessibleName())
+def _named(box: WholeBox) -> QWidget:
+    """Put a box after its name."""
+    whole, label = QWidget(), QLabel(box.accessibleName())
+    row = QHBoxLayout(whole)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(4)
     label.setProperty("role", "muted")
     label.setBuddy(box)
+    box.setButtonSymbols(WholeBox.ButtonSymbols.NoButtons)
     row.addWidget(label)
     row.addWidget(box)
+    return whole

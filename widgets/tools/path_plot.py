@@ -23,7 +23,7 @@ ENDS = (Key.Key_Home, Key.Key_End)
 RELEASES = (Key.Key_Delete, Key.Key_Backspace)
 FLATTEST_DECADES = 1.0
 LONGEST_WORDS = "-8.8e-888"  # to the right of the last rung
-GAP_PX = 12
+GAP_PX, TICKS_GAP_PX = 12, 8
 ROOM_PX, VALUE_ROOM_PX = (8, 10), (14, 24)  # above and below the bars
 
 
@@ -84,7 +84,6 @@ class LadderPlot(QWidget):
 
     def _prepare(self, plot: RungPlot) -> None:
         plot.y_axis.logarithmic = True
-        plot.y_axis.apart_px = 22
         plot.read, plot.on_read, plot.on_pick = self._describe, self.pointed.emit, self._on_picked
         plot.pressed.connect(self._on_pressed)
         plot.customContextMenuRequested.connect(
@@ -152,6 +151,7 @@ class LadderPlot(QWidget):
         """Take over the colours of the present theme."""
         for plot in (self.factors, self.products):
             plot.apply_theme()
+            plot.y_axis.apart_px = round(self._metrics.height()) + TICKS_GAP_PX
             axis = plot.x_axis
             assert isinstance(axis, RungAxis)
             axis.setStyle(hideOverlappingLabels=False)  # the axis itself sees to that

@@ -13,7 +13,7 @@ SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SYMBOLS = {"slope": "φ′", "weight": "w", "residual": "+"}
 NAMED_FIRST = ("slope", "residual")
 LAYER = re.compile(r"_(\d+)")
-LOSS = "∂loss/∂z"
+LOSS, SHORT_LOSS = "∂loss/∂z", "δ"
 EVERY = (1, 2, 5, 10, 20, 50, 100)
 GAP_PX = 5.0
 
@@ -70,20 +70,26 @@ class RungAxis(NumberAxis):
         for names in ({rung: long_name(factor) for rung, factor in factors.items()}, short):
             if self._fits(names, pitch):
                 yield names
-        ends = {rung: short[rung] for rung in (0, len(factors) - 1) if rung in short}
+        slopes = [rung for rung, factor in factors.items() if factor.kind in NAMED_FIRST]
         for every in EVERY:
-            inner = {
-                rung: short[rung]
-                for rung, factor in factors.items()
-                if factor.kind in NAMED_FIRST and factor.layer % every == 0 and rung not in ends
-            }
+            inner = {rung: short[rung] for rung in slopes if factors[rung].layer % every == 0}
             if self._fits(inner, pitch):
-                beside = {
-                    rung: name
-                    for rung, name in inner.items()
-                    if all(self._fits({rung: name, end: ends[end]}, pitch) for end in ends)
-                }
-                yield beside | ends
+                ways = [self._with_ends(inner, end, pitch) for end in (LOSS, SHORT_LOSS)]
+                # The last slope is the first that the gradient meets on its way back.
+                whole = [names for names in ways if set(slopes[-1:]) & set(inner) <= set(names)]
+                yield (whole or ways)[0]
+
+    def _with_ends(self, inner: Named, loss: str, pitch: float) -> Named:
+        """Name the ends too, in place of what is too near to them."""
+        last = len(self._factors) - 1
+        ends = {0: symbol_of(self._factors[0]), last: loss} if last >= 0 else {}
+        beside = {
+            rung: name
+            for rung, name in inner.items()
+            if rung not in ends
+            and all(self._fits({rung: name, end: ends[end]}, pitch) for end in ends)
+        }
+        return beside | ends
 
     def _fits(self, names: Named, pitch: float) -> bool:
         if self.metrics is None:

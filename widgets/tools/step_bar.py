@@ -22,9 +22,10 @@ def _row_of(widget: QWidget, spacing: int) -> QHBoxLayout:
 
 
 class StrideButtons(QWidget):
-    """The loop as four buttons, of which that of the last stage is pressed, and finer strides.
+    """The loop as four buttons, of which that of the last stage is pressed.
 
-    `moved` carries whether it goes on or back, and the stride; `chosen` a stage.
+    `moved` carries whether it goes on or back, and the stride; `chosen` a stage. The buttons of the
+    `finer` strides stand where the panel has room for them.
     """
 
     moved = Signal(bool, object)
@@ -49,8 +50,10 @@ class StrideButtons(QWidget):
         )
         row.addWidget(self.back)
         row.addWidget(self._stages())
-        row.addWidget(self.layer)
-        row.addWidget(self.line)
+        self.finer = QWidget()
+        finer_row = _row_of(self.finer, 4)
+        finer_row.addWidget(self.layer)
+        finer_row.addWidget(self.line)
         self.back.clicked.connect(lambda: self.moved.emit(False, Stride.STAGE))
         self.layer.clicked.connect(lambda: self.moved.emit(True, Stride.LAYER))
         self.line.clicked.connect(lambda: self.moved.emit(True, Stride.LINE))

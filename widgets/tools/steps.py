@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLabel
+from PySide6.QtWidgets import QLabel
 
 from core.moments import Stage
 from core.walks import Walk
@@ -27,6 +27,7 @@ from lab.specimens import Specimen
 from lab.strolls import Stride, Stroll
 from widgets.controls.segments import small_button
 from widgets.focus import Focus, Lit
+from widgets.folding_row import FoldingRow
 from widgets.one_line import OneLine
 from widgets.plots.frame import Begun, Table
 from widgets.text_panel import plain_text
@@ -37,7 +38,8 @@ from widgets.tools.step_keys import move_of
 from widgets.tools.step_words import headline_of, prepared
 from widgets.tools.tool import Tool
 
-LETTERS_OF_WORDS = 44  # of the title and of where the walk is
+LONGEST_WORDS = "Backward, layer 20 of 20, line 8 of 8 (step 10 000)"  # usually
+REST_PX = 72  # of the title row: margins, gaps and the button that closes it
 
 
 class StepsTool(Tool):
@@ -97,15 +99,10 @@ class StepsTool(Tool):
         self.leave = small_button(
             self.tr("Train on"), self.tr("Leave the walk and let the run train.")
         )
-        row = QHBoxLayout()
-        row.setContentsMargins(8, 0, 8, 2)
-        row.setSpacing(6)
-        row.addWidget(self.sample)
-        row.addWidget(self.slow)
-        row.addStretch(1)
-        row.addWidget(self.take)
-        row.addWidget(self.leave)
-        self.body.addLayout(row)
+        row = FoldingRow()
+        row.add(self.strides.finer, self.sample, self.slow)
+        row.add(self.take, self.leave, end=True)
+        self.body.addWidget(row)
         self.body.addWidget(self.where)
         self.body.addWidget(self.note)
         self.strides.moved.connect(self._move)
@@ -174,9 +171,11 @@ class StepsTool(Tool):
 
     def _arrange(self) -> None:
         """Say where the walk is beside the buttons, or below them where there is no room."""
-        words = LETTERS_OF_WORDS * self.fontMetrics().averageCharWidth()
-        wide = self.width() >= self.strides.sizeHint().width() + words
-        self.title.setVisible(wide)
+        metrics = self.readout.fontMetrics()
+        words = max(map(metrics.horizontalAdvance, (LONGEST_WORDS, self.where.text())))
+        room = self.width() - self.strides.sizeHint().width() - REST_PX
+        wide = room >= words
+        self.title.setVisible(room >= words + self.title.sizeHint().width())
         self.where.setVisible(not wide)
         self.readout.setVisible(wide)
         self.readout.setText(self.where.text())

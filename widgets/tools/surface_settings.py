@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -25,8 +25,17 @@ from widgets.controls.manners import teach
 from widgets.tools.place_boxes import PlaceBoxes
 
 SIDE_BY_SIDE_PX, ONE_ROW_PX = 600, 900
+NARROWEST_CHOICE_PX = 76
 LARGEST_NUMBER = 999
 LEAST_REACH, LARGEST_REACH = 0.01, 100.0
+
+
+class PlaneChoice(QComboBox):
+    """A list that takes less width than its words where a row has no room for them."""
+
+    def minimumSizeHint(self) -> QSize:
+        whole = super().minimumSizeHint()
+        return QSize(min(NARROWEST_CHOICE_PX, whole.width()), whole.height())
 
 
 class SurfaceSettings(QWidget):
@@ -85,7 +94,7 @@ class SurfaceSettings(QWidget):
         return PLANES[self.kind.currentData()]
 
     def _make_controls(self) -> None:
-        self.kind = QComboBox()
+        self.kind = PlaneChoice()
         for name, kind in PLANES.items():
             self.kind.addItem(kind.label, name)
             self.kind.setItemData(self.kind.count() - 1, kind.help, Qt.ItemDataRole.ToolTipRole)

@@ -21,6 +21,7 @@ class Tool(PictureFrame):
     def __init__(self, theme: Theme, title: str, focus: Focus) -> None:
         super().__init__(theme, title)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # as panels have, also in rows
+        self.title.setMinimumWidth(1)  # it is left out where there is no room for it
         self.focus = focus
         self.specimen: Specimen | None = None
 
