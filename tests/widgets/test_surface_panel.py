@@ -335,11 +335,14 @@ def test_a_surface_without_heights_is_a_sentence_and_no_scale(
 def test_of_a_run_that_has_diverged_it_says_what_there_is(
     waiting: MainWindow, qtbot: QtBot
 ) -> None:
-    waiting.session.load(spec_of(WILD))
+    waiting.session.load(spec_of({**WILD, "network.precision": "float64"}))
     waiting.session.play()
     qtbot.waitUntil(lambda: waiting.session.phase is Phase.DIVERGED)
     panel = opened(waiting, qtbot)
-    qtbot.waitUntil(lambda: not panel.busy and panel.empty.isVisible())
+    choose(panel, "weights")
+    qtbot.waitUntil(lambda: "is the loss finite" in panel.note.text(), timeout=20_000)
+    assert panel.empty.isVisible()
+    assert not panel.plot.isVisible()
     assert "is the loss finite, so there is nothing to draw" in panel.note.text()
 
 
