@@ -4,7 +4,7 @@ What a backward pass computes can be checked this way, parameter by parameter, f
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from core.probes import Probe
 # leave fewer digits of the loss's change.
 STEP = 2.0**-14
 SHARPEST = 1e-6  # of a layer's differences, how much one of them may depend on its step
+RESOLVED = 1e-9  # of the same, what no single difference is trusted below
+TOLERANCE = 1e-6  # the error of one parameter with which a gradient passes
+MOST_DOUBTED = 64  # parameters; where there are more, kinks are not what is wrong
 ROUNDING = 32 * float(np.finfo(np.float64).eps)  # of a loss, relative to 1 + |loss|
 
 
@@ -28,39 +31,58 @@ class Differences:
     """Central differences `values (k,)` of the loss by the parameters `indices (k,)`.
 
     `smooth (k,)` is False where the loss has a kink within the step, so that the difference is no
-    derivative: ReLU's at 0, for example. `noise` is how far rounding may move one value. `loss` is
-    the loss at the present parameters.
+    derivative: ReLU's at 0, for example. `doubts (k,)` are how far rounding and curvature may move
+    each value, `noise` how far rounding alone. `loss` is the loss at the present parameters.
     """
 
     indices: Array
     values: Array
     smooth: Array
+    doubts: Array
     loss: float
     noise: float
+    step: float
+
+    @property
+    def finite(self) -> Array:
+        """Which of them are numbers that mean something: (k,)."""
+        return np.isfinite(self.values) & np.isfinite(self.doubts)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A gradient beside its central differences, per layer: all (L,).
 
-    `relative` is |gradient - differences| / |differences| over the smooth ones of a layer, NaN
-    where there are none; `resolution` is what rounding alone may make of it, large where a gradient
-    has vanished below what differences can see; `compared` is the share that was smooth.
+    `errors` are those of the worst single parameter, whose number in the flat vector is in
+    `indices`: of all smooth ones of a layer, with gradient g, difference d and doubt u,
+
+        error = |g - d| / max(|g|, |d|, floor),   floor = u / TOLERANCE
+
+    so that what differences cannot tell counts for no more than `TOLERANCE`. `relative` is
+    |g - d| / |d| of the norms of all together, `resolution` what doubts alone may make of it, large
+    where a gradient has vanished below what differences can see. All four are NaN, and an index -1,
+    where no value is smooth; `compared` is the share that was. `lost` says where a gradient or a
+    difference is not finite.
     """
 
+    errors: Array
+    indices: Array
+    floors: Array
     relative: Array
     resolution: Array
     compared: Array
+    lost: Array
 
     @property
     def worst(self) -> float:
-        """The largest relative error of a layer, NaN if nothing could be compared."""
-        known = self.relative[~np.isnan(self.relative)]
+        """The largest error of a single parameter, NaN if nothing could be compared."""
+        known = self.errors[~np.isnan(self.errors)]
         return float(known.max()) if known.size else float("nan")
 
-    def agrees(self, tolerance: float = 1e-6) -> bool:
-        """Whether no layer's error exceeds `tolerance` and its own resolution."""
-        return not np.any(self.relative > tolerance + self.resolution)
+    @property
+    def passes(self) -> Array:
+        """Whether every layer passes; one without any smooth difference does not fail."""
+        return ~self.lost & ~(self.errors > TOLERANCE)
 
 
 def central_differences(
@@ -121,8 +143,28 @@ def differences_in_pieces(
     noise = ROUNDING * (1 + abs(value)) / step
     layers, finite = layers_of(probe.network)[chosen], np.isfinite(values)
     sizes = _norms(layers, np.where(finite, values, 0), len(probe.network.layers))
-    smooth = finite & (kink <= SHARPEST * sizes[layers - 1] + noise)
-    return Differences(chosen, values, smooth, value, noise)
+    sizes = sizes[layers - 1]
+    smooth = finite & (kink <= SHARPEST * sizes + noise)
+    return Differences(chosen, values, smooth, kink + RESOLVED * sizes + noise, value, noise, step)
+
+
+def without_ramps(probe: Probe, differences: Differences, gradient: Array) -> Differences:
+    """Count as not smooth what a narrow ramp hides: two kinks within the step that cancel.
+
+    Of the parameters that `gradient` (P,) would fail with, these are the ones whose gradient bends
+    by as much as it is off: |g(w + h) - 2 g(w) + g(w - h)| >= |g - d|, by the backward pass. Where
+    the loss is smooth that is of the order h², also for a backward pass that is wrong.
+    """
+    g, d = gradient[differences.indices], differences.values
+    doubted = np.flatnonzero(differences.smooth & (_errors(g, d, differences.doubts) > TOLERANCE))
+    if len(doubted) > MOST_DOUBTED:
+        return differences
+    smooth = differences.smooth.copy()
+    for number in doubted.tolist():
+        index, step = int(differences.indices[number]), differences.step
+        above, here, below = (probe.gradient(index, by)[1][index] for by in (step, 0, -step))
+        smooth[number] = not abs(above - 2 * here + below) >= abs(g[number] - d[number])
+    return replace(differences, smooth=smooth)
 
 
 def compare(network: Network, differences: Differences, gradient: Array) -> Comparison:
@@ -132,18 +174,25 @@ def compare(network: Network, differences: Differences, gradient: Array) -> Comp
     """
     if np.shape(gradient) != (network.layout.n_parameters,):
         raise wrong("gradient", np.shape(gradient), f"the shape {(network.layout.n_parameters,)}")
-    count, smooth = len(network.layers), differences.smooth
-    every = layers_of(network)[differences.indices]
-    layers, right = every[smooth], differences.values[smooth]
-    found = np.asarray(gradient, np.float64)[differences.indices][smooth]
-    size = _norms(layers, right, count)
-    error = np.nan_to_num(_norms(layers, found - right, count), nan=np.inf)
-    noise = _norms(layers, np.full(len(right), differences.noise), count)
-    some, all_of = (np.bincount(numbers, minlength=count + 1)[1:] for numbers in (layers, every))
+    count, indices, smooth = len(network.layers), differences.indices, differences.smooth
+    every, g = layers_of(network)[indices], np.asarray(gradient, np.float64)[indices]
+    lost = ~(differences.finite & np.isfinite(g))
+    layers, d, doubts = every[smooth], differences.values[smooth], differences.doubts[smooth]
+    g = g[smooth]
     with np.errstate(all="ignore"):
-        relative = np.where(error == 0, 0, error / size)
-        relative[some == 0] = np.nan
-        return Comparison(relative, noise / size, some / all_of)
+        errors = _errors(g, d, doubts)
+        worst = _worst(layers, errors, count)
+        size, some = _norms(layers, d, count), worst >= 0
+        gap = np.nan_to_num(_norms(layers, g - d, count), nan=np.inf)
+        return Comparison(
+            np.where(some, _picked(errors, worst), np.nan),
+            np.where(some, _picked(indices[smooth], worst), -1),
+            np.where(some, _picked(doubts / TOLERANCE, worst), np.nan),
+            np.where(some, np.where(gap == 0, 0, gap / size), np.nan),
+            np.where(some, _norms(layers, doubts, count) / size, np.nan),
+            _counts(layers, count) / _counts(every, count),
+            _counts(every[lost], count) > 0,
+        )
 
 
 def relative_errors(network: Network, gradient: Array, right: Array) -> Array:
@@ -163,6 +212,30 @@ def _chosen(indices: Sequence[int] | Array | None, count: int) -> Array:
     for index in np.ravel(np.asarray(indices)).tolist():
         require_index("indices", index, count)
     return np.array(indices, np.intp).ravel()
+
+
+def _errors(g: Array, d: Array, doubts: Array) -> Array:
+    """The error of each gradient g beside its difference d, as in `Comparison`: (k,)."""
+    with np.errstate(all="ignore"):
+        sizes = np.maximum(np.maximum(np.abs(g), np.abs(d)), doubts / TOLERANCE)
+        errors: Array = np.nan_to_num(np.abs(g - d) / sizes, nan=np.inf)
+    return errors
+
+
+def _worst(layers: Array, errors: Array, count: int) -> Array:
+    """The number of the largest error in each layer, -1 where there is none: (L,)."""
+    found = np.full(count, -1)
+    order = np.argsort(errors, kind="stable")
+    found[layers[order] - 1] = order  # the last one stays
+    return found
+
+
+def _picked(values: Array, numbers: Array) -> Array:
+    return values[numbers] if values.size else np.zeros(len(numbers))
+
+
+def _counts(layers: Array, count: int) -> Array:
+    return np.bincount(layers, minlength=count + 1)[1:]
 
 
 def _norms(layers: Array, values: Array, count: int) -> Array:

@@ -122,10 +122,14 @@ class Probe:
         self._one.network.parameters[...] = point
         return float(self._loss_of(self._one))
 
-    def gradient(self) -> tuple[float, Array]:
-        """Return the loss and its gradient (P,), from the engine's backward pass in float64."""
+    def gradient(self, index: int = 0, change: float = 0.0) -> tuple[float, Array]:
+        """Return the loss and its gradient (P,), from the engine's backward pass in float64.
+
+        `change` is added to a parameter before.
+        """
         flow, network = self._one, self._one.network
         network.parameters[...] = self.center
+        network.parameters[index] += change
         with np.errstate(all="ignore"):
             value = flow.gradient_of(self.x, self.y, self.loss, self.smoothing)
         return float(value), network.gradient.copy()

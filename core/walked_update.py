@@ -27,6 +27,7 @@ class WalkedUpdate:
         rates, update = self._settings.rates_at(step), np.empty_like(before)
         # Every number is computed from its own numbers alone: the bits are those of the pieces.
         self._rule.update(used, before, slots.copy(), step, rates, update)
+        self._rate = glimpse("η", np.asarray(rates.learning_rate))
         layout = network.layout
         vectors = (before, raw, used, update, network.parameters)
         parts = zip(*(layout.views(vector) for vector in vectors), strict=True)
@@ -52,7 +53,11 @@ class WalkedUpdate:
         change = glimpse(f"ΔW{n}", update.w)
         called = [spot_of(self._rule.update), _calling(Updater.apply, "_rule")]
         yield Moment(
-            Stage.UPDATE, layer, "rule", (gradient, w, change), tuple(s for s in called if s)
+            Stage.UPDATE,
+            layer,
+            "rule",
+            (w, self._rate, gradient, change),
+            tuple(s for s in called if s),
         )
         frozen = layer in settings.frozen
         name = "frozen" if frozen else "change"

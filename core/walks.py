@@ -99,6 +99,11 @@ class Walk:
             found[-1, 0] = self.moments[self.ends[Stage.LOSS, self.count]].result.norm
         return tuple(wanted), found
 
+    def moments_of(self, stage: Stage) -> list[list[Moment]]:
+        """Return the moments of a stage, those of each layer together, in their order."""
+        ends = (number for (own, _), number in self.ends.items() if own is stage)
+        return [[self.moments[n] for n in self.moments_beside(number)] for number in ends]
+
     def passages(self, numbers: Sequence[int]) -> tuple[Passage, ...]:
         """Return the code of some moments: what is called, then what calls it."""
         return merged(self._listed([spot for n in numbers for spot in self.moments[n].spots]))

@@ -15,14 +15,16 @@ from core.arrays import Array
 from core.copies import alone
 from core.differences import (
     ROUNDING,
+    TOLERANCE,
     Comparison,
     compare,
     differences_in_pieces,
     relative_errors,
+    without_ramps,
 )
 from core.network import Network
 from core.pieces import part_of
-from core.places import layers_of
+from core.places import Place, layers_of, place_of
 from core.propagation import Propagation
 from lab.autograd import autograd, is_installed
 from lab.errands import Work
@@ -30,15 +32,15 @@ from lab.specimens import Specimen
 from lab.words import brief, number, reason_of, spaced
 
 SOME = 2000
-TOLERANCE = 1e-6
 AUTOGRAD_TOLERANCE = 1e-10
 MOST = 0.95  # of the work are differences; the rest is to import PyTorch
 COARSE = 1e-2  # a resolution from which on a difference says little
 RULE = (
-    "A layer passes when |backpropagation − differences| ≤ (1e-6 + resolution) |differences|, "
-    "over its checked weights; the resolution is what rounding alone may do to differences, much "
-    "where a gradient is tiny. Weights with a kink of ReLU and the like within the step are left "
-    "out."
+    "A layer passes when no checked weight's error is above 1e-6 and, with PyTorch, autograd's is "
+    "not above what it may be. The error of a weight is |backpropagation − difference| over the "
+    "larger of the two, or over the floor if that is larger: a million times what rounding and "
+    "curvature may do to its difference. Weights with a kink of ReLU and the like within the step "
+    "are left out; where a number is not finite, nothing passes."
 )
 NOT_INSTALLED = "PyTorch is not installed, so there is no autograd to compare with."
 
@@ -47,8 +49,9 @@ NOT_INSTALLED = "PyTorch is not installed, so there is no autograd to compare wi
 class GradientCheck:
     """What came out, of the network `seed` of `seeds` at `step`; all arrays are per layer (L,).
 
-    `counts` are the weights, biases, scales and shifts that were checked, of `sizes`. `autograd`
-    are relative errors against PyTorch, the largest that pass being `autograd_allowed`; it is None
+    `counts` are the weights, biases, scales and shifts that were checked, of `sizes`; `worst` says
+    which of them has the largest error, None where nothing could be compared. `autograd` are
+    relative errors against PyTorch, the largest that pass being `autograd_allowed`; it is None
     where PyTorch could not be asked, for the reason in `without_autograd`. `own` are the
     errors of the run's own `precision`, None when that is float64.
     """
@@ -61,23 +64,19 @@ class GradientCheck:
     sizes: Array
     counts: Array
     comparison: Comparison
+    worst: tuple[Place | None, ...]
     own: Array | None
     autograd: Array | None
     autograd_allowed: Array
     without_autograd: str = ""
 
     @property
-    def allowed(self) -> Array:
-        """The largest error with which a layer passes."""
-        return TOLERANCE + self.comparison.resolution
-
-    @property
     def passes(self) -> Array:
         """Whether each layer passes; one of which nothing could be compared does not fail."""
-        failed = self.comparison.relative > self.allowed
+        passes = self.comparison.passes
         if self.autograd is not None:
-            failed |= ~(self.autograd <= self.autograd_allowed)
-        return ~failed
+            passes = passes & (self.autograd <= self.autograd_allowed)
+        return passes
 
     @property
     def passed(self) -> bool:
@@ -88,20 +87,28 @@ class GradientCheck:
     def verdict(self) -> str:
         """The outcome in a sentence or two: of layers that pass, those checked closely count."""
         comparison = self.comparison
+        if comparison.lost.any():
+            return self._lost_words()
         if np.isnan(comparison.worst):
-            return "Nothing could be compared: no loss near these weights is finite and smooth."
+            return "No verdict: no loss near these weights is smooth, so nothing could be compared."
         close = comparison.resolution <= COARSE
-        judged = np.where(close, comparison.relative, -1) if close.any() else comparison.relative
+        judged = np.where(close, comparison.errors, -1) if close.any() else comparison.errors
         layer = int(np.nanargmax(judged))
         failing = int(np.argmin(self.passes))
-        if not self.passed and comparison.relative[failing] > self.allowed[failing]:
+        if not self.passed and comparison.errors[failing] > TOLERANCE:
             layer = failing
         words = (
             f"{'Pass' if self.passed else 'FAIL'}: {'worst ' if self.passed else ''}relative error "
-            f"{number(comparison.relative[layer])} in layer {layer + 1}"
-            f" ({number(self.allowed[layer])} allowed)"
+            f"{number(comparison.errors[layer])} in layer {layer + 1}, of {self.worst[layer]}"
+            f" ({brief(TOLERANCE)} allowed)"
         )
         return f"{words}{self._autograd_words()}.{self._coarse_words()}"
+
+    def _lost_words(self) -> str:
+        """Say where there are no numbers; a gradient alone without them is wrong."""
+        lost = np.flatnonzero(self.comparison.lost) + 1
+        where = f"layer {lost[0]}" if len(lost) == 1 else f"{len(lost)} layers, first in {lost[0]}"
+        return f"No pass: gradient or differences are not finite in {where}: nothing to compare."
 
     def _autograd_words(self) -> str:
         if self.autograd is None:
@@ -144,6 +151,7 @@ def gradient_check(specimen: Specimen, *, every: bool) -> Work[GradientCheck]:
     by_torch, why_not = _by_autograd(specimen, gradient)
     yield 1.0
     count, layers = len(network.layers), layers_of(network)
+    comparison = compare(network, without_ramps(probe, differences, gradient), gradient)
     return GradientCheck(
         specimen.step,
         specimen.seed,
@@ -152,7 +160,8 @@ def gradient_check(specimen: Specimen, *, every: bool) -> Work[GradientCheck]:
         value,
         np.bincount(layers, minlength=count + 1)[1:],
         np.bincount(layers[differences.indices], minlength=count + 1)[1:],
-        compare(network, differences, gradient),
+        comparison,
+        tuple(None if n < 0 else place_of(network, n) for n in comparison.indices.tolist()),
         None if network.precision.name == "float64" else _own_errors(specimen, gradient),
         by_torch,
         _autograd_allowed(_propagated(specimen, np.dtype(np.float64))),

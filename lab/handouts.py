@@ -15,6 +15,8 @@ from lab.words import one_line
 
 LONGEST_TITLE, LONGEST_TASK, MOST_LINES = 100, 4000, 100
 LOCKED = "Locked by this hand-out."
+# What is said with another control too is held with it.
+WITH_OTHERS = {"network.layers": ("network.depth", "network.width", "network.activation")}
 
 
 class HandoutError(Exception):
@@ -24,6 +26,9 @@ class HandoutError(Exception):
 @dataclass(frozen=True)
 class Handout:
     """A title, a task as plain text, and the controls, by path, that are locked or not shown.
+
+    A lock on depth, width or activation locks the list of layers too, which says all three; what
+    is hidden of them hides it.
 
     Raises HandoutError for what cannot be.
     """
@@ -43,16 +48,31 @@ class Handout:
     @property
     def held(self) -> frozenset[str]:
         """The controls that cannot be changed."""
-        return frozenset((*self.locked, *self.hidden))
+        return _with_others((*self.locked, *self.hidden))
+
+    @property
+    def unseen(self) -> frozenset[str]:
+        """Those among them that are not shown."""
+        return _with_others(self.hidden)
 
     def refusal(self, before: Spec, after: Spec) -> str:
         """Say in a sentence why the experiment is not to be changed so; nothing when it may be."""
-        held = [KNOBS[path].label for path in after.differences(before) if path in self.held]
-        return f"This hand-out locks {', '.join(held)}; the View menu unlocks." if held else ""
+        own, held = {*self.locked, *self.hidden}, list[str]()
+        for path in after.differences(before):
+            if path in self.held:
+                why = [path] if path in own else [one for one in WITH_OTHERS[path] if one in own]
+                held += [KNOBS[one].label for one in why]
+        names = ", ".join(dict.fromkeys(held))
+        return f"This hand-out locks {names}; the View menu unlocks." if held else ""
 
     def content(self) -> dict[str, Any]:
         """Return what a file holds of it."""
         return asdict(self)
+
+
+def _with_others(paths: Sequence[str]) -> frozenset[str]:
+    held = frozenset(paths)
+    return held | {path for path, others in WITH_OTHERS.items() if not held.isdisjoint(others)}
 
 
 def handout_from(content: Any) -> Handout:

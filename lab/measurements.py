@@ -161,7 +161,7 @@ MEASUREMENTS: dict[str, Measurement] = {
         ),
         Measurement(
             "worst error of backpropagation",
-            "The largest relative error of a layer's gradient beside central differences.",
+            "The largest relative error of a weight's gradient beside central differences.",
             measuring.worst_error,
             ratio=True,
         ),

@@ -162,7 +162,7 @@ def changed_by_step(run: "Run") -> float:
 
 
 def worst_error(run: "Run") -> float:
-    """The worst relative error of a layer's gradient beside central differences."""
+    """The worst relative error of a weight's gradient beside central differences."""
     probe = _specimen(run).probe
     count = len(probe.center)
     indices = np.unique(np.linspace(0, count - 1, min(count, MOST_CHECKED)).astype(int))

@@ -45,11 +45,15 @@ def usual_steps(spec: Spec) -> int:
 
 
 class Memorizing:
-    """Six networks with the same first weights; `outcome` may be read while they learn."""
+    """Six networks with the same first weights; `outcome` may be read while they learn.
+
+    `diverged` has the step at which a network did, by its place in `outcome`.
+    """
 
     def __init__(self, spec: Spec, steps: int) -> None:
         self.spec, self.steps, self.step = spec, steps, 0
         self.outcome: Outcome | None = None
+        self.diverged = dict[int, int]()
         self.guessing = np.nan
 
     def run(self) -> Work[Outcome]:
@@ -59,14 +63,14 @@ class Memorizing:
             trainers.append(make_trainer(self.spec.with_values(changes)))
             yield 0.0
         self.guessing = guessing(trainers[0].data, trainers[0].loss)
-        diverged = set[int]()
+        diverged = self.diverged
         chunk = -(-self.steps // LOOKS)
         while self.step < self.steps:
             count = min(chunk, self.steps - self.step)
             for index, trainer in enumerate(trainers):
                 for taken in range(count):
                     if index not in diverged and not _stepped(trainer):
-                        diverged.add(index)
+                        diverged[index] = self.step + taken + 1
                     done = self.step + (index + taken / count) * count / len(trainers)
                     yield done / self.steps
             self.step += count

@@ -24,7 +24,7 @@ def words_of_race(race: Race) -> str:
     descent, search = float(lines.descent[-1]), float(lines.search[-1])
     if race.divergence:
         ended = f"Random search ended at {number(search)}."
-        return f"Gradient descent diverged: {race.divergence}. {ended}"
+        return f"Gradient descent {race.divergence}. {ended}"
     ends = (
         f"After {spaced(round(passes))} forward passes gradient descent is at {number(descent)}, "
         f"random search at {number(search)}"
@@ -42,8 +42,14 @@ def words_of_race(race: Race) -> str:
 
 def words_of_memorizing(found: Memorizing) -> str:
     """Say how well the training samples were learned, and what the test set makes of it."""
-    outcome = found.outcome
+    outcome, diverged = found.outcome, found.diverged
     assert outcome is not None
+    if len(diverged) == len(outcome.train_loss):
+        first = spaced(min(diverged.values()))
+        return (
+            f"All {len(diverged)} networks diverged, the first at step {first}: there is nothing "
+            "to compare. A lower learning rate may help."
+        )
     numbers = found.spec.source.task is Task.REGRESSION
     train, test = outcome[:2] if numbers else outcome[2:]
     shown = known if numbers else _percent
@@ -56,7 +62,12 @@ def words_of_memorizing(found: Memorizing) -> str:
         f"True labels: {measured.format(*true)} in the test; all shuffled: {mixed[0]} and "
         f"{mixed[1]}; none: {none[0]} and {none[1]}. Guessing gives {shown(found.guessing)}."
     )
-    if not _has_learned(train, found.guessing, numbers=numbers):
+    if diverged:
+        names = [*(f"{share} % shuffled labels" if share else "true labels" for share in SHUFFLED)]
+        names.append("no labels")
+        steps = (f"{names[place]} at step {spaced(diverged[place])}" for place in sorted(diverged))
+        text += f" Diverged: {', '.join(steps)}."
+    if 0 not in diverged and not _has_learned(train, found.guessing, numbers=numbers):
         text += " This network has not even learned the true labels: give it more steps."
     return text
 

@@ -52,7 +52,6 @@ def _nudge(window: "MainWindow") -> QWidget:
 
     tool = NudgeTool(window.theme, window.focus)
     tool.parameter_wanted.connect(window.changes.set_parameter)
-    tool.refused.connect(window.status.show_message)
     return tool
 
 

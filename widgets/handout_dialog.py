@@ -86,7 +86,7 @@ class HandoutDialog(QDialog):
         note = QLabel(
             self.tr(
                 "The run is handed out as it is now. Whoever opens it gets these controls; the "
-                "View menu unlocks them all."
+                "View menu unlocks them all. With Depth, Width or Activation, Layers is held too."
             )
         )
         note.setWordWrap(True)

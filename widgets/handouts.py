@@ -92,6 +92,6 @@ class Handouts(QObject):
     def _apply(self) -> None:
         handout, window = self.in_force, self._window
         held = frozenset[str]() if handout is None else handout.held
-        window.build.hold(held, frozenset() if handout is None else frozenset(handout.hidden))
+        window.build.hold(held, frozenset() if handout is None else handout.unseen)
         window.network.hold(held)
         window.verdict.cures.hold(held)

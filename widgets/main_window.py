@@ -261,6 +261,7 @@ class MainWindow(QMainWindow):
         self.verdict.rule_changed.connect(self._show_verdict)
         self.verdict.refused.connect(self.status.show_message)
         self.transport.new_seed.triggered.connect(self.new_seed)
+        self.transport.seed_box.refused.connect(self.status.show_message)
         session.spec_changed.connect(self._on_spec_changed)
         session.run_started.connect(self._on_run_started)
         session.frame_arrived.connect(self._on_frame_arrived)

@@ -22,6 +22,7 @@ class Pictures(QObject):
     def __init__(self, window: "MainWindow") -> None:
         super().__init__(window)
         self._session = session = window.session
+        self._status = window.status
         self.made: list[PictureFrame] = [window.gradients, window.loss, window.data, window.network]
         session.run_started.connect(self._on_run_started)
         session.marks_changed.connect(self._refresh)
@@ -51,6 +52,7 @@ class Pictures(QObject):
     def _on_panel_made(self, panel: QWidget) -> None:
         if isinstance(panel, PictureFrame):
             self.made.append(panel)
+            panel.refused.connect(self._status.show_message)
             panel.set_pins(self._session.pins)
             self._begin(panel)
 

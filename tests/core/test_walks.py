@@ -94,7 +94,12 @@ def test_its_numbers_are_those_of_the_step(changes: dict[str, Any]) -> None:
             assert same(backward["weights"].result, layer.d_w)
             assert same(backward["biases"].result, layer.d_b)
         (*_, change) = update.values()
-        assert same(update["rule"].glimpses[0], layer.d_w)
+        w, rate, gradient, _ = update["rule"].glimpses
+        assert same(gradient, layer.d_w)
+        assert same(w, old[number - 1])
+        assert rate.values.tolist() == [
+            [trainer.settings.rates_at(trainer.steps_done).learning_rate]
+        ]
         assert same(change.result, layer.w)
         assert change.name == ("frozen" if number in trainer.settings.frozen else "change")
         assert ("norm" in forward) == (network.norm.name != "none" and number < last)

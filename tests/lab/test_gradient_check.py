@@ -1,6 +1,7 @@
 """A check passes for the engine, fails for a planted mistake, and says which layer it is in."""
 
 import re
+from contextlib import suppress
 from importlib import util
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 import lab.gradient_check
 from core.arrays import Array
+from core.differences import TOLERANCE
+from core.divergence import Divergence
 from core.pieces import whole
 from core.places import layers_of
 from core.probes import Probe
@@ -17,7 +20,6 @@ from lab.gradient_check import (
     COARSE,
     NOT_INSTALLED,
     SOME,
-    TOLERANCE,
     GradientCheck,
     chosen_weights,
     gradient_check,
@@ -57,7 +59,8 @@ KINDS: list[dict[str, Any]] = [
 def test_the_engine_passes(changes: dict[str, Any]) -> None:
     check = checked(changes)
     assert check.passed
-    assert check.comparison.worst < 1e-7
+    assert check.comparison.relative.max() < 1e-7
+    assert check.comparison.worst < 0.5 * TOLERANCE
     assert check.verdict.startswith("Pass: worst relative error ")
     assert check.own is not None
     assert check.own.max() < (0.1 if check.precision == "float16" else 1e-5), "of the same batch"
@@ -79,8 +82,8 @@ def test_the_runs_own_precision_is_beside_it() -> None:
 def test_a_wrong_gradient_fails_and_its_layer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     real = Probe.gradient
 
-    def wrong(probe: Probe) -> tuple[float, Array]:
-        value, gradient = real(probe)
+    def wrong(probe: Probe, *moved: Any) -> tuple[float, Array]:
+        value, gradient = real(probe, *moved)
         gradient[np.flatnonzero(layers_of(probe.network) == 3)[2]] *= 1.01
         return value, gradient
 
@@ -89,16 +92,33 @@ def test_a_wrong_gradient_fails_and_its_layer_is_named(monkeypatch: pytest.Monke
     assert not check.passed
     assert check.passes.tolist() == [True, True, False, True]
     assert check.verdict.startswith("FAIL: relative error ")
-    assert " in layer 3 (1.0e-6 allowed)" in check.verdict
+    assert re.search(r" in layer 3, of W_3\[0, 2\] \(1e-6 allowed\)", check.verdict)
+    assert str(check.worst[2]) == "W_3[0, 2]"
+
+
+def test_one_weight_of_a_thousand_that_is_doubled_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Probe.gradient
+
+    def wrong(probe: Probe, *moved: Any) -> tuple[float, Array]:
+        value, gradient = real(probe, *moved)
+        layer = np.flatnonzero(layers_of(probe.network) == 2)
+        assert len(layer) > 1000
+        gradient[np.sort(layer[np.argsort(np.abs(gradient[layer]))])[500]] *= 2
+        return value, gradient
+
+    monkeypatch.setattr(Probe, "gradient", wrong)
+    check = checked({"network.width": 32, "network.depth": 3})
+    assert check.passes.tolist() == [True, False, True, True]
+    assert check.verdict.startswith("FAIL: relative error 0.5")
 
 
 def test_a_vanished_gradient_is_said_to_be_hard_to_check() -> None:
     check = checked({"network.activation": "sigmoid", "network.depth": 14})
     assert check.passed
     assert "gradients too small for differences to check closely" in check.verdict
-    ((error, allowed),) = re.findall(r"error (\S+) in layer \d+ \((\S+) allowed", check.verdict)
-    assert float(error) < float(allowed) < 2 * COARSE, "of a layer that was checked closely"
-    assert (check.allowed >= TOLERANCE + check.comparison.resolution).all()
+    ((error, layer),) = re.findall(r"error (\S+) in layer (\d+), ", check.verdict)
+    assert float(error) < TOLERANCE
+    assert check.comparison.resolution[int(layer) - 1] < COARSE, "it was checked closely"
 
 
 def test_weights_that_are_not_finite_give_a_sentence_and_no_pass() -> None:
@@ -106,7 +126,31 @@ def test_weights_that_are_not_finite_give_a_sentence_and_no_pass() -> None:
     specimen.network.parameters[...] = np.inf
     check = whole(gradient_check(specimen, every=True))
     assert not check.passed
-    assert check.verdict.startswith("Nothing could be compared")
+    assert not check.passes.any()
+    assert check.verdict == (
+        "No pass: gradient or differences are not finite in 4 layers, first in 1: "
+        "nothing to compare."
+    )
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_a_run_that_has_diverged_does_not_pass(precision: str) -> None:
+    run = run_of(
+        {
+            "network.activation": "identity",
+            "network.gain": 2,
+            "training.learning_rate": 5,
+            "network.precision": precision,
+        },
+        steps=0,
+    )
+    for _ in range(1000):
+        with suppress(Divergence):
+            run.advance()
+    check = whole(gradient_check(SpecimenOf(0).made_of(run), every=True))
+    assert "too small" not in check.verdict
+    assert "inf" not in check.verdict.replace("finite", "")
+    assert not check.passed or check.comparison.worst < TOLERANCE
 
 
 def test_chosen_at_random_there_are_as_many_of_each_layer_as_there_can_be() -> None:

@@ -1,5 +1,6 @@
 """Hand-outs: what they may be, that files keep them, and that a stranger's are checked."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,9 +104,26 @@ def test_it_says_what_it_locks() -> None:
     assert HANDOUT.refusal(before, depth) == "This hand-out locks Depth; the View menu unlocks."
     assert HANDOUT.refusal(before, norm).startswith("This hand-out locks Normalisation;")
     assert HANDOUT.refusal(before, gain) == ""
-    assert HANDOUT.held == {"network.depth", "cures.norm"}
+    assert HANDOUT.held == {"network.depth", "network.layers", "cures.norm"}
+    assert HANDOUT.unseen == {"cures.norm"}
     everything = Handout("all", locked=tuple(KNOBS))
     assert handout_from({**everything.content(), "locked": [*KNOBS], "hidden": []}) == everything
+
+
+@pytest.mark.parametrize("label", ["Depth", "Width", "Activation"])
+@pytest.mark.parametrize("kind", ["locked", "hidden"])
+def test_what_layers_say_too_holds_the_list_of_layers(label: str, kind: str) -> None:
+    path = f"network.{label.lower()}"
+    handout = Handout("one", **{kind: (path,)})  # type: ignore[arg-type]
+    layers = spec_of().with_values({"network.layers": "3 relu, 4 tanh"})
+    sentence = f"This hand-out locks {label}; the View menu unlocks."
+    assert handout.refusal(spec_of(), layers) == sentence
+    assert handout.refusal(layers, spec_of()) == sentence
+    assert ("network.layers" in handout.unseen) == (kind == "hidden")
+    assert handout_from(json.loads(json.dumps(handout.content()))) == handout
+    free = Handout("two", locked=("network.layers",))
+    assert free.refusal(spec_of(), spec_of({path: KNOBS[path].default})) == ""
+    assert free.refusal(spec_of(), layers).startswith("This hand-out locks Layers;")
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def test_a_race_in_which_gradient_descent_diverges_goes_on() -> None:
     race = raced(spec_of(WILD), 300)
     assert math.isnan(race.lines.descent[-1])
     assert math.isfinite(race.lines.search[-1])
-    assert words_of_race(race).startswith("Gradient descent diverged: ")
+    assert words_of_race(race).startswith("Gradient descent diverged at step ")
 
 
 def test_a_network_that_does_not_learn_is_said_to_be_one() -> None:
@@ -179,7 +179,27 @@ def test_numbers_have_a_loss_and_no_accuracy() -> None:
 def test_a_network_that_diverges_has_no_outcome() -> None:
     found, outcome = memorized(spec_of(WILD), 200)
     assert np.isnan(outcome.train_loss[0])
-    assert "– right in training" in words_of_memorizing(found)
+    first = min(found.diverged.values())
+    assert words_of_memorizing(found) == (
+        f"All 6 networks diverged, the first at step {first}: there is nothing to compare. "
+        "A lower learning rate may help."
+    )
+    assert 1 < first < 200
+
+
+def test_those_of_several_that_diverge_are_named_and_need_no_more_steps() -> None:
+    found, outcome = memorized(spec_of(), 100)
+    assert not found.diverged
+    for values in outcome:
+        values[[0, 1, 5]] = np.nan
+    found.diverged = {0: 7, 1: 1200, 5: 9}
+    text = words_of_memorizing(found)
+    assert "True labels: – right in training, – in the test" in text
+    assert text.endswith(
+        "Diverged: true labels at step 7, 25 % shuffled labels at step 1\u202f200, "
+        "no labels at step 9."
+    )
+    assert "more steps" not in text
 
 
 def test_guessing_is_the_commonest_class_or_the_mean() -> None:

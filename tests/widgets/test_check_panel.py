@@ -3,6 +3,7 @@
 from importlib import util
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.arrays import Array
+from core.differences import TOLERANCE
 from core.places import layers_of
 from core.probes import Probe
 from lab.errands import Work
-from lab.gradient_check import NOT_INSTALLED, TOLERANCE, GradientCheck
+from lab.gradient_check import NOT_INSTALLED, GradientCheck
 from lab.run import Run
 from lab.specimens import Specimen
 from tests.core.engines import all_bits
@@ -22,7 +24,7 @@ from tests.widgets.person import click, hover, menu, pause, play, press, shown_s
 from tests.widgets.side_by_side import take_steps
 from widgets.main_window import MainWindow
 from widgets.theme import DARK, LIGHT
-from widgets.tools.check_panel import CheckPanel
+from widgets.tools.check_panel import AUTOGRAD, CheckPanel
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SIZES = ((420, 600, "Vertical", True), (900, 260, "Horizontal", False))
@@ -69,16 +71,16 @@ def test_a_verdict_for_every_layer(waiting: MainWindow, qtbot: QtBot) -> None:
     assert panel.note.isVisible()
     assert "1e-6" in panel.verdict.toolTip(), "the rule"
     assert panel.table.rowCount() == 5
-    cell = panel.table.item(0, 2)
+    cell = panel.table.item(0, 1)
     assert cell is not None
     assert float(cell.text()) < TOLERANCE
-    assert panel.table.isColumnHidden(5), "no autograd"
+    assert panel.table.isColumnHidden(AUTOGRAD), "no autograd"
     assert panel.plot.differences.y.tolist() == pytest.approx(
-        np.log10(panel.check.comparison.relative)  # type: ignore[union-attr]
+        np.log10(panel.check.comparison.errors)  # type: ignore[union-attr]
     )
     assert not panel.progress.isVisible()
     hover(panel.plot, 2, -9)
-    qtbot.waitUntil(lambda: panel.readout.text().startswith("layer 2: "))
+    qtbot.waitUntil(lambda: panel.readout.text().startswith("layer 2, W_2["))
 
 
 def test_a_mistake_is_seen(
@@ -86,8 +88,8 @@ def test_a_mistake_is_seen(
 ) -> None:
     real = Probe.gradient
 
-    def wrong(probe: Probe) -> tuple[float, Array]:
-        value, gradient = real(probe)
+    def wrong(probe: Probe, *moved: Any) -> tuple[float, Array]:
+        value, gradient = real(probe, *moved)
         gradient[layers_of(probe.network) == 2] *= 1.001
         return value, gradient
 
@@ -95,8 +97,8 @@ def test_a_mistake_is_seen(
     panel = opened(waiting)
     wait_for(panel, qtbot)
     assert panel.verdict.text().startswith("FAIL: relative error ")
-    assert " in layer 2 " in panel.verdict.text()
-    cells = [panel.table.item(row, 2) for row in range(5)]
+    assert " in layer 2, of W_2[" in panel.verdict.text()
+    cells = [panel.table.item(row, 1) for row in range(5)]
     assert [cell is not None and cell.text().endswith("!") for cell in cells] == [
         False,
         True,
@@ -276,5 +278,30 @@ def test_weights_that_are_not_finite_do_no_harm(waiting: MainWindow, qtbot: QtBo
     run.trainer.network.parameters[...] = np.nan
     panel = opened(waiting)
     wait_for(panel, qtbot)
-    assert panel.verdict.text().startswith("Nothing could be compared")
+    assert panel.verdict.text().endswith("not finite in 5 layers, first in 1: nothing to compare.")
     assert not panel.grab().isNull()
+
+
+def test_the_worst_weight_is_named_and_the_table_has_no_more_than_fits(
+    waiting: MainWindow, qtbot: QtBot
+) -> None:
+    waiting.resize(1024, 700)
+    panel = opened(waiting)
+    wait_for(panel, qtbot)
+    table, check = panel.table, panel.check
+    assert check is not None
+    for size in ((1024, 700), (1440, 900)):
+        waiting.resize(*size)
+        qtbot.waitUntil(lambda: table.horizontalHeader().length() <= table.viewport().width())
+        for column in range(3):
+            assert not table.isColumnHidden(column)
+    for row, place in enumerate(check.worst):
+        cell = table.item(row, 2)
+        assert cell is not None
+        assert cell.text() == str(place)
+        assert f"checked: {check.counts[row]}" in cell.toolTip()
+    columns, rows = panel.numbers().columns, panel.numbers().rows
+    written = dict(zip(columns, rows[1], strict=True))
+    assert written["worst_weight"] == str(check.worst[1])
+    assert written["worst_error"] == check.comparison.errors[1]
+    assert written["floor"] == check.comparison.floors[1]

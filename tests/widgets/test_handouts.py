@@ -168,6 +168,35 @@ def test_a_locked_control_cannot_be_changed_by_its_editor(pupil: MainWindow) -> 
     assert editor.value() == 3
 
 
+def test_a_lock_on_the_depth_holds_the_list_of_layers(pupil: MainWindow) -> None:
+    editor = pupil.build.editors["network.layers"]
+    assert editor.isVisibleTo(pupil.build)
+    assert not editor.isEnabled()
+    editor.value_changed.emit("3 relu, 4 tanh", 1)
+    changes = {"network.layers": ({"width": 3, "activation": "relu"},)}
+    pupil.network.changes_wanted.emit(changes, "x", 1)
+    assert pupil.session.spec == spec_of()
+    assert pupil.status.currentMessage() == "This hand-out locks Depth; the View menu unlocks."
+    assert not pupil.undo_stack.canUndo()
+    unlock(pupil)
+    assert editor.isEnabled()
+
+
+def test_with_a_hidden_width_the_list_of_layers_is_hidden(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    run = run_of(steps=STEPS)
+    run.handout = Handout("How wide?", hidden=("network.width",))
+    write_run(tmp_path / "run", run)
+    window.files.open(tmp_path / "run")
+    qtbot.waitUntil(lambda: shown_step(window) == STEPS)
+    editors = window.build.editors
+    assert not editors["network.layers"].isVisibleTo(window.build)
+    assert editors["network.depth"].isVisibleTo(window.build)
+    unlock(window)
+    assert editors["network.layers"].isVisibleTo(window.build)
+
+
 def test_a_free_control_is_free_and_what_is_held_stays_so(pupil: MainWindow, qtbot: QtBot) -> None:
     type_number(field(pupil, "network.width"), "7")
     qtbot.waitUntil(lambda: shown_step(pupil) == 0)
@@ -213,9 +242,11 @@ def test_a_layers_card_holds_it_too(pupil: MainWindow) -> None:
     pupil.network._show_card(1)
     card = pupil.network.card
     assert not card.editors["norm"].isEnabled()
-    assert card.editors["width"].isEnabled()
+    assert not card.editors["width"].isEnabled(), "it is one of the layers, which say the depth"
+    assert card.editors["frozen"].isEnabled()
     unlock(pupil)
     assert card.editors["norm"].isEnabled()
+    assert card.editors["width"].isEnabled()
     card.leave()
 
 

@@ -261,9 +261,29 @@ def test_networks_that_all_diverge_are_told(
     run(qtbot, page, 100)
     assert page.words.text().startswith("All 32 networks diverged")
     assert not page.boxes[0].isEnabled()
-    page = labels_of(panel)  # type: ignore[assignment]
-    run(qtbot, page, 100)
-    assert "–" in page.words.text()
+    assert_words_alone(page)
+    labels = labels_of(panel)
+    run(qtbot, labels, 100)
+    assert labels.words.text().startswith("All 6 networks diverged, the first at step ")
+    assert_words_alone(labels)
+    race = race_of(panel)
+    run(qtbot, race, 300)
+    assert race.words.text().startswith("Gradient descent diverged at step ")
+    assert race.plot.isVisible()
+    put(waiting, qtbot, {})
+    turn_to(panel, 1)
+    assert labels.promise.text().startswith("Press Run")
+    run(qtbot, labels, 100)
+    assert labels.plot.isVisible()
+    assert labels.words.isVisible()
+
+
+def assert_words_alone(page: Myth) -> None:
+    """There are no empty axes, and the sentence is seen once."""
+    assert not any(plot.isVisible() for plot in page.plots)
+    assert not page.words.isVisible()
+    assert page.promise.isVisible()
+    assert page.promise.text() == page.words.text()
 
 
 def test_the_run_on_the_bench_stays_as_it_is(

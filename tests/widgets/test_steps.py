@@ -214,6 +214,52 @@ def test_the_numbers_are_the_networks(tool: StepsTool, window: MainWindow) -> No
     assert ("matrix product", "W₁", 0) in [row[:3] for row in table.rows]
 
 
+def test_of_a_small_network_a_whole_stage_has_every_matrix(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    changes = {"network.layers": "3 tanh, 3 tanh", "training.batch_size": 2}
+    window.session.load(spec_of(changes))
+    take_steps(window, qtbot, 2)
+    tool = open_steps(window, qtbot)
+    qtbot.waitUntil(lambda: tool.stroll is not None)
+    assert tool.specimen is not None
+    layers, found = tool.specimen.network.layers, dict[str, dict[str, np.ndarray]]()
+    for stage in LOOP:
+        key(tool, Key.Key_Right)
+        found[stage] = {
+            tableau.title: np.array(tableau.cells, float)
+            for row in tool.columns.rows.rows[stage is not Stage.LOSS :]
+            for tableau in row.tableaux
+            if "…" not in str(tableau.cells)
+        }
+    rate = window.session.spec.training.learning_rate
+    for number, layer in zip("₁₂₃", layers, strict=True):
+        w, g = found["update"][f"W{number}"], found["update"][f"∂loss/∂W{number}"]
+        np.testing.assert_allclose(found["forward"][f"W{number}"], layer.w, rtol=0.006)
+        np.testing.assert_array_equal(found["backward"][f"∂loss/∂W{number}"], g)
+        assert f"δ{number}" in {**found["loss"], **found["backward"]}
+        assert found["forward"][f"{'z' if number == '₃' else 'h'}{number}"].shape == (
+            2,
+            layer.w.shape[1],
+        )
+        after = found["update"][f"W{number} after"]
+        np.testing.assert_allclose(after, w - rate * g, rtol=0.02)
+    rows = tool.columns.rows.rows
+    assert [row.words for row in rows][:2] == ["every layer, η = 0.05", "layer 1, η = 0.05"]
+
+
+def test_an_update_shows_the_rate_beside_the_rule(tool: StepsTool) -> None:
+    for _ in LOOP:
+        key(tool, Key.Key_Right)
+    (row,) = tool.columns.rows.rows
+    assert row.words.startswith("every layer, η = ")
+    assert any(r"\eta" in formula for formula in row.formulas)
+    assert row.tableaux[0].heads == ("‖W‖", "‖g‖", "‖ΔW‖", "‖W after‖")
+    key(tool, Key.Key_Left, SHIFT)
+    titles = [tableau.title for row in tool.columns.rows.rows for tableau in row.tableaux]
+    assert "η" in titles
+
+
 # -- the network
 
 

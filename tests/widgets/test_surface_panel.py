@@ -13,7 +13,7 @@ from core.places import Place
 from lab.planes import PLANES, WalkOn
 from lab.run import Phase
 from lab.surfaces import LossSurface
-from tests.lab.making import run_of, spec_of
+from tests.lab.making import WILD, run_of, spec_of
 from tests.widgets.person import click, hover, key, pause, play, settle, shown_step
 from tests.widgets.side_by_side import take_steps
 from tests.widgets.test_check_panel import same_state
@@ -313,6 +313,37 @@ def test_what_is_infinite_or_unknown_has_a_pattern(waiting: MainWindow, qtbot: Q
     surface.losses[...] = 0.5
     panel.plot.show_surface(surface)
     assert not panel.plot.canvas.grab().isNull()
+
+
+def test_a_surface_without_heights_is_a_sentence_and_no_scale(
+    waiting: MainWindow, qtbot: QtBot
+) -> None:
+    panel = opened(waiting, qtbot)
+    surface = shown(panel, qtbot)
+    for losses, words in ((np.nan, "is the loss finite"), (np.inf, "is the loss finite"), (0, "0")):
+        surface.losses[...] = losses
+        panel.show_result(surface)
+        assert words in panel.note.text()
+        assert panel.note.isVisible()
+        assert not panel.plot.isVisible()
+        assert panel.numbers().rows == []
+    surface.losses[3, 4] = 0.5
+    panel.show_result(surface)
+    assert panel.plot.isVisible()
+
+
+def test_of_a_run_that_has_diverged_it_says_what_there_is(
+    waiting: MainWindow, qtbot: QtBot
+) -> None:
+    waiting.session.load(spec_of({**WILD, "network.precision": "float64"}))
+    waiting.session.play()
+    qtbot.waitUntil(lambda: waiting.session.phase is Phase.DIVERGED)
+    panel = opened(waiting, qtbot)
+    choose(panel, "weights")
+    qtbot.waitUntil(lambda: "is the loss finite" in panel.note.text(), timeout=20_000)
+    assert panel.empty.isVisible()
+    assert not panel.plot.isVisible()
+    assert "is the loss finite, so there is nothing to draw" in panel.note.text()
 
 
 def test_the_picture_is_the_right_way_up(waiting: MainWindow, qtbot: QtBot) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
@@ -74,7 +74,10 @@ class PictureFrame(QWidget, Watched):
 
     The window calls `begin` for every new run, asks for `wishes` before each frame, and calls
     `show_frame` with it; a picture that is not `seen` wishes for nothing and draws nothing.
+    `refused` carries a sentence on what a person typed and cannot be taken.
     """
+
+    refused = Signal(str)
 
     def __init__(self, theme: Theme, title: str) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
 """Check: is backpropagation right, layer by layer? Differences, autograd, and a rule."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QSplitter, QTableWidget, QTableWidgetItem
 
@@ -8,7 +8,7 @@ from lab.errands import Errands, Work
 from lab.gradient_check import RULE, GradientCheck, gradient_check
 from lab.run import Frame
 from lab.specimens import Specimen
-from lab.words import known, number, percent, spaced
+from lab.words import UNKNOWN, known, spaced, whole_percent
 from widgets.controls.segments import Segments
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, Table
@@ -19,7 +19,24 @@ from widgets.tools.errand_tool import ErrandTool
 
 SIDE_BY_SIDE_PX, WIDE_ENOUGH_FOR_WORDS = 440, 640
 HIGH_ENOUGH_FOR_RULE = 330
-HEADINGS = ("layer", "checked", "differences", "allowed", "smooth", "autograd", "own precision")
+# What the table has of every layer, and what is to be known of it.
+HEADINGS = (
+    ("layer", "Counted from the inputs; the last is the output."),
+    ("worst", "The largest error of a single weight: this must not be above 1e-6."),
+    ("of", "The weight that has it: W from a unit to a unit, b and others of a unit."),
+    (
+        "together",
+        "|backpropagation − differences| / |differences|, norms over the checked weights.",
+    ),
+    ("autograd", "|backpropagation − autograd| / |autograd|, norms over the layer."),
+    ("own precision", "|own precision − double precision| / |double precision|, norms."),
+    ("smooth", "The share without a kink within the step."),
+    ("checked", "How many weights and biases of the layer were checked."),
+)
+TOGETHER, AUTOGRAD, OWN, SMOOTH, CHECKED = range(3, len(HEADINGS))
+# In this order, where there is no room; pointing shows them.
+SPARED = (CHECKED, SMOOTH, TOGETHER, OWN, AUTOGRAD)
+SHARES = (2, 3)  # of plot and table
 # How many are checked: in words, in short, and what is to be known of it.
 MANY = (
     ("2 000 weights", "2 000", "Chosen at random, as many of each layer."),
@@ -29,8 +46,10 @@ COLUMNS = (
     "layer",
     "weights",
     "weights_checked",
+    "worst_error",
+    "worst_weight",
+    "floor",
     "relative_error",
-    "allowed",
     "resolution",
     "share_smooth",
     "autograd_error",
@@ -70,7 +89,10 @@ class CheckPanel(ErrandTool[GradientCheck]):
         self.halves.addWidget(self.plot)
         self.halves.addWidget(self.table)
         self.halves.setChildrenCollapsible(False)
-        self.halves.setSizes([1, 1])
+        for index, share in enumerate(SHARES):
+            self.halves.setStretchFactor(index, share)
+        self.halves.setSizes([100 * share for share in SHARES])
+        self.halves.splitterMoved.connect(self._fit_columns)
         self.legend = QLabel()
         self.legend.setProperty("role", "figure")
         self.legend.setTextFormat(Qt.TextFormat.RichText)
@@ -129,8 +151,10 @@ class CheckPanel(ErrandTool[GradientCheck]):
             range(1, count + 1),
             check.sizes.tolist(),
             check.counts.tolist(),
+            comparison.errors.tolist(),
+            ["" if place is None else str(place) for place in check.worst],
+            comparison.floors.tolist(),
             comparison.relative.tolist(),
-            check.allowed.tolist(),
             comparison.resolution.tolist(),
             comparison.compared.tolist(),
             [""] * count if check.autograd is None else check.autograd.tolist(),
@@ -157,6 +181,7 @@ class CheckPanel(ErrandTool[GradientCheck]):
         for button, words in zip(self.many.group.buttons(), MANY, strict=True):
             button.setText(self.tr(words[short]))
         self.rule.setVisible(self.height() >= HIGH_ENOUGH_FOR_RULE)
+        QTimer.singleShot(0, self, self._fit_columns)  # once the table has its new width
 
     def _forget(self) -> None:
         self.check, self._gone_on, self._caption = None, False, ""
@@ -169,28 +194,49 @@ class CheckPanel(ErrandTool[GradientCheck]):
         self._on_read("")
 
     def _fill(self, check: GradientCheck) -> None:
-        names = [self.tr(heading) for heading in HEADINGS]
-        names[-1] = check.precision
-        self.table.setHorizontalHeaderLabels(names)
-        self.table.setColumnHidden(4, bool((check.comparison.compared == 1).all()))
-        self.table.setColumnHidden(5, check.autograd is None)
-        self.table.setColumnHidden(6, check.own is None)
+        comparison = check.comparison
+        for column, (name, tip) in enumerate(HEADINGS):
+            head = QTableWidgetItem(check.precision if column == OWN else self.tr(name))
+            head.setToolTip(self.tr(tip))
+            self.table.setHorizontalHeaderItem(column, head)
         self.table.setRowCount(len(check.sizes))
         for row, passes in enumerate(check.passes.tolist()):
             cells = [
                 f"{row + 1}",
-                spaced(int(check.counts[row])),
-                known(check.comparison.relative[row]) + ("" if passes else " !"),
-                number(check.allowed[row]),
-                percent(check.comparison.compared[row], 0),
+                known(comparison.errors[row]) + ("" if passes else " !"),
+                UNKNOWN if check.worst[row] is None else str(check.worst[row]),
+                known(comparison.relative[row]),
                 "" if check.autograd is None else known(check.autograd[row]),
                 "" if check.own is None else known(check.own[row]),
+                whole_percent(comparison.compared[row]),
+                spaced(int(check.counts[row])),
             ]
+            heads = [self.table.horizontalHeaderItem(column) for column in range(len(cells))]
+            pairs = zip(heads, cells, strict=True)
+            whole = "\n".join(f"{head.text()}: {text}" for head, text in pairs if head and text)
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(text)
+                item.setToolTip(whole)
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.table.setItem(row, column, item)
-        self.table.resizeColumnsToContents()
+        QTimer.singleShot(0, self, self._fit_columns)  # it may have been hidden
+
+    def _fit_columns(self) -> None:
+        """Show what there is to show, without what can be spared where there is no room."""
+        check, table = self.check, self.table
+        if check is None:
+            return
+        nothing = {
+            SMOOTH: bool((check.comparison.compared == 1).all()),
+            AUTOGRAD: check.autograd is None,
+            OWN: check.own is None,
+        }
+        for column in range(len(HEADINGS)):
+            table.setColumnHidden(column, nothing.get(column, False))
+        table.resizeColumnsToContents()
+        for column in SPARED:
+            if table.horizontalHeader().length() > table.viewport().width():
+                table.setColumnHidden(column, True)
 
     def _on_read(self, text: str) -> None:
         self.readout.setText(text or self._caption)

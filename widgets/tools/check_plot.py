@@ -5,9 +5,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
 from core.arrays import Array
+from core.differences import TOLERANCE
 from lab.gradient_check import GradientCheck
 from lab.traces import decades
-from lab.words import known, number
+from lab.words import brief, known
 from widgets.plots.axes import Plot, finite_range
 from widgets.plots.canvas import Polylines
 from widgets.plots.dots import Dots
@@ -44,18 +45,19 @@ class CheckPlot(Plot):
             return
         count = len(check.sizes)
         layers = np.arange(1, count + 1)
-        relative = decades(check.comparison.relative)
+        errors = decades(check.comparison.errors)
         self.differences.colors = [self.theme.colors.layer(i, count) for i in range(count)]
-        self.differences.set_data(layers, relative)
-        allowed = decades(check.allowed)
-        self.limit.set_data(layers, allowed[None, :])
-        drawn = [relative, allowed]
-        for item, errors in ((self.autograd, check.autograd), (self.own, check.own)):
-            item.x = layers if errors is not None else np.empty(0)
-            item.y = decades(errors) if errors is not None else np.empty(0)
+        self.differences.set_data(layers, errors)
+        allowed = np.full(2, np.log10(TOLERANCE))
+        ends = 0.5, max(2, count) + 0.5
+        self.limit.set_data(np.array(ends), allowed[None, :])
+        drawn = [errors, allowed]
+        for item, norms in ((self.autograd, check.autograd), (self.own, check.own)):
+            item.x = layers if norms is not None else np.empty(0)
+            item.y = decades(norms) if norms is not None else np.empty(0)
             drawn.append(item.y)
         heights = finite_range(np.concatenate(drawn), LEAST_DECADES) or (-16.0, 0.0)
-        self.follow((0.5, max(2, count) + 0.5), heights)
+        self.follow(ends, heights)
 
     def apply_theme(self) -> None:
         super().apply_theme()
@@ -77,8 +79,8 @@ class CheckPlot(Plot):
         if check is None:
             return ""
         words = [
-            (self.tr("● differences"), colors.text),
-            (self.tr("┄ allowed"), colors.text),
+            (self.tr("● worst weight"), colors.text),
+            (self.tr("┄ {0} allowed").replace("{0}", brief(TOLERANCE)), colors.text),
         ]
         if check.autograd is not None:
             words.insert(1, (self.tr("✕ autograd"), colors.first_class))
@@ -93,8 +95,8 @@ class CheckPlot(Plot):
         check, index = self.check, self.layer_at(x)
         if check is None or index is None:
             return ""
-        error, allowed = check.comparison.relative[index], check.allowed[index]
-        parts = [f"layer {index + 1}: {known(error)} of {number(allowed)} allowed"]
+        where = "" if check.worst[index] is None else f", {check.worst[index]}"
+        parts = [f"layer {index + 1}{where}: {known(check.comparison.errors[index])}"]
         others: tuple[tuple[str, Array | None], ...] = (
             ("autograd", check.autograd),
             (check.precision, check.own),

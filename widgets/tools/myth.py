@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -27,7 +26,7 @@ from lab.errands import Errand, Errands, Latest, Work
 from lab.spec import Spec
 from lab.specimens import QUESTIONS, Specimen
 from lab.words import spaced
-from widgets.controls.manners import teach
+from widgets.controls.index_box import WholeBox
 from widgets.plots.axes import Plot
 from widgets.plots.frame import Table
 from widgets.text_panel import TextPanel, plain_text
@@ -58,10 +57,14 @@ class Claim:
 
 
 class Myth(QWidget):
-    """While it is `waiting`, it wants a specimen; `network_wanted` asks for one that learns."""
+    """While it is `waiting`, it wants a specimen; `network_wanted` asks for one that learns.
+
+    `refused` carries a sentence on a typed number that is not allowed.
+    """
 
     network_wanted = Signal()
     read = Signal(str)
+    refused = Signal(str)
     menu_wanted = Signal(QPoint)
 
     def __init__(self, theme: Theme, errands: Errands, claim: Claim) -> None:
@@ -87,8 +90,7 @@ class Myth(QWidget):
         self._plot_row = QHBoxLayout(self._picture)
         self._plot_row.setContentsMargins(0, 0, 0, 0)
         self._plot_row.setSpacing(0)
-        self.promise = plain_text()
-        self.promise.setText(claim.promise)
+        self.promise, self._promised = plain_text(), claim.promise
         self.promise.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.promise.setContentsMargins(16, 8, 16, 8)
         self.words = plain_text("figure")
@@ -127,6 +129,11 @@ class Myth(QWidget):
 
     def numbers(self) -> Table:
         """Return what is shown."""
+        raise NotImplementedError
+
+    @property
+    def drawn(self) -> bool:
+        """Whether what was found has numbers that can be drawn."""
         raise NotImplementedError
 
     # -- what they share
@@ -203,15 +210,14 @@ class Myth(QWidget):
 
     def _make_controls(self, claim: Claim) -> QWidget:
         self._controls = controls = QWidget()
-        self.button, self.amount = QPushButton(), QSpinBox()
+        self.button = QPushButton()
+        tip = f"{claim.tip}\n{spaced(claim.low)} to {spaced(claim.high)}"
+        self.amount = WholeBox(claim.amount, tip)
         self.button.setProperty("small", "true")
         self.button.clicked.connect(self._on_button_clicked)
         self.amount.setRange(claim.low, claim.high)
         self.amount.setSingleStep(claim.low)
-        self.amount.setKeyboardTracking(False)
-        self.amount.setToolTip(f"{claim.tip}\n{spaced(claim.low)} to {spaced(claim.high)}")
-        self.amount.setAccessibleName(claim.amount)
-        teach(self.amount)
+        self.amount.refused.connect(self.refused)
         label = QLabel(claim.amount)
         label.setProperty("role", "muted")
         label.setBuddy(self.amount)
@@ -234,8 +240,12 @@ class Myth(QWidget):
         link.clicked.connect(self.network_wanted)
         return link
 
-    def _show_picture(self, shown: bool) -> None:
-        """Show what was found, or say what will be seen here: axes alone would say nothing."""
+    def _show_picture(self, shown: bool, instead: str = "") -> None:
+        """Show what was found, or say what will be seen here: axes alone would say nothing.
+
+        `instead` is said in its place.
+        """
+        self.promise.setText(instead or self._promised)
         self._picture.setVisible(shown)
         self.words.setVisible(shown)
         self.promise.setVisible(not shown)
@@ -274,4 +284,5 @@ class Myth(QWidget):
             self.words.setText(self.tr("It failed: {0}.").replace("{0}", errand.failure))
         else:
             self.words.setText(self.tr("Cancelled."))
+        self._show_picture(self.drawn, self.words.text())
         self._show_busy()

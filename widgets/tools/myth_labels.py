@@ -100,6 +100,11 @@ class LabelsMyth(Myth):
         self._draw()
         return words_of_memorizing(self.found)
 
+    @property
+    def drawn(self) -> bool:
+        outcome = None if self.found is None else self.found.outcome
+        return outcome is not None and bool(np.isfinite(self._shown(outcome)).any())
+
     def forget(self) -> None:
         self.found = None
         for dots in (*self.training, *self.testing):

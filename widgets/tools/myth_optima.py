@@ -3,9 +3,9 @@
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QLabel, QSpinBox
+from PySide6.QtWidgets import QLabel
 
 from core.arrays import Array
 from lab.errands import Errands, Work
@@ -14,7 +14,7 @@ from lab.optima import FEWEST, SEEDS, Descents, Found, Line, Optima, line_betwee
 from lab.specimens import Specimen
 from lab.traces import decades
 from lab.words import known, number
-from widgets.controls.manners import teach
+from widgets.controls.index_box import IndexBox
 from widgets.plots.axes import Plot, finite_range
 from widgets.plots.canvas import Labels, Polylines, Words
 from widgets.plots.dots import Dots
@@ -92,9 +92,18 @@ class OptimaMyth(Myth):
 
     def show_result(self, result: Found) -> str:
         self.optima, self.line = result.optima, result.line
+        if result.optima is None:  # the losses on the way are nobody's any more
+            self.descents = None
         self._show_boxes()
         self._draw()
         return words_of_optima(result)
+
+    @property
+    def drawn(self) -> bool:
+        descents, optima = self.descents, self.optima
+        if optima is not None:
+            return bool(np.isfinite(optima.losses).any())
+        return descents is not None and bool(np.isfinite(descents.losses).any())
 
     def forget(self) -> None:
         self.descents, self.optima, self.line = None, None, None
@@ -130,27 +139,25 @@ class OptimaMyth(Myth):
             names.font, names.ground = self.theme.font("small"), self.theme.veil
         self._draw()
 
-    def _box(self, name: str) -> QSpinBox:
-        box = QSpinBox()
-        box.setRange(1, SEEDS)
-        box.setKeyboardTracking(False)
-        box.setToolTip(
-            self.tr(
-                "Which network is {0}, by its place; a click in the picture makes it B."
-            ).replace("{0}", name)
+    def _box(self, name: str) -> IndexBox:
+        tip = self.tr("Which network is {0}, by its place; a click in the picture makes it B.")
+        box = IndexBox(
+            self.tr("Network {0}").replace("{0}", name),
+            tip.replace("{0}", name),
+            self.tr("network"),
+            self.tr("networks"),
         )
-        box.setAccessibleName(self.tr("Network {0}").replace("{0}", name))
-        teach(box)
+        box.limit(1, SEEDS)
         box.valueChanged.connect(self._on_box_changed)
+        box.refused.connect(self.refused)
         return box
 
     def _show_boxes(self) -> None:
         chosen = (0, 1) if self.line is None else (self.line.start, self.line.end)
         for box, rank in zip(self.boxes, chosen, strict=True):
-            with QSignalBlocker(box):
-                if self.optima is not None:
-                    box.setRange(1, len(self.optima.losses))
-                box.setValue(rank + 1)
+            if self.optima is not None:
+                box.limit(1, len(self.optima.losses))
+            box.set_value(rank + 1)
             box.setEnabled(self.optima is not None)
 
     def _draw(self) -> None:

@@ -88,6 +88,11 @@ class RaceMyth(Myth):
         self._draw(result)
         return words_of_race(self.race)
 
+    @property
+    def drawn(self) -> bool:
+        lines = self.lines
+        return lines is not None and bool(np.isfinite([lines.descent, lines.search]).any())
+
     def forget(self) -> None:
         self.race = self.lines = None
         self.curves.set_data(np.empty(0), np.empty((2, 0)))

@@ -42,6 +42,7 @@ class MythsPanel(PictureFrame):
             self.stack.addWidget(page)
             page.read.connect(self.readout.setText)
             page.menu_wanted.connect(self.show_menu)
+            page.refused.connect(self.refused)
             page.network_wanted.connect(self.network_wanted)
         self.choice.group.idToggled.connect(self._on_choice_toggled)
         self.header.insertWidget(1, self.choice)

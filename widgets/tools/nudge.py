@@ -29,13 +29,9 @@ REST_PX = 64  # of the title row: margins and the button that closes it
 
 
 class NudgeTool(Tool):
-    """`parameter_wanted` carries a place, the value to keep there, and the one that it had.
-
-    `refused` carries the sentence that says why a typed number was not taken.
-    """
+    """`parameter_wanted` carries a place, the value to keep there, and the one that it had."""
 
     parameter_wanted = Signal(object, float, float)
-    refused = Signal(str)
 
     def __init__(self, theme: Theme, focus: Focus) -> None:
         super().__init__(theme, "Nudge", focus)
@@ -78,7 +74,8 @@ class NudgeTool(Tool):
         self.boxes.value_changed.connect(focus.choose_place)
         self.change.value_changed.connect(lambda *_: self._draw())
         self.change.span_changed.connect(self._on_span_changed)
-        self.change.refused.connect(self.refused)
+        for control in (self.boxes, self.change):
+            control.refused.connect(self.refused)
         self.commit.clicked.connect(self._on_commit_clicked)
         self.line.on_pick = self._on_weight_picked
         self._draw()

@@ -70,6 +70,8 @@ class PathTool(Tool):
         self.choices.changed.connect(self.refresh)
         self.choices.led.connect(self._on_unit_changed)
         self.choices.freed.connect(self._on_freed)
+        for boxes in (self.boxes, self.choices):
+            boxes.refused.connect(self.refused)
         focus.unit_wanted.connect(self._on_unit_wanted)
         plot.chosen.connect(self._on_rung_chosen)
         plot.turned.connect(self._on_rung_turned)

@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from core.places import Place
+from widgets.controls.index_box import IndexBox
 
 BIAS = -1  # in the box of units that a weight comes from
 
 
 class PlaceBoxes(QWidget):
-    """`value_changed` carries the place that a person has chosen, always one that there is."""
+    """`value_changed` carries the place that a person has chosen, always one that there is.
+
+    `refused` carries a sentence on a number that was typed for none.
+    """
 
     value_changed = Signal(object)
+    refused = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,14 +32,28 @@ class PlaceBoxes(QWidget):
                 (
                     self.tr("Layer"),
                     self.tr("The layer of the weight or bias; the last is the output."),
+                    self.tr("layer"),
+                    self.tr("layers"),
                 ),
-                (self.tr("from"), self.tr("The unit that the weight comes from, or the bias.")),
-                (self.tr("to"), self.tr("The unit that the weight leads to.")),
+                (
+                    self.tr("from"),
+                    self.tr("The unit that the weight comes from, or the bias."),
+                    self.tr("unit"),
+                    self.tr("units"),
+                ),
+                (
+                    self.tr("to"),
+                    self.tr("The unit that the weight leads to."),
+                    self.tr("unit"),
+                    self.tr("units"),
+                ),
             )
         )
+        self.row.limit(BIAS, 0)
         self.row.setSpecialValueText(self.tr("bias"))
         for box in (self.layer, self.row, self.column):
             box.valueChanged.connect(self._on_box_changed)
+            box.refused.connect(self.refused)
 
     def value(self) -> Place:
         """The chosen place."""
@@ -47,8 +66,7 @@ class PlaceBoxes(QWidget):
         row = BIAS if place.row is None else place.row
         self._limit(place.layer)
         for box, value in ((self.layer, place.layer), (self.row, row), (self.column, place.column)):
-            with QSignalBlocker(box):
-                box.setValue(value)
+            box.set_value(value)
 
     def _limit(self, layer: int) -> None:
         ends = (
@@ -57,21 +75,21 @@ class PlaceBoxes(QWidget):
             (self.column, 0, self._sizes[layer] - 1),
         )
         for box, low, high in ends:
-            with QSignalBlocker(box):
-                box.setRange(low, high)
+            box.limit(low, high)
+        inside = self.tr("in layer {0}")
+        self.column.where = inside.replace("{0}", str(layer))
+        inputs = self.tr("among the inputs")
+        self.row.where = inputs if layer == 1 else inside.replace("{0}", str(layer - 1))
 
     def _on_box_changed(self) -> None:
         self._limit(self.layer.value())
         self.value_changed.emit(self.value())
 
 
-def _box(row: QHBoxLayout, text: str, tip: str) -> QSpinBox:
-    label, box = QLabel(text), QSpinBox()
+def _box(row: QHBoxLayout, text: str, tip: str, one: str, many: str) -> IndexBox:
+    label, box = QLabel(text), IndexBox(text, tip, one, many)
     label.setProperty("role", "muted")
     label.setBuddy(box)
-    box.setToolTip(tip)
-    box.setAccessibleName(text)
-    box.setKeyboardTracking(False)
     row.addWidget(label)
     row.addWidget(box)
     return box

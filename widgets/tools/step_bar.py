@@ -3,10 +3,11 @@
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
 
 from core.moments import Stage
 from lab.strolls import Stride
+from widgets.controls.index_box import IndexBox
 from widgets.controls.manners import teach
 from widgets.controls.segments import Segments, small_button
 
@@ -124,9 +125,13 @@ class SlowMotion(QWidget):
 
 
 class SampleChoice(QWidget):
-    """The whole batch, or one sample of the training set; `changed` says that it is another."""
+    """The whole batch, or one sample of the training set; `changed` says that it is another.
+
+    `refused` carries a sentence on a typed number of which there is no sample.
+    """
 
     changed = Signal()
+    refused = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,21 +146,27 @@ class SampleChoice(QWidget):
             ],
             self.tr("What the step learns from"),
         )
-        self.number = QSpinBox()
-        self.number.setMinimum(1)
-        self.number.setMaximum(1_000_000)  # which of them there are, the walk says
-        self.number.setAccessibleName(self.tr("Number of the sample"))
-        self.number.setToolTip(self.tr("Which sample of the training set, counted from 1."))
-        self.number.setKeyboardTracking(False)
+        self.number = IndexBox(
+            self.tr("Number of the sample"),
+            self.tr("Which sample of the training set, counted from 1."),
+            self.tr("sample"),
+            self.tr("samples"),
+        )
+        self.number.limit(1, 1)
         self.number.hide()
         row.addWidget(self.kind)
         row.addWidget(self.number)
         self.kind.group.idToggled.connect(self._on_kind_toggled)
         self.number.valueChanged.connect(self.changed)
+        self.number.refused.connect(self.refused)
 
     def value(self) -> int | None:
         """Return the number of the sample, counted from 0; None is the batch."""
         return self.number.value() - 1 if self.kind.index() else None
+
+    def set_count(self, count: int) -> None:
+        """Offer so many samples."""
+        self.number.limit(1, count)
 
     def choose_batch(self) -> None:
         """Show that the batch is taken."""

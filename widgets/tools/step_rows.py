@@ -12,6 +12,7 @@ from widgets.tools.formulas import formula_size, paint_formula
 from widgets.tools.tableau import Tableau, TableauPainter
 
 MARGIN, GAP, BETWEEN = 8.0, 6.0, 18.0
+UNDER_WORDS = 3.0  # a low formula would touch them
 LARGER = 1.25  # formulas, than the text around
 
 
@@ -81,7 +82,7 @@ class StepRows(QWidget):
         self._tops, width = [0.0], 0.0
         for row, own in zip(self.rows, sizes, strict=True):
             tableaux = [painter.size(tableau) for tableau in row.tableaux]
-            left = line + sum(size.height() + GAP for size in own)
+            left = line + UNDER_WORDS + sum(size.height() + GAP for size in own)
             right = max((size.height() for size in tableaux), default=0.0)
             self._tops.append(self._tops[-1] + max(left, right) + 2 * GAP)
             width = max(width, sum(size.width() + BETWEEN for size in tableaux))
@@ -112,7 +113,7 @@ class StepRows(QWidget):
         y, line = box.top() + GAP, self._metrics.height()
         left = Qt.AlignmentFlag.AlignLeft
         painter.drawText(QRectF(MARGIN, y, self._formula_width + 2, line), left, row.words)
-        y += line
+        y += line + UNDER_WORDS
         for formula in row.formulas:
             paint_formula(painter, formula, QPointF(MARGIN, y), self._pixels, colors.text)
             y += formula_size(formula, self._pixels).height() + GAP

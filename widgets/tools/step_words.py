@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from core.glimpses import Glimpse
 from core.listings import Passage
 from core.moments import Moment, Stage
-from core.walks import Walk
+from core.walks import SUMMARIES, Walk
 from lab.formulas import WORDS, formulas_of, overview_of
 from lab.strolls import Stride, Stroll
-from lab.words import spaced
+from lab.words import chosen, spaced
 from widgets.tools.formulas import set_formula
 from widgets.tools.step_rows import Row
 from widgets.tools.tableau import tableau_of, tableau_of_layers
+
+MOST_LAYERS, MOST_UNITS = 4, 4  # of a network whose matrices are all shown at once
 
 
 def rows_of(stroll: Stroll) -> tuple[list[Row], int | None]:
@@ -22,15 +26,51 @@ def rows_of(stroll: Stroll) -> tuple[list[Row], int | None]:
         inputs = Row("inputs of the next batch", ("h_0 = x",), (tableau_of(x),))
         return [inputs, Row("and their targets", ("y",), (tableau_of(y),))], None
     if stroll.shows_layers:
-        names, values = walk.norms(moment.stage)
-        table = tableau_of_layers("layer by layer", names, values)
-        return [Row("every layer", overview_of(moment.stage, walk.twin.network), (table,))], None
+        return _rows_of_stage(walk, moment.stage), None
     numbers = walk.moments_beside(stroll.at)
     rows = [
         Row(WORDS[one.name], formulas_of(one, walk.twin), (*map(tableau_of, _result_first(one)),))
         for one in (walk.moments[number] for number in numbers)
     ]
     return rows, stroll.at - numbers.start if stroll.stride is Stride.LINE else None
+
+
+def _rows_of_stage(walk: Walk, stage: Stage) -> list[Row]:
+    """Every layer's norms beside the formula; of a small network all matrices below."""
+    (names, values), layers, words = walk.norms(stage), walk.moments_of(stage), ""
+    formulas = overview_of(stage, walk.twin.network)
+    if stage is Stage.UPDATE:
+        rules = [_rule_of(layer) for layer in layers]
+        w, rate, gradient, _ = zip(*(rule.glimpses for rule in rules), strict=True)
+        norms = [[one.norm for one in pair] for pair in zip(w, gradient, strict=True)]
+        names, values = ("‖W‖", "‖g‖", *names), np.hstack([norms, values])
+        formulas = (*formulas_of(rules[0], walk.twin), *formulas)
+        words = f", η = {chosen(float(rate[0].values[0, 0]))}"
+    table = tableau_of_layers("layer by layer", names, values)
+    rows = [Row(f"every layer{words}", formulas, (table,))]
+    if len(layers) <= MOST_LAYERS and max(walk.twin.network.sizes) <= MOST_UNITS:
+        rows += [row for layer in layers for row in _rows_of_layer(layer, words)]
+    return rows
+
+
+def _rule_of(moments: Sequence[Moment]) -> Moment:
+    return next(one for one in moments if one.name == "rule")
+
+
+def _rows_of_layer(moments: Sequence[Moment], more: str) -> Iterator[Row]:
+    """What a stage makes of one layer, from what came to it: lines between are left out."""
+    made = {one.result.name for one in moments}
+    words = f"layer {moments[0].layer}"
+    if moments[0].stage is Stage.BACKWARD:
+        kept = frozenset[str]().union(*SUMMARIES[Stage.BACKWARD].values())
+        for one in moments:
+            if one.name in kept:
+                tableaux = map(tableau_of, _result_first(one))
+                yield Row(f"{words}: {WORDS[one.name]}", (), tuple(tableaux))
+        return
+    known = {*made, "η"}  # which is in the words
+    inputs = {g.name: g for one in moments for g in one.glimpses if g.name not in known}
+    yield Row(f"{words}{more}", (), tuple(map(tableau_of, (moments[-1].result, *inputs.values()))))
 
 
 def passages_of(stroll: Stroll) -> Sequence[Passage]:

@@ -109,6 +109,7 @@ class StepsTool(Tool):
         self.strides.chosen.connect(self._on_stage_chosen)
         self.slow.ticked.connect(self._on_tick)
         self.sample.changed.connect(self._begin_walk)
+        self.sample.refused.connect(self.refused)
         self.take.clicked.connect(self.step_wanted)
         self.leave.clicked.connect(self._on_leave)
 
@@ -200,6 +201,7 @@ class StepsTool(Tool):
             refusal = self._refusal_of(specimen, sample)
             self.sample.choose_batch()
             walk = Walk(specimen.trainer)
+        self.sample.set_count(len(specimen.trainer.data.x_train))
         self._begun, self.stroll = specimen, Stroll(walk)
         self._preparation = prepared(walk)
         self._preparer.start()

@@ -4,6 +4,7 @@ A surface is computed when the panel is first seen, when another one is asked fo
 Then the run goes on over it.
 """
 
+import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from lab.errands import Errands, Work
@@ -48,6 +49,7 @@ class SurfacePanel(ErrandTool[LossSurface | Unseen]):
         self.walk: Walk | None = None
         self._caption = ""
         self.settings.changed.connect(self._look)
+        self.settings.refused.connect(self.refused)
         self.settings.places[0].value_changed.connect(focus.choose_place)
 
     # -- what happens to the run
@@ -103,20 +105,31 @@ class SurfacePanel(ErrandTool[LossSurface | Unseen]):
 
     def show_result(self, result: LossSurface | Unseen) -> None:
         self.walk = None
-        unseen = isinstance(result, Unseen)
-        self.plot.setVisible(not unseen)
-        self.empty.setVisible(unseen)
-        if isinstance(result, Unseen):
+        reason = result.reason if isinstance(result, Unseen) else self._flaw_of(result)
+        self.plot.setVisible(not reason)
+        self.empty.setVisible(bool(reason))
+        if isinstance(result, Unseen) or reason:
             self._walk_wish = None
             self.plot.show_surface(None)
             self._caption = ""
-            self.say(result.reason)
+            self.say(reason)
         else:
             self._walk_wish = WalkOn(result.plane)
             self.plot.following = True
             self.plot.show_surface(result)
             self._caption = result.caption
         self._on_read("")
+
+    def _flaw_of(self, surface: LossSurface) -> str:
+        """Say why a surface has no heights that could be drawn, on a scale of its own."""
+        if not np.isfinite(surface.losses).any():
+            return self.tr(
+                "At no point of this plane is the loss finite, so there is nothing to draw: the "
+                "weights are too large."
+            )
+        if not surface.losses.any():
+            return self.tr("At every point of this plane the loss is 0: there is nothing to draw.")
+        return ""
 
     def numbers(self) -> Table:
         """Return the loss at every point, then the path."""

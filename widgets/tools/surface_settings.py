@@ -14,13 +14,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QSpinBox,
     QWidget,
 )
 
 from core.places import Place
 from lab.planes import PLANES, PlaneKind, Question
 from lab.surfaces import COARSEST, FINEST, USUAL
+from widgets.controls.index_box import IndexBox, WholeBox
 from widgets.controls.manners import teach
 from widgets.tools.place_boxes import PlaceBoxes
 
@@ -39,9 +39,13 @@ class PlaneChoice(QComboBox):
 
 
 class SurfaceSettings(QWidget):
-    """`changed` tells that another surface is wanted; the first of `places` is the focus's own."""
+    """`changed` tells that another surface is wanted; the first of `places` is the focus's own.
+
+    `refused` carries a sentence on a typed number that is not allowed.
+    """
 
     changed = Signal()
+    refused = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,7 +99,17 @@ class SurfaceSettings(QWidget):
             self.kind.addItem(kind.label, name)
             self.kind.setItemData(self.kind.count() - 1, kind.help, Qt.ItemDataRole.ToolTipRole)
         self.kind.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.resolution, self.number, self.reach = QSpinBox(), QSpinBox(), QDoubleSpinBox()
+        self.reach = QDoubleSpinBox()
+        self.resolution = WholeBox(
+            self.tr("Points"),
+            self.tr("How many points to each side; twice as many take four times as long."),
+        )
+        self.number = IndexBox(
+            self.tr("Random direction"),
+            self.tr("The number of the random direction; each number is another one."),
+            self.tr("random direction"),
+            self.tr("random directions"),
+        )
         self.resolution.setRange(COARSEST, FINEST)
         self.resolution.setSingleStep(2)
         self.resolution.setValue(USUAL)
@@ -103,20 +117,15 @@ class SurfaceSettings(QWidget):
         self.reach.setRange(LEAST_REACH, LARGEST_REACH)
         self.reach.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         self.places = (PlaceBoxes(), PlaceBoxes())
-        resolution = self.tr("How many points to each side; twice as many take four times as long.")
-        number = self.tr("The number of the random direction; each number is another one.")
-        for control, name, tip in (
-            (self.kind, self.tr("Plane"), ""),
-            (self.resolution, self.tr("Resolution"), resolution),
-            (self.reach, self.tr("Reach"), ""),
-            (self.number, self.tr("Random direction"), number),
-        ):
-            control.setAccessibleName(name)
-            control.setToolTip(tip)
+        self.kind.setAccessibleName(self.tr("Plane"))
+        self.reach.setAccessibleName(self.tr("Reach"))
+        self.reach.setKeyboardTracking(False)
+        for control in (self.kind, self.reach, self.resolution, self.number):
             control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            if isinstance(control, QSpinBox | QDoubleSpinBox):
-                control.setKeyboardTracking(False)
+        for control in (self.kind, self.reach):
             teach(control)
+        for box in (self.resolution, self.number, *self.places):
+            box.refused.connect(self.refused)
 
     def _arrange(self) -> None:
         self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
