@@ -139,10 +139,10 @@ class GradientLines(Plot):
 
     def _describe(self, x: float, y: float) -> str:
         layer, trace = self.layer_at(x, y), self._trace
-        if layer is None or trace is None:
-            return ""
         self._pointed = layer
         self._bring_to_front()
+        if layer is None or trace is None:
+            return ""
         row = self._row_at(x)
         value = trace.values[layer, row]
         text = f"{number(value)}{self.level.meaning(value)}"

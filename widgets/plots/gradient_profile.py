@@ -102,6 +102,7 @@ class GradientProfile(Plot):
         self.x_axis.whole, self.x_axis.apart_px = True, LAYERS_APART_PX
         self.profile: Profile | None = None
         self.read = self._describe
+        self.viewport().installEventFilter(self)
         self.setAccessibleName(self.tr("Magnitude against layer"))
         self.apply_theme()
 
@@ -161,7 +162,7 @@ class GradientProfile(Plot):
             if self.legend.place.contains(at.toPointF()):
                 QToolTip.showText(event.globalPos(), self.profile.theory.note, self.viewport())
                 return True
-        return super().eventFilter(watched, event)
+        return bool(super().eventFilter(watched, event))
 
     def layer_at(self, x: float) -> int | None:
         """Return the layer, counted from 0, at a place of the axis."""
