@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPen
 
 from core.arrays import Array
 from lab.distributions import Distributions
-from lab.words import brief, number, percent
+from lab.words import number, percent
 from widgets.focus import Focus
 from widgets.plots.axes import Plot
 from widgets.plots.canvas import Labels, Words
@@ -19,7 +19,6 @@ from widgets.theme import Theme, blend
 OWN_AXIS = ", each over its own range"
 SHADE = 0.4
 SMALLEST_SPAN, LARGEST_SPAN = 1e-290, 1e290  # that ticks can be computed of
-SMALL_SPACING = 1e-3  # from here on ticks are written with an exponent
 
 
 class SpanAxis(NumberAxis):
@@ -52,8 +51,6 @@ class SpanAxis(NumberAxis):
         start, width = self._span[0], self._span[1] - self._span[0]
         spacing *= width
         shown = [round((start + value * width) / spacing) * spacing for value in values]
-        if spacing < SMALL_SPACING:
-            return [brief(value) for value in shown]
         return super().tickStrings(shown, scale, spacing)
 
 
