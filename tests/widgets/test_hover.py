@@ -1,4 +1,4 @@
-"""What is read under a pointer that rests: always of what is shown, and nothing once that is gone."""
+"""What is read under a pointer that rests: what is shown, and nothing once that is gone."""
 
 import numpy as np
 import pytest
@@ -95,7 +95,12 @@ def test_without_a_pointer_nothing_is_read(
 ) -> None:
     read: list[float] = []
     panel = trained.gradients
-    monkeypatch.setattr(panel.profile, "read", lambda x, _y: read.append(x) or "read")
+
+    def note(x: float, _y: float) -> str:
+        read.append(x)
+        return "read"
+
+    monkeypatch.setattr(panel.profile, "read", note)
     hover(panel.profile, 4, -3)
     QApplication.sendEvent(panel.profile.viewport(), QEvent(QEvent.Type.Leave))
     step_on(trained, qtbot)

@@ -30,8 +30,9 @@ class GradientLines(Plot):
         self._focus = focus
         self.lines, self._labels_inside = Polylines(), Labels()
         self.level, self.ghosts = Level(), Ghosts(names_right=False)
-        self.draw(self.ghosts, self.lines, self.level, self.ghosts.names, self._labels_inside)
+        self.draw(self.ghosts, self.lines, self._labels_inside, self.level)
         self.handle = TimeHandle(self, focus)
+        self.canvas.items.append(self.ghosts.names)
         self.x_axis.whole = True
         self._trace: Trace | None = None
         self._shown: Shown | None = None

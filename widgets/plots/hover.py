@@ -1,12 +1,15 @@
 """What is read under the pointer of a plot: of the moment that is shown, also while it rests.
 
 Pictures change below a pointer that does not move. So what it points at is read again after each
-drawing, a few times a second, and only by the plot that the pointer is in.
+drawing, a few times a second, and only by the plot that the pointer is in. A pointer that rests on
+a mark is told what was changed there.
 """
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QTimer
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QToolTip
 
 if TYPE_CHECKING:
     from widgets.plots.axes import Plot
@@ -35,10 +38,17 @@ class Hover(QObject):
             self._soon.start(within_ms)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Leave off when the pointer leaves, or the plot goes from under it."""
+        """Leave off when the pointer leaves, or the plot goes from under it; tell of marks."""
         if event.type() in (QEvent.Type.Leave, QEvent.Type.Hide) and self.at is not None:
             self._leave()
-        return False
+        return isinstance(event, QHelpEvent) and self._tell_of_marks(event)
+
+    def _tell_of_marks(self, event: QHelpEvent) -> bool:
+        plot = self._plot
+        changes = plot.marks.near(event.pos().x() - plot.canvas.x(), plot.view())
+        if changes:
+            QToolTip.showText(event.globalPos(), "\n".join(changes), plot.viewport())
+        return bool(changes)
 
     def _on_mouse_moved(self, at: QPointF) -> None:
         if self._plot.box.sceneBoundingRect().contains(at):

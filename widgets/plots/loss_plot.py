@@ -75,9 +75,10 @@ class LossPlot(PictureFrame):
         self.ghosts = LossGhosts(theme)
         self.train_accuracy, self.test_accuracy = Polylines(), Polylines()
         losses = self.ghosts.losses
-        self.plot.draw(self.band, losses, self.extremes, self.train, self.test, losses.names)
+        self.plot.draw(self.band, losses, self.extremes, self.train, self.test)
         self.accuracy_plot.draw(self.ghosts.accuracies, self.train_accuracy, self.test_accuracy)
         self.handles = [TimeHandle(plot, focus) for plot in (self.plot, self.accuracy_plot)]
+        self.plot.canvas.items.append(losses.names)
         self._traces: Mapping[str, Trace] = {}
         self._frames = 0
         self._history: History | None = None

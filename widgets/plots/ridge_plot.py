@@ -84,6 +84,7 @@ class RidgePlot(Plot):
         zeros = np.array([_place_of_zero(*span) for span in ends])
         self.ridges.set_data(_heights(found.counts, logarithmic=logarithmic), zeros)
         self.x_axis.set_span(ends[0] if shown.shared else None)
+        self.y_axis.set_bounds((1, n_layers))
         self.set_labels(_name_of(shown), "layer")
         self.follow((0.0, 1.0), (0.5, n_layers + self._head_room(n_layers)), exact=True)
 

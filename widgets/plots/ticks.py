@@ -29,6 +29,7 @@ class NumberAxis(pg.AxisItem):
     logarithmic = False
     whole = False
     apart_px: int | None = None  # least distance of ticks, when not the usual one
+    bounds: tuple[float, float] | None = None  # there is nothing beyond them
     fewest = 3  # ticks, however small it is
     enlarged = 1.0  # its type, times the usual size
     _room = MOST_TICKS
@@ -36,7 +37,13 @@ class NumberAxis(pg.AxisItem):
     @property
     def style_now(self) -> tuple[object, ...]:
         """All that its ticks depend on beside its range."""
-        return self.logarithmic, self.whole, self.apart_px, self._room
+        return self.logarithmic, self.whole, self.apart_px, self.bounds, self._room
+
+    def set_bounds(self, bounds: tuple[float, float]) -> None:
+        """Have ticks only from here to there."""
+        if bounds != self.bounds:
+            self.bounds = bounds
+            self.redraw()
 
     @property
     def _way(self) -> str:
@@ -66,6 +73,8 @@ class NumberAxis(pg.AxisItem):
                 for digit in digits
             ]
             return [tick for tick in ticks if low <= tick <= high]
+        if self.bounds is not None:
+            low, high = max(low, self.bounds[0]), min(high, self.bounds[1])
         first, last = math.ceil(low / spacing), math.floor(high / spacing)
         return [index * spacing for index in range(first, last + 1)]
 
