@@ -7,16 +7,20 @@ from PySide6.QtWidgets import QHBoxLayout
 from lab.distributions import KINDS, Distributions, DistributionsOf
 from lab.mailbox import Wishes
 from lab.run import Frame
+from lab.spec import Spec
 from lab.words import known, whole_percent
 from widgets.controls.segments import Segments, small_button
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame, Table
+from widgets.plots.quantity_choice import clips
 from widgets.plots.ridge_numbers import RidgeNumbers
 from widgets.plots.ridge_plot import RidgePlot
 from widgets.theme import Theme
 
 NAMES = tuple(KINDS)
-WIDE_ENOUGH_FOR_WORDS, WIDE_ENOUGH_FOR_TITLE, WIDE_ENOUGH_FOR_ENDS = 700, 560, 560
+WEIGHT, CLIPPED = (NAMES.index(name) for name in ("weight_gradient", "clipped_gradient"))
+WIDE_ENOUGH_FOR_WORDS, WIDE_ENOUGH_FOR_TITLE, WIDE_ENOUGH_FOR_ENDS = 760, 560, 560
+WIDE_ENOUGH_FOR_BOTH = 880
 
 
 class DistributionPicture(PictureFrame):
@@ -43,6 +47,9 @@ class DistributionPicture(PictureFrame):
         )
         for index, widget in enumerate((self.kind, self.log_count, self.shared), start=1):
             self.header.insertWidget(index, widget)
+        # Else both would claim room, before the first size is known, and widen a small window.
+        self.title.hide()
+        self.readout.setMinimumWidth(1)
         self.plot = RidgePlot(theme, focus)
         self.side = RidgeNumbers(theme, self.plot)
         row = QHBoxLayout()
@@ -63,6 +70,13 @@ class DistributionPicture(PictureFrame):
     def begin(self, begun: Begun) -> None:
         self.shown, self._networks = None, begun.spec.network.seeds
         self.plot.following = True
+        self.show_spec(begun.spec)
+
+    def show_spec(self, spec: Spec) -> None:
+        on = clips(spec)
+        self.kind.group.button(CLIPPED).setVisible(on)
+        if not on and self.kind.index() == CLIPPED:
+            self.kind.choose(WEIGHT)
 
     @property
     def request(self) -> DistributionsOf:
@@ -107,8 +121,9 @@ class DistributionPicture(PictureFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.title.setVisible(self.width() >= WIDE_ENOUGH_FOR_TITLE)
         wide = self.width() >= WIDE_ENOUGH_FOR_WORDS
+        enough_for_title = WIDE_ENOUGH_FOR_BOTH if wide else WIDE_ENOUGH_FOR_TITLE
+        self.title.setVisible(self.width() >= enough_for_title)
         for button, kind in zip(self.kind.group.buttons(), KINDS.values(), strict=True):
             button.setText(kind.label if wide else kind.letter)
         if self.shown is not None:
@@ -129,14 +144,19 @@ class DistributionPicture(PictureFrame):
             for shares in (shown.saturated, shown.dead, found.zeros / sizes)
         ]
         columns.insert(0, [str(layer) for layer in range(1, len(sizes) + 1)])
-        if self.width() >= WIDE_ENOUGH_FOR_ENDS and not shown.shared:
+        wide = self.width() >= WIDE_ENOUGH_FOR_ENDS
+        if wide and not shown.shared:
             headings[1:1], widest[1:1] = ["lowest", "highest"], ["-0.0e-00"] * 2
             columns[1:1] = [[known(end) for end in ends] for ends in found.extremes.T.tolist()]
-        for name, counts in (("NaN", found.nans), ("∞", found.infinities)):
+        odd = [("NaN", found.nans), ("∞", found.infinities)]
+        if not wide and all(counts.any() for _, counts in odd):  # the pointer tells them apart
+            odd = [("NaN, ∞", found.nans + found.infinities)]
+        for name, counts in odd:
             if counts.any():
                 headings, widest = [*headings, name], [*widest, "100 %"]
                 columns.append([whole_percent(share) for share in (counts / sizes).tolist()])
-        self.side.show_columns(headings, widest, list(zip(*columns, strict=True)))
+        rows = list(zip(*columns, strict=True))
+        self.side.show_columns(headings, widest, rows, narrow=not wide)
 
     def _caption(self) -> str:
         """Say what is seen of what a person looks at."""

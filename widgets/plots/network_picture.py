@@ -94,7 +94,6 @@ class NetworkPicture(PictureFrame):
             self.show_spec(self._spec)
 
     def show_spec(self, spec: Spec) -> None:
-        """Show fields that have changed while the run goes on."""
         if self._spec is not None and spec.sizes == self._spec.sizes:
             self._spec = spec  # else a new run will begin
             self._mark()

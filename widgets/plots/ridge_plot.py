@@ -16,7 +16,7 @@ from widgets.plots.ridges import Ridges, rise_of
 from widgets.plots.ticks import NumberAxis
 from widgets.theme import Theme, blend
 
-OWN_AXIS = ", each over its own range"
+OWN_AXIS, OWN_AXIS_BRIEFLY = ", each over its own range", ", own ranges"
 SHADE = 0.4
 SMALLEST_SPAN, LARGEST_SPAN = 1e-290, 1e290  # that ticks can be computed of
 
@@ -85,7 +85,9 @@ class RidgePlot(Plot):
         self.ridges.set_data(_heights(found.counts, logarithmic=logarithmic), zeros)
         self.x_axis.set_span(ends[0] if shown.shared else None)
         self.y_axis.set_bounds((1, n_layers))
-        self.set_labels(_name_of(shown), "layer")
+        room = self.canvas.width()
+        names = _names_of(shown)
+        self.set_labels(next((n for n in names if self.length_of(n) <= room), names[-1]), "layer")
         self.follow((0.0, 1.0), (0.5, n_layers + self._head_room(n_layers)), exact=True)
 
     def _head_room(self, n_layers: int) -> float:
@@ -139,11 +141,13 @@ class RidgePlot(Plot):
             self._focus.choose_layer(self._layer_at(point[1]))
 
 
-def _name_of(shown: Distributions) -> str:
-    """Say whose distribution it is."""
+def _names_of(shown: Distributions) -> list[str]:
+    """Say whose distribution it is, ever more briefly."""
     samples = f" of {shown.samples} samples" if shown.samples else ""
     rows = f", 1 of {shown.every} rows" if shown.every > 1 else ""
-    return f"{shown.kind.symbol}{samples}{rows}{'' if shown.shared else OWN_AXIS}"
+    start, own = shown.kind.symbol, "" if shown.shared else OWN_AXIS
+    parts = [samples + rows + own, rows + own, own and OWN_AXIS_BRIEFLY, ""]
+    return [start + part for part in parts]
 
 
 def _heights(counts: Array, *, logarithmic: bool) -> Array:
