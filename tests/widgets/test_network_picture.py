@@ -222,7 +222,15 @@ def test_pointing_reads_units_links_layers_and_loss(small: MainWindow) -> None:
 
 def test_the_numbers_are_every_weights_or_every_layers(small: MainWindow, qtbot: QtBot) -> None:
     table = small.network.numbers()
-    assert list(table.columns) == ["layer", "row", "column", "weight", "gradient", "update"]
+    assert list(table.columns) == [
+        "layer",
+        "row",
+        "column",
+        "weight",
+        "gradient",
+        "update",
+        "ratio",
+    ]
     assert len(table.rows) == 2 * 4 + 4 * 4 + 4
     row = next(row for row in table.rows if row[:3] == [2, 1, 3])
     assert row[3] == pytest.approx(float(state_of(small).links["weight"][1][1, 3]))

@@ -57,7 +57,7 @@ class Column:
     text: Callable[[Layer], str]
     sign: Callable[[Layer], str] = lambda _layer: ""
     is_number: bool = True
-    widest: str = "0.0e-00"
+    widest: str = "0.00000"
 
 
 def _measured(label: str, name: str) -> Column:

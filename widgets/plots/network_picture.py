@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 COARSE, FINE = 16, 32  # sides of the units' pictures
 FINE_FROM = 20  # pixels
-WIDE_ENOUGH_FOR_TITLE, WIDE_ENOUGH_FOR_WORDS = 480, 640
+WIDE_ENOUGH_FOR_TITLE, WIDE_ENOUGH_FOR_WORDS = 560, 700
 INTERVAL_S = 0.3  # it takes 4 ms to paint, more than all others together
 
 
@@ -55,6 +55,10 @@ class NetworkPicture(PictureFrame):
                 (self.tr("Weight"), self.tr("Links by weight: orange positive, blue negative.")),
                 (self.tr("Gradient"), self.tr("Links by ∂loss/∂w, over four decades.")),
                 (self.tr("Update"), self.tr("Links by what the last step added to each weight.")),
+                (
+                    self.tr("Ratio"),
+                    self.tr("Links by the update over the size of their layer's weights."),
+                ),
             ],
             self.tr("What colours the links"),
         )
