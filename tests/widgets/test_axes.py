@@ -79,3 +79,18 @@ def test_large_and_small_numbers_are_short(theme: Theme, qtbot: QtBot) -> None:
     assert written([0, 2e-7], 1, 2e-7) == ["0", "2e-7"]
     assert written([0, 50_000], 1, 50_000) == ["0", "50\u202f000"]
     assert plot.x_axis.tickStrings([500_000], 1, 500_000) == ["500\u202f000"]
+
+
+def test_a_name_stands_in_the_middle_of_its_axis_also_when_it_changes(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    plot = Plot(theme, "step", "loss")
+    qtbot.addWidget(plot)
+    plot.apply_theme()
+    plot.resize(300, 300)
+    plot.show()
+    for name in ("loss", "share φ' = 0 for the batch", "‖ΔW‖ / ‖W‖"):
+        plot.set_labels("step", name)
+        label = plot.y_axis.label
+        middle = label.mapRectToParent(label.boundingRect()).center().y()
+        assert middle == pytest.approx(plot.y_axis.size().height() / 2, abs=2)

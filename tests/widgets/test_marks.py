@@ -15,6 +15,7 @@ from tests.widgets.test_hover import step_on
 from widgets.main_window import MainWindow
 from widgets.plots.canvas import View
 from widgets.plots.marks import Marks
+from widgets.plots.picture import UNKNOWN, ZERO
 
 WIDTH, HEIGHT = 400, 200
 VIEW = View((0.0, 100.0), (0.0, 1.0), WIDTH, HEIGHT)
@@ -97,3 +98,19 @@ def test_a_pointer_on_a_mark_is_told_all_its_changes(mapped: MainWindow, qtbot: 
     QApplication.sendEvent(plot.viewport(), event)
     qtbot.waitUntil(lambda: QToolTip.text() == "\n".join(mark.text for mark in marks))
     QToolTip.hideText()
+
+
+def test_the_key_of_patterns_leaves_room_to_the_newest_mark(mapped: MainWindow) -> None:
+    plot = mapped.gradients.map
+    plot.image.present = (ZERO, UNKNOWN)
+    plot.marks.marks = (Mark(19, "Gain 1 → 2"),)
+    view = plot.view()
+    image = QImage(view.width, view.height, QImage.Format.Format_RGB32)
+    with QPainter(image) as painter:
+        plot._key.draw(painter, view)
+        keys = len(view.taken)
+        plot.marks.draw(painter, view)
+    assert keys == 2
+    assert len(view.taken) > keys
+    for box, other in combinations(view.taken, 2):
+        assert not box.intersects(other)

@@ -222,6 +222,7 @@ class Plot(pg.GraphicsView):
         for axis, text in zip((self.x_axis, self.y_axis), self._labels, strict=True):
             axis.setLabel(escape(text, quote=False), **style)  # pyqtgraph takes it for HTML
             axis.label.setFont(self.theme.font("small"))
+            axis.resizeEvent()  # else a longer name would begin where the shorter one did
 
     def _on_zoom_dragged(self) -> None:
         self.canvas.update()

@@ -142,11 +142,11 @@ class PatternKey:
     def draw(self, painter: QPainter, view: View) -> None:
         painter.setFont(self.font)
         metrics = painter.fontMetrics()
-        right = float(view.width - EDGE_PX)
+        left = float(EDGE_PX)  # marks are rather at the right, where the run is now
         for place in self._picture.present:
             pattern = self._picture.patterns[place]
             width = metrics.horizontalAdvance(pattern.name) + SWATCH_PX + 3 * EDGE_PX
-            box = QRectF(right - width, KEY_TOP_PX, width, metrics.height() + 2)
+            box = QRectF(left, KEY_TOP_PX, width, metrics.height() + 2)
             swatch = QRectF(box.left() + EDGE_PX, box.top() + 2, SWATCH_PX, box.height() - 4)
             view.taken.append(box)
             painter.fillRect(box, self.ground)
@@ -157,4 +157,4 @@ class PatternKey:
             painter.setPen(self.color)
             base = box.top() + 1 + metrics.ascent()
             painter.drawText(QPointF(swatch.right() + EDGE_PX, base), pattern.name)
-            right = box.left() - 2
+            left = box.right() + 2
