@@ -470,3 +470,14 @@ def test_while_it_trains_it_is_painted_a_few_times_a_second(
     assert picture.state is states[2]
     picture.show_frame(frames[3], resting=True)
     assert picture.state is states[3], "at rest the last one is shown at once"
+
+
+def test_larger_type_has_letters_on_the_buttons_of_a_small_panel(small: MainWindow) -> None:
+    def names() -> list[str]:
+        return [button.text() for button in small.network.kind.group.buttons()]
+
+    small.network.resize(500, 200)
+    assert names() == ["Weight", "Gradient", "Update", "Ratio"]
+    small.theme.set_zoom(4)
+    assert names() == ["W", "∂W", "ΔW", "ΔW / W"]
+    assert small.network.kind.group.button(3).accessibleName().endswith("Ratio")

@@ -116,18 +116,23 @@ class DistributionPicture(PictureFrame):
     def apply_theme(self) -> None:
         self.plot.apply_theme()
         self.side.setFont(self.theme.font("small"))
+        self._name_buttons()
         if self.shown is not None:
             self._draw()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = self.width() >= WIDE_ENOUGH_FOR_WORDS
-        enough_for_title = WIDE_ENOUGH_FOR_BOTH if wide else WIDE_ENOUGH_FOR_TITLE
-        self.title.setVisible(self.width() >= enough_for_title)
-        for button, kind in zip(self.kind.group.buttons(), KINDS.values(), strict=True):
-            button.setText(kind.label if wide else kind.letter)
+        self._name_buttons()
         if self.shown is not None:
             self._draw()
+
+    def _name_buttons(self) -> None:
+        """Write words, or letters where there is no room for them; the title where there is."""
+        width = self.width() / self.theme.enlarged
+        wide = width >= WIDE_ENOUGH_FOR_WORDS
+        self.title.setVisible(width >= (WIDE_ENOUGH_FOR_BOTH if wide else WIDE_ENOUGH_FOR_TITLE))
+        for button, kind in zip(self.kind.group.buttons(), KINDS.values(), strict=True):
+            button.setText(kind.label if wide else kind.letter)
 
     def _draw(self) -> None:
         assert self.shown is not None
