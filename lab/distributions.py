@@ -1,22 +1,26 @@
 """How activations, weights and gradients are distributed in every layer of the present network.
 
 The network is evaluated anew on the first training samples, always the same ones, as training does
-but without dropout, in memory of its own: the run goes on as if nobody had looked. Of very many
+but without dropout, in memory of its own: the run goes on as if nobody had looked. What clipping
+and the optimiser make of a gradient is that of the next step, which a twin takes. Of very many
 weights only every so-manieth row is counted.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.arrays import Array
+from core.divergence import Divergence
 from core.histograms import Histograms, histograms
 from core.measures import ROW
-from core.network import Network
 from core.propagation import Propagation
 from core.targets import fitting
+from core.training import Trainer
+from core.twins import twin_of
 from lab.exhibits import Exhibit
 
 if TYPE_CHECKING:
@@ -50,8 +54,11 @@ class Distributions:
 class _Look:
     """One network and the samples on which it is looked at."""
 
-    def __init__(self, run: "Run", network: Network) -> None:
-        self.network, self._trainer = network, run.trainer
+    def __init__(self, run: "Run", seed: int) -> None:
+        self.network, self._trainer = run.network(seed), run.trainer
+        runs = run.trainer.network.runs
+        self._place = min(seed, runs[0] - 1) if runs else None
+        network = self.network
         affordable = max(FEWEST_SAMPLES, MOST_VALUES // sum(network.sizes))
         self.samples = min(MOST_SAMPLES, affordable, len(run.trainer.data.x_train))
         largest = max(layer.w.size for layer in network.layers)
@@ -77,6 +84,18 @@ class _Look:
         flow.backward()
         return flow
 
+    def next_step(self) -> tuple[Trainer, Array]:
+        """A twin that has taken the next step, and the update (P,) that the step made."""
+        twin = twin_of(self._trainer, self._place)
+        self.samples = twin.flow.batch
+        before, slots = twin.network.parameters.copy(), twin.slots.copy()
+        step, update = twin.steps_done + 1, np.empty_like(before)
+        with suppress(Divergence):  # whose numbers are there, but not finite
+            twin.step()
+        rule, rates = twin.updater.optimizer.update, twin.settings.rates_at(step)
+        rule(twin.network.gradient, before, slots, step, rates, update)
+        return twin, update
+
     def _flow(self) -> Propagation:
         flow = Propagation(self.network, self.samples)
         flow.x[...] = self._trainer.data.x_train[: self.samples]
@@ -101,6 +120,28 @@ def _weight_gradients(look: _Look) -> Sequence[Array]:
     inputs = [flow.x, *flow.h[:-1]]
     # dW_l = h_{l-1}^T delta_l
     return [h.T[:: look.every] @ delta for h, delta in zip(inputs, flow.delta, strict=True)]
+
+
+def _clipped_gradients(look: _Look) -> Sequence[Array]:
+    twin, _ = look.next_step()
+    return [layer.d_w[:: look.every] for layer in twin.network.layers]
+
+
+def _update_ratios(look: _Look) -> Sequence[Array]:
+    twin, update = look.next_step()
+    updates = (views.w for views in twin.network.layout.views(update))
+    # -ΔW / rms W: what is subtracted, and a frozen layer's is none
+    return [
+        np.zeros_like(change[:: look.every], np.float64)
+        if number in twin.settings.frozen
+        else change[:: look.every] / -_rms(layer.w)
+        for number, (change, layer) in enumerate(zip(updates, look.network.layers, strict=True), 1)
+    ]
+
+
+def _rms(values: Array) -> float:
+    """Return the root mean square, 0 for no values."""
+    return float(np.sqrt(np.mean(np.square(values, dtype=np.float64)))) if values.size else 0.0
 
 
 def _signal_gradients(look: _Look) -> Sequence[Array]:
@@ -156,6 +197,26 @@ KINDS: dict[str, Kind] = {
             of_weights=True,
         ),
         Kind(
+            "clipped_gradient",
+            "Clipped",
+            "clip",
+            "∂loss/∂W clipped",
+            "The gradient of each weight that the next step uses: of its batch, with penalties, "
+            "after clipping.",
+            _clipped_gradients,
+            of_weights=True,
+        ),
+        Kind(
+            "update_ratio",
+            "Ratio",
+            "ΔW",
+            "ΔW / rms W",
+            "How far the next step moves each weight, beside the size of its layer's weights; near "
+            "0.001 is healthy.",
+            _update_ratios,
+            of_weights=True,
+        ),
+        Kind(
             "signal_gradient",
             "Signal grad.",
             "∂z",
@@ -180,7 +241,7 @@ class DistributionsOf(Exhibit[Distributions]):
     bins: int = BINS
 
     def made_of(self, run: "Run") -> Distributions:
-        kind, look = KINDS[self.kind], _Look(run, run.network(self.seed))
+        kind, look = KINDS[self.kind], _Look(run, self.seed)
         with np.errstate(all="ignore"):
             found = histograms(kind.values(look), self.bins, shared=self.shared)
         saturated, dead = run.magnitudes(self.seed)[[ROW["saturated_share"], ROW["dead_share"]]]

@@ -22,7 +22,7 @@ from lab.exhibits import Exhibit
 if TYPE_CHECKING:
     from lab.run import Run
 
-LINKS = ("weight", "gradient", "update")
+LINKS = ("weight", "gradient", "update", "ratio")
 MOST_LINKS = 12_000  # that are shown one by one
 FAR = 30.0  # where a bounded activation has reached its bounds
 MIDDLE, REACH = 127.5, 127.5
@@ -39,8 +39,9 @@ class NetworkState:
     mean's side, as a number from 0 over 127.5 to 255. `images (n_l, side, side)`, uint8 of the same
     kind, are what the units compute over the plane of two inputs, the second one growing upward;
     none without such a plane. `biases` and `links[kind]
-    (n_{l-1}, n_l)` begin with layer 1; a large network has no links. `sizes[kind]` is the root mean
-    square of each layer's links, (layers,), and `magnitudes (quantities, layers)` the last step's.
+    (n_{l-1}, n_l)` begin with layer 1; a large network has no links. A link's ratio is its update
+    over the root mean square of its layer's weights. `sizes[kind]` is the root mean square of each
+    layer's links, (layers,), and `magnitudes (quantities, layers)` the last step's.
     """
 
     activity: tuple[Array, ...]
@@ -80,14 +81,15 @@ class NetworkView(Exhibit[NetworkState]):
             planar = network is not None and data.n_inputs == 2
             images = tuple(_images(data, network, scales, self.side)) if network and planar else ()
         chosen = ... if place is None else place
+        sizes = _sizes(stack, magnitudes)
         return NetworkState(
             activity,
             signals,
             tuple(tones),
             images,
             tuple(layer.b[chosen].copy() for layer in stack.layers),
-            _links(run, network, place) if network else {},
-            _sizes(stack, magnitudes),
+            _links(run, network, place, sizes["weight"]) if network else {},
+            sizes,
             magnitudes,
         )
 
@@ -108,8 +110,10 @@ def _flow(run: "Run", place: int | None) -> tuple[list[Array], tuple[Array, ...]
     return forward, (np.full(sizes[0], np.nan), *signals)
 
 
-def _links(run: "Run", network: Network, place: int | None) -> dict[str, tuple[Array, ...]]:
-    """Weights, gradients and updates of every layer, copied.
+def _links(
+    run: "Run", network: Network, place: int | None, weight_sizes: Array
+) -> dict[str, tuple[Array, ...]]:
+    """Weights, gradients, updates of every layer, and the updates beside the weights, copied.
 
     A network this small is updated in one piece, so that the last update of all is still there.
     """
@@ -125,6 +129,10 @@ def _links(run: "Run", network: Network, place: int | None) -> dict[str, tuple[A
         np.zeros_like(views.w[chosen]) if number in frozen else -views.w[chosen]
         for number, views in changes
     )
+    with np.errstate(all="ignore"):  # all weights may be 0
+        found["ratio"] = tuple(
+            update / size for update, size in zip(found["update"], weight_sizes, strict=True)
+        )
     return found
 
 
@@ -134,6 +142,7 @@ def _sizes(network: Network, magnitudes: Array) -> dict[str, Array]:
         "weight": magnitudes[ROW["weight_norm"]] / areas,
         "gradient": magnitudes[ROW["weight_gradient_rms"]],
         "update": magnitudes[ROW["update_norm"]] / areas,
+        "ratio": magnitudes[ROW["update_ratio"]],
     }
 
 

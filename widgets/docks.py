@@ -43,7 +43,6 @@ def _health(window: "MainWindow") -> QWidget:
     table, verdict = HealthTable(window.theme, window.focus), window.verdict
     table.set_rule(verdict.rule)
     verdict.rule_changed.connect(lambda: table.set_rule(verdict.rule))
-    window.session.spec_changed.connect(table.show_spec)
     return table
 
 

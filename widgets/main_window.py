@@ -276,8 +276,6 @@ class MainWindow(QMainWindow):
 
     def _on_spec_changed(self, spec: Spec) -> None:
         self.build.set_spec(spec)
-        self.gradients.show_spec(spec)
-        self.network.show_spec(spec)
 
     def _fit_tabs(self) -> None:
         QTimer.singleShot(0, self, lambda: widen_for_tabs(self))  # once the tabs have the new type

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from lab.mailbox import Wishes
 from lab.run import Frame
+from lab.spec import Spec
 from widgets.plots.frame import Begun, PictureFrame
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Pictures(QObject):
         self._status = window.status
         self.made: list[PictureFrame] = [window.gradients, window.loss, window.data, window.network]
         session.run_started.connect(self._on_run_started)
+        session.spec_changed.connect(self._on_spec_changed)
         session.marks_changed.connect(self._refresh)
         session.pins_changed.connect(self._on_pins_changed)
         window.focus.changed.connect(self._refresh)
@@ -44,6 +46,10 @@ class Pictures(QObject):
     def _on_run_started(self) -> None:
         for picture in self.made:
             self._begin(picture)
+
+    def _on_spec_changed(self, spec: Spec) -> None:
+        for picture in self.made:
+            picture.show_spec(spec)
 
     def _on_pins_changed(self) -> None:
         for picture in self.made:

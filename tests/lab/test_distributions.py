@@ -15,6 +15,7 @@ BINS = 16
 TANH: dict[str, Any] = {"network.precision": "float64", "data.samples": 90}
 REGRESSION: dict[str, Any] = {**TANH, "data.source": "sine_ridge"}
 NAMES = list(KINDS)
+OF_THE_NEXT_STEP = ("clipped_gradient", "update_ratio")
 
 
 def by_hand(run: Run) -> dict[str, list[Array]]:
@@ -44,7 +45,7 @@ def by_hand(run: Run) -> dict[str, list[Array]]:
     }
 
 
-@pytest.mark.parametrize("kind", NAMES)
+@pytest.mark.parametrize("kind", [name for name in NAMES if name not in OF_THE_NEXT_STEP])
 @pytest.mark.parametrize("changes", [TANH, REGRESSION, {**TANH, "network.depth": 0}])
 def test_counts_are_those_worked_out_by_hand(kind: str, changes: dict[str, Any]) -> None:
     run = run_of(changes, steps=7)
@@ -59,6 +60,38 @@ def test_counts_are_those_worked_out_by_hand(kind: str, changes: dict[str, Any])
             np.testing.assert_allclose(found.edges[index], edges, rtol=1e-9, atol=1e-15)
             assert np.abs(found.counts[index] - counts).sum() <= 2  # one value, on an edge
         assert found.sizes.tolist() == [values.size for values in layers]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"cures.clip_norm": 0.01},
+        {"cures.clip_value": 1e-4, "training.optimizer": "adam", "training.frozen": (2,)},
+        {"cures.l2": 0.1, "training.optimizer": "momentum", "cures.dropout": 0.2},
+        {"network.width": 100, "network.depth": 12, "training.optimizer": "rmsprop"},
+    ],
+)
+def test_the_next_step_shows_what_it_then_does(changes: dict[str, Any]) -> None:
+    run = run_of({**TANH, **changes}, steps=5)
+    found = [DistributionsOf(kind).made_of(run) for kind in OF_THE_NEXT_STEP]
+    before = [layer.w.copy() for layer in run.trainer.network.layers]
+    run.advance()
+    clipped, ratio = (shown.histograms.extremes for shown in found)
+    for index, layer in enumerate(run.trainer.network.layers):
+        assert clipped[index].tolist() == [layer.d_w.min(), layer.d_w.max()]
+        moved = (layer.w - before[index]) / np.sqrt((before[index] ** 2).mean())
+        np.testing.assert_allclose(ratio[index], [moved.min(), moved.max()], atol=1e-12)
+    assert [shown.samples for shown in found] == [run.spec.training.batch_size] * 2
+
+
+def test_a_ratio_is_as_large_as_the_one_measured() -> None:
+    run = run_of({**TANH, "training.optimizer": "adam"}, steps=5)
+    found = DistributionsOf("update_ratio", bins=4000).made_of(run).histograms
+    run.advance()
+    middles = (found.edges[:, 1:] + found.edges[:, :-1]) / 2
+    sizes = np.sqrt((middles**2 * found.counts).sum(axis=1) / found.sizes)
+    measured = run.record.magnitudes[ROW["update_ratio"]]
+    np.testing.assert_allclose(sizes, measured, rtol=0.01)
 
 
 def test_sums_are_normalised_where_the_network_does_so() -> None:

@@ -52,6 +52,12 @@ def test_links_are_weights_gradients_and_the_last_step() -> None:
         np.testing.assert_array_equal(state.links["gradient"][index], layer.d_w)
         np.testing.assert_allclose(state.links["update"][index], layer.w - before[index], atol=1e-7)
         np.testing.assert_array_equal(state.biases[index], layer.b)
+        size = np.sqrt((before[index] ** 2).mean())
+        expected = state.links["update"][index] / size
+        np.testing.assert_allclose(state.links["ratio"][index], expected, rtol=1e-5)
+        rms = np.sqrt((state.links["ratio"][index] ** 2).mean())
+        assert rms == pytest.approx(run.record.magnitudes[ROW["update_ratio"], index], rel=1e-5)
+        assert state.sizes["ratio"][index] == run.record.magnitudes[ROW["update_ratio"], index]
 
 
 def test_nothing_shown_changes_when_training_goes_on() -> None:

@@ -1,5 +1,6 @@
 """The ridges show what the run was asked for, whatever the numbers are; a click chooses a layer."""
 
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from core.arrays import Array
@@ -28,6 +29,7 @@ from tests.widgets.person import (
 )
 from widgets.main_window import MainWindow
 from widgets.plots.distributions import DistributionPicture
+from widgets.plots.ridge_plot import _names_of
 from widgets.plots.ridges import apart, rise_of
 
 
@@ -106,6 +108,49 @@ def test_every_kind_can_be_chosen(
         click(button(picture, name))
         qtbot.waitUntil(partial(shows, picture, name, layers))
         assert picture.plot._labels[0].startswith(kind.symbol)
+
+
+def test_the_clipped_gradient_is_offered_while_something_is_clipped(
+    picture: DistributionPicture, window: MainWindow, qtbot: QtBot
+) -> None:
+    button = picture.kind.group.button(list(KINDS).index("clipped_gradient"))
+    assert button.isHidden()
+    window.session.set_spec(window.session.spec.with_values({"cures.clip_norm": 0.5}))
+    assert not button.isHidden()
+    button.click()
+    qtbot.waitUntil(lambda: kind_shown(picture) == "clipped_gradient")
+    window.session.set_spec(window.session.spec.with_values({"cures.clip_norm": 0.0}))
+    assert button.isHidden()
+    qtbot.waitUntil(lambda: kind_shown(picture) == "weight_gradient")
+
+
+def test_a_small_window_stays_as_it_is_and_the_plot_is_wide_enough(
+    picture: DistributionPicture, window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(1024, 700)
+    window.reset_layout()
+    window.docks["distributions"].raise_()
+    qtbot.waitUntil(lambda: picture.seen)
+    window.session.set_spec(window.session.spec.with_values({"cures.clip_norm": 0.5}))
+    QApplication.processEvents()
+    assert picture.bar.minimumSizeHint().width() <= 500
+    assert picture.shown is not None
+    found = picture.shown.histograms
+    found.nans[:], found.infinities[:] = 1, 2
+    picture._draw()
+    QApplication.processEvents()
+    assert picture.plot.canvas.width() > 200
+    (heading,) = (text for text in picture.side.headings if "∞" in text)
+    assert heading == "NaN, ∞"
+    for kind in KINDS.values():
+        names = _names_of(replace(picture.shown, kind=kind, samples=256, every=9))
+        assert picture.plot.length_of(names[-2]) <= picture.plot.canvas.width()
+    label = picture.plot.x_axis.label
+    assert label.boundingRect().width() <= picture.plot.canvas.width() + 8
+
+
+def kind_shown(picture: DistributionPicture) -> str:
+    return "" if picture.shown is None else picture.shown.kind.name
 
 
 def test_what_is_shown_goes_on_while_the_run_trains(

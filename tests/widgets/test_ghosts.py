@@ -7,17 +7,20 @@ from itertools import combinations
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from core.arrays import Array
+from core.measures import QUANTITIES
 from lab.pins import Pin
 from tests.lab.making import WILD, diverge, run_of
 from widgets.main_window import MainWindow
 from widgets.plots.axes import finite_range
 from widgets.plots.canvas import View
-from widgets.plots.ghosts import Ghost, Ghosts, placed
+from widgets.plots.ghosts import Ghost, Ghosts, _named, beside, placed
+from widgets.plots.level import Level
 from widgets.plots.loss_ghosts import GHOSTS_AHEAD, LossGhosts
+from widgets.plots.shown import Shown
 from widgets.theme import Theme
 
 WIDTH, HEIGHT = 400, 200
@@ -30,8 +33,8 @@ def theme(qapp: QApplication) -> Theme:
     return Theme(qapp, "dark")
 
 
-def painted(ghosts: Sequence[Ghost], view: View = VIEW) -> QImage:
-    item = Ghosts()
+def painted(ghosts: Sequence[Ghost], view: View | None = None) -> QImage:
+    item, view = Ghosts(), view or view_now()
     item.ground = QColor("black")
     item.set_ghosts(ghosts)
     image = QImage(view.width, view.height, QImage.Format.Format_RGB32)
@@ -58,18 +61,77 @@ def test_a_line_is_where_its_numbers_are() -> None:
     assert rows_of(image, "red") == {round(0.75 * HEIGHT)}
 
 
+def view_now() -> View:
+    """The same view for another painting."""
+    return replace(VIEW, taken=[])
+
+
 def test_words_never_cover_each_other_and_stay_near_their_line() -> None:
-    wanted = QRectF(300, 95, 60, 10)
-    boxes: list[QRectF] = []
-    for _ in range(8):
-        boxes.append(placed(wanted, HEIGHT, boxes))
-    for box, other in combinations(boxes, 2):
+    ghosts = [
+        Ghost(X, np.full(50, 0.5), QColor("red"), words=(str(index), "an alike run"))
+        for index in range(8)
+    ]
+    view = view_now()
+    painted(ghosts, view)
+    assert 3 <= len(view.taken) <= 8
+    for box, other in combinations(view.taken, 2):
         assert not box.intersects(other)
-    assert boxes[0] == wanted
-    assert all(0 <= box.top() <= HEIGHT - 10 for box in boxes)
-    assert max(abs(box.top() - wanted.top()) for box in boxes) == 40
+    height = view.taken[0].height()
+    assert all(abs(box.center().y() - HEIGHT / 2) <= 1.5 * height for box in view.taken)
+
+
+def test_a_box_gives_way_a_little_or_has_no_place() -> None:
+    wanted, view = QRectF(300, 95, 60, 10), view_now()
+    while (box := placed(wanted, view)) is not None:
+        assert abs(box.top() - wanted.top()) <= 15
+        view.taken.append(box)
+    assert len(view.taken) == 3
     apart = QRectF(10, 95, 60, 10)
-    assert placed(apart, HEIGHT, boxes) == apart
+    assert placed(apart, view) == apart
+    aside = beside(replace_width(wanted, 10), view)
+    assert aside is not None
+    assert aside.top() == wanted.top()
+    assert view.is_free(aside)
+    assert beside(wanted, view) is None, "no room is left beside them"
+
+
+def replace_width(box: QRectF, width: float) -> QRectF:
+    return QRectF(box.left(), box.top(), width, box.height())
+
+
+def test_names_give_way_to_what_is_written_before(theme: Theme) -> None:
+    level, ghosts, view = Level(), Ghosts(names_right=False), replace(VIEW, y_range=(-6.0, 0.0))
+    level.apply_theme(theme)
+    level.widened(Shown(QUANTITIES["update_ratio"], logarithmic=True), (-4, -2))
+    line = Ghost(X, np.full(50, -2.9), QColor("red"), words=("1", "near the level"))
+    ghosts.set_ghosts([line])
+    image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
+    with QPainter(image) as painter:
+        for item in (level, ghosts, ghosts.names):
+            item.draw(painter, view)
+    words, name = view.taken
+    assert not words.intersects(name)
+
+
+def test_the_words_of_a_level_give_way_to_the_right(theme: Theme) -> None:
+    level, view = Level(), replace(VIEW, y_range=(-6.0, 0.0), taken=[QRectF(0, 80, 60, 40)])
+    level.apply_theme(theme)
+    level.widened(Shown(QUANTITIES["update_ratio"], logarithmic=True), (-4, -2))
+    image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
+    with QPainter(image) as painter:
+        level.draw(painter, view)
+    assert view.taken[1].right() == WIDTH - 4
+    assert not view.taken[1].intersects(view.taken[0])
+
+
+def test_a_long_name_is_cut_once_and_its_layer_is_kept(theme: Theme) -> None:
+    metrics = QFontMetrics(theme.font("small"))
+    ghost = Ghost(X, X, QColor("red"), words=("1", "learning rate " * 9), after=", layer 1")
+    text = _named(ghost, metrics, 150)
+    assert text.startswith("1 learning")
+    assert text.endswith("…, layer 1")
+    assert text.count("…") == 1
+    assert metrics.horizontalAdvance(text) < 170
 
 
 NUMBERS = np.array([0, 0.5, 1, -3, 5e-324, 1e300, -1e300, np.nan, np.inf, -np.inf])
@@ -100,7 +162,7 @@ def test_names_stand_above_what_is_drawn_after_the_lines() -> None:
     with QPainter(image) as painter:
         item.draw(painter, VIEW)
         painter.fillRect(image.rect(), QColor("black"))
-        item.names.draw(painter, VIEW)
+        item.names.draw(painter, view_now())
     assert words <= rows_of(image, "red")
 
 

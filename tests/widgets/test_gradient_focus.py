@@ -183,12 +183,15 @@ def test_pinned_runs_are_ghosts(trained: MainWindow) -> None:
     np.testing.assert_allclose(10 ** profiles[1].y, moment.magnitudes[SIGNAL])
     assert profiles[0].color.name() == trained.theme.colors.pins[0]
     lines = panel.lines.ghosts.ghosts
-    assert [ghost.words for ghost in lines] == [("1", "run 0, layer 1"), ("2", "run 1, layer 1")]
+    assert [ghost.words for ghost in lines] == [("1", "run 0"), ("2", "run 1")]
+    assert [ghost.after for ghost in lines] == [", layer 1"] * 2
     series = pins[0].history.series("signal_gradient_rms", 300)
     np.testing.assert_allclose(10 ** lines[0].y, series.mean[:, 0])
     trained.focus.choose_layer(7)
     (ghost,) = panel.lines.ghosts.ghosts
-    assert ghost.words == ("1", "run 0, layer 7"), "the other one has no such layer"
+    assert (ghost.words, ghost.after) == (("1", "run 0"), ", layer 7"), (
+        "the other one has no such layer"
+    )
     trained.focus.choose_moment(2)
     moment = pins[0].history.at(2)
     assert moment is not None

@@ -11,14 +11,27 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from core.activations import ACTIVATIONS
 from core.arrays import Array
 from core.measures import QUANTITIES, ROW
 from lab.words import number
-from tests.widgets.person import LEFT, NO_KEY, click, key, pause, play, settle, write
+from tests.widgets.person import (
+    LEFT,
+    NO_KEY,
+    click,
+    key,
+    pause,
+    play,
+    press,
+    settle,
+    shown_step,
+    write,
+)
 from tests.widgets.side_by_side import take_steps
 from widgets.main_window import MainWindow
 from widgets.plots.health_model import COLUMNS
 from widgets.plots.health_table import HealthTable
+from widgets.plots.table_sheet import PADDING_PX
 
 Role = Qt.ItemDataRole
 PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
@@ -231,7 +244,7 @@ def test_selected_rows_are_copied_with_headings(panel: HealthTable) -> None:
     click_row(panel, 1, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(panel.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     head, *rows = QGuiApplication.clipboard().text().split("\n")
-    assert head.split("\t") == [one.name for one in COLUMNS]
+    assert head.split("\t") == [COLUMNS[place].name for place in panel.model.places]
     assert len(rows) == 2
     values = rows[1].split("\t")
     assert values[PLACES["layer"]] == "2"
@@ -258,7 +271,7 @@ def test_the_menu_offers_rows_order_picture_and_numbers(panel: HealthTable) -> N
 def test_numbers_are_exact_and_in_the_order_shown(panel: HealthTable) -> None:
     panel.model.sort(0, DOWN)
     table = panel.numbers()
-    assert list(table.columns) == [one.name for one in COLUMNS]
+    assert list(table.columns) == [COLUMNS[place].name for place in panel.model.places]
     assert [row[0] for row in table.rows] == list(range(LAYERS, 0, -1))
     assert table.rows[0][PLACES["activation_rms"]] == panel.model.layers[0].measured(
         "activation_rms"
@@ -372,3 +385,41 @@ def test_all_columns_fit_the_usual_window(panel: HealthTable, window: MainWindow
     window.show_panel("health")
     QApplication.processEvents()
     assert panel.table.horizontalScrollBar().maximum() == 0
+
+
+def test_a_column_for_the_clipped_gradient_while_something_is_clipped(
+    panel: HealthTable, window: MainWindow, qtbot: QtBot
+) -> None:
+    place, table = PLACES["clipped_gradient_rms"], panel.table
+    assert table.isColumnHidden(place)
+    assert "clipped_gradient_rms" not in panel.numbers().columns
+    window.session.set_spec(window.session.spec.with_values({"cures.clip_norm": 1e-6}))
+    assert not table.isColumnHidden(place)
+    room = table.columnWidth(place) - 2 * PADDING_PX
+    assert table.fontMetrics().horizontalAdvance(number(0.00888)) < room
+    before = shown_step(window)
+    press(window, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: shown_step(window) > before)
+    values = panel.numbers()
+    clipped = [row[list(values.columns).index("clipped_gradient_rms")] for row in values.rows]
+    frame = window.session.frame
+    assert frame is not None
+    assert clipped == frame.record.magnitudes[ROW["clipped_gradient_rms"]].tolist()
+    click_heading(panel, "clipped_gradient_rms")
+    assert panel.model.sorted_by == place
+    window.session.set_spec(window.session.spec.with_values({"cures.clip_norm": 0.0}))
+    assert table.isColumnHidden(place)
+    assert panel.model.sorted_by == 0
+
+
+@pytest.mark.parametrize("activation", list(ACTIVATIONS))
+def test_every_activations_name_fits_its_cell(
+    panel: HealthTable, window: MainWindow, qtbot: QtBot, activation: str
+) -> None:
+    change(window, qtbot, {"network.activation": activation})
+    qtbot.waitUntil(lambda: has_rows(panel, LAYERS))
+    index = panel.model.index(0, PLACES["activation"])
+    text = panel.model.data(index)
+    assert ACTIVATIONS[activation].label.startswith(text)
+    wanted = panel.table.fontMetrics().horizontalAdvance(text)
+    assert wanted <= panel.table.columnWidth(index.column()) - 2 * PADDING_PX

@@ -222,7 +222,15 @@ def test_pointing_reads_units_links_layers_and_loss(small: MainWindow) -> None:
 
 def test_the_numbers_are_every_weights_or_every_layers(small: MainWindow, qtbot: QtBot) -> None:
     table = small.network.numbers()
-    assert list(table.columns) == ["layer", "row", "column", "weight", "gradient", "update"]
+    assert list(table.columns) == [
+        "layer",
+        "row",
+        "column",
+        "weight",
+        "gradient",
+        "update",
+        "ratio",
+    ]
     assert len(table.rows) == 2 * 4 + 4 * 4 + 4
     row = next(row for row in table.rows if row[:3] == [2, 1, 3])
     assert row[3] == pytest.approx(float(state_of(small).links["weight"][1][1, 3]))
@@ -462,3 +470,14 @@ def test_while_it_trains_it_is_painted_a_few_times_a_second(
     assert picture.state is states[2]
     picture.show_frame(frames[3], resting=True)
     assert picture.state is states[3], "at rest the last one is shown at once"
+
+
+def test_larger_type_has_letters_on_the_buttons_of_a_small_panel(small: MainWindow) -> None:
+    def names() -> list[str]:
+        return [button.text() for button in small.network.kind.group.buttons()]
+
+    small.network.resize(500, 200)
+    assert names() == ["Weight", "Gradient", "Update", "Ratio"]
+    small.theme.set_zoom(4)
+    assert names() == ["W", "∂W", "ΔW", "ΔW / W"]
+    assert small.network.kind.group.button(3).accessibleName().endswith("Ratio")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QImage
+from PySide6.QtGui import QContextMenuEvent, QImage, QTextDocument
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -257,13 +257,31 @@ def test_the_pointer_reads_a_step_of_the_loss_and_holds_it(
     numbers = readout.text()
     hover(trained.loss.plot, 4, float(trained.loss.train.y[0, 3]))
     value = number(float(trained.loss.train.y[0, 3]))
-    qtbot.waitUntil(lambda: f"step 4,&nbsp; train loss {value}" in readout.text())
+    qtbot.waitUntil(lambda: f"step 4, train loss {value}" in readout.text())
     press(trained, Key.Key_Right)
     qtbot.waitUntil(lambda: shown_step(trained) == STEPS + 1)
     assert "step 4," in readout.text(), "new steps do not take the place of what is read"
     QApplication.sendEvent(trained.loss.plot.viewport(), QEvent(QEvent.Type.Leave))
     assert "train" in readout.text()
     assert readout.text() != numbers
+
+
+def test_the_newest_numbers_are_whole_or_left_out(trained: MainWindow) -> None:
+    loss = trained.loss
+    for larger in (0, 3, 8):
+        trained.theme.set_zoom(larger)
+        for width in (900, 420, 330, 260):
+            loss.readout.setFixedWidth(width)
+            loss._show_readout()
+            QApplication.processEvents()
+            document = QTextDocument()
+            document.setDefaultFont(loss.readout.font())
+            document.setHtml(loss.readout.text())
+            words = document.toPlainText().replace("\u00a0", " ")
+            metrics = loss.readout.fontMetrics()
+            assert words.startswith("— train ")
+            assert metrics.horizontalAdvance(words) <= width or "test" not in words
+            assert (loss.readout.toolTip() == "") is words.endswith(" % right")
 
 
 def test_the_pointer_reads_the_surface(trained: MainWindow, qtbot: QtBot) -> None:

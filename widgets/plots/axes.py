@@ -11,18 +11,18 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QPen
 
 from core.arrays import Array
 from widgets.plots.canvas import Canvas, Grid, Item, View
 from widgets.plots.focus_frame import FocusFrame
+from widgets.plots.hover import Hover
 from widgets.plots.marks import Marks
 from widgets.plots.ticks import NumberAxis
 from widgets.plots.zoom_frame import ZoomFrame
 from widgets.theme import Theme
 
-HOVER_RATE_HZ = 20
 MARGIN = 0.06
 FINEST = 1e-9  # an axis spans at least this share of its numbers: they have only so many digits
 FARTHEST = 1e300  # what an axis can show; beyond, differences would overflow
@@ -125,13 +125,10 @@ class Plot(pg.GraphicsView):
         self.box.sigRangeChanged.connect(self.canvas.update)
         self.box.sigResized.connect(self._place_canvas)
         self.scene().sigMouseClicked.connect(self._on_clicked)
-        self._hover = pg.SignalProxy(
-            self.scene().sigMouseMoved, rateLimit=HOVER_RATE_HZ, slot=self._on_mouse_moved
-        )
+        self.hover = Hover(self)
         # A click into a picture leaves the keys where they were: Right is the window's.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.viewport().installEventFilter(self)
         self.setAccessibleName(f"{y_label} against {x_label}")
         self.setFrameShape(pg.GraphicsView.Shape.NoFrame)
 
@@ -181,6 +178,7 @@ class Plot(pg.GraphicsView):
         """
         self._wanted = (x_range, y_range, exact)
         self.canvas.update()
+        self.hover.read_again()
         if not self.following or y_range is None:
             self._y_range = None
             return
@@ -191,18 +189,17 @@ class Plot(pg.GraphicsView):
         if self.box.viewRange() != [list(x_range), list(shown)]:
             self.box.setRange(xRange=x_range, yRange=shown, padding=0)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Clear the readout when the pointer leaves."""
-        if event.type() == QEvent.Type.Leave:
-            self.leave()
-        return bool(super().eventFilter(watched, event))
-
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.canvas.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self.canvas.update()
+
+    def read_at(self, at: QPointF) -> None:
+        """Read what a place of the scene shows now."""
+        self.on_read(self.read(*self._point(at)))
         self.canvas.update()
 
     def leave(self) -> None:
@@ -225,6 +222,7 @@ class Plot(pg.GraphicsView):
         for axis, text in zip((self.x_axis, self.y_axis), self._labels, strict=True):
             axis.setLabel(escape(text, quote=False), **style)  # pyqtgraph takes it for HTML
             axis.label.setFont(self.theme.font("small"))
+            axis.resizeEvent()  # else a longer name would begin where the shorter one did
 
     def _on_zoom_dragged(self) -> None:
         self.canvas.update()
@@ -251,13 +249,6 @@ class Plot(pg.GraphicsView):
         if self._wanted is not None:
             x_range, y_range, exact = self._wanted
             self.follow(x_range, y_range, exact=exact)
-
-    def _on_mouse_moved(self, args: tuple[QPointF]) -> None:
-        if not self.box.sceneBoundingRect().contains(args[0]):
-            self.leave()
-            return
-        self.on_read(self.read(*self._point(args[0])))
-        self.canvas.update()
 
     def _point(self, at: QPointF) -> tuple[float, float]:
         """Return a place of the scene in plot coordinates, which may be of any size."""

@@ -7,7 +7,7 @@ pixels. Axes, zoom and pointer stay pyqtgraph's; the sheet lets the mouse throug
 
 import math
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -25,12 +25,20 @@ FRONT_WIDTH_PX = 2.5
 
 @dataclass(frozen=True)
 class View:
-    """How plot coordinates become pixels of the canvas."""
+    """How plot coordinates become pixels of the canvas in one painting.
+
+    `taken` are the boxes of what has been written in it so far, for words that can go elsewhere.
+    """
 
     x_range: tuple[float, float]
     y_range: tuple[float, float]
     width: int
     height: int
+    taken: list[QRectF] = field(default_factory=list, compare=False)
+
+    def is_free(self, box: QRectF) -> bool:
+        """Tell whether nothing is written there."""
+        return not any(box.intersects(other) for other in self.taken)
 
     def x(self, values: Array) -> Array:
         """Map x coordinates."""
@@ -246,8 +254,9 @@ class Labels:
             base = point.y() + words.shift[1]
             left = max(2.0, min(left, view.width - width - 2.0))
             base = max(float(metrics.ascent()), min(base, view.height - 3.0))
+            box = QRectF(left - 2, base - metrics.ascent(), width + 4, metrics.height() - 2)
+            view.taken.append(box)
             if self.ground is not None:
-                box = QRectF(left - 2, base - metrics.ascent(), width + 4, metrics.height() - 2)
                 painter.fillRect(box, self.ground)
             painter.setPen(words.color)
             painter.drawText(QPointF(left, base), words.text)

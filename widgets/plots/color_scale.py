@@ -66,6 +66,7 @@ class ColorScale:
             name = escape(self._named[0], quote=False)
             self.axis.setLabel(name, color=theme.colors.muted)
             self.axis.label.setFont(theme.font("small"))
+            self.axis.resizeEvent()
 
     def _view(self) -> View:
         size = self.canvas.size()

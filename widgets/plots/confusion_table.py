@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from core.arrays import Array
@@ -21,6 +21,7 @@ class ConfusionTable(QWidget):
         self._theme = theme
         self._names: tuple[str, ...] = ()
         self._counts = np.zeros((0, 0), int)
+        self._pointed_at: QPointF | None = None
         self.on_read: Callable[[str], None] = lambda _text: None
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Confusion table of the test samples"))
@@ -33,11 +34,30 @@ class ConfusionTable(QWidget):
         """Show counts (true class, predicted class)."""
         self._counts = counts
         self.update()
+        if self._pointed_at is not None:
+            self._read(self._pointed_at)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._pointed_at = event.position()
+        self._read(self._pointed_at)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._leave()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._pointed_at is not None:
+            self._pointed_at = None
+            self.on_read("")
+
+    def _read(self, at: QPointF) -> None:
         cell = self._cell()
-        column = int((event.position().x() - self.MARGIN) // max(cell[0], 1e-9))
-        row = int((event.position().y() - 4) // max(cell[1], 1e-9))
+        column = int((at.x() - self.MARGIN) // max(cell[0], 1e-9))
+        row = int((at.y() - 4) // max(cell[1], 1e-9))
         n = len(self._counts)
         inside = 0 <= row < n and 0 <= column < n
         self.on_read(

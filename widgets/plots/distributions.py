@@ -7,16 +7,21 @@ from PySide6.QtWidgets import QHBoxLayout
 from lab.distributions import KINDS, Distributions, DistributionsOf
 from lab.mailbox import Wishes
 from lab.run import Frame
+from lab.spec import Spec
 from lab.words import known, whole_percent
 from widgets.controls.segments import Segments, small_button
 from widgets.focus import Focus
+from widgets.folding_row import FoldingRow
 from widgets.plots.frame import Begun, PictureFrame, Table
+from widgets.plots.quantity_choice import clips
 from widgets.plots.ridge_numbers import RidgeNumbers
 from widgets.plots.ridge_plot import RidgePlot
 from widgets.theme import Theme
 
 NAMES = tuple(KINDS)
-WIDE_ENOUGH_FOR_WORDS, WIDE_ENOUGH_FOR_TITLE, WIDE_ENOUGH_FOR_ENDS = 700, 560, 560
+WEIGHT, CLIPPED = (NAMES.index(name) for name in ("weight_gradient", "clipped_gradient"))
+WIDE_ENOUGH_FOR_WORDS, WIDE_ENOUGH_FOR_TITLE, WIDE_ENOUGH_FOR_ENDS = 760, 560, 560
+WIDE_ENOUGH_FOR_BOTH = 880
 
 
 class DistributionPicture(PictureFrame):
@@ -41,8 +46,13 @@ class DistributionPicture(PictureFrame):
             self.tr("Show all layers over one range of values, not each over its own."),
             checkable=True,
         )
-        for index, widget in enumerate((self.kind, self.log_count, self.shared), start=1):
-            self.header.insertWidget(index, widget)
+        switches = FoldingRow()  # below one another where there is little room
+        switches.add(self.log_count, self.shared)
+        self.header.insertWidget(1, self.kind)
+        self.header.insertWidget(2, switches)
+        # Else both would claim room, before the first size is known, and widen a small window.
+        self.title.hide()
+        self.readout.setMinimumWidth(1)
         self.plot = RidgePlot(theme, focus)
         self.side = RidgeNumbers(theme, self.plot)
         row = QHBoxLayout()
@@ -63,6 +73,13 @@ class DistributionPicture(PictureFrame):
     def begin(self, begun: Begun) -> None:
         self.shown, self._networks = None, begun.spec.network.seeds
         self.plot.following = True
+        self.show_spec(begun.spec)
+
+    def show_spec(self, spec: Spec) -> None:
+        on = clips(spec)
+        self.kind.group.button(CLIPPED).setVisible(on)
+        if not on and self.kind.index() == CLIPPED:
+            self.kind.choose(WEIGHT)
 
     @property
     def request(self) -> DistributionsOf:
@@ -102,17 +119,23 @@ class DistributionPicture(PictureFrame):
     def apply_theme(self) -> None:
         self.plot.apply_theme()
         self.side.setFont(self.theme.font("small"))
+        self._name_buttons()
         if self.shown is not None:
             self._draw()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.title.setVisible(self.width() >= WIDE_ENOUGH_FOR_TITLE)
-        wide = self.width() >= WIDE_ENOUGH_FOR_WORDS
-        for button, kind in zip(self.kind.group.buttons(), KINDS.values(), strict=True):
-            button.setText(kind.label if wide else kind.letter)
+        self._name_buttons()
         if self.shown is not None:
             self._draw()
+
+    def _name_buttons(self) -> None:
+        """Write words, or letters where there is no room for them; the title where there is."""
+        width = self.width() / self.theme.enlarged
+        wide = width >= WIDE_ENOUGH_FOR_WORDS
+        self.title.setVisible(width >= (WIDE_ENOUGH_FOR_BOTH if wide else WIDE_ENOUGH_FOR_TITLE))
+        for button, kind in zip(self.kind.group.buttons(), KINDS.values(), strict=True):
+            button.setText(kind.label if wide else kind.letter)
 
     def _draw(self) -> None:
         assert self.shown is not None
@@ -129,14 +152,19 @@ class DistributionPicture(PictureFrame):
             for shares in (shown.saturated, shown.dead, found.zeros / sizes)
         ]
         columns.insert(0, [str(layer) for layer in range(1, len(sizes) + 1)])
-        if self.width() >= WIDE_ENOUGH_FOR_ENDS and not shown.shared:
+        wide = self.width() >= WIDE_ENOUGH_FOR_ENDS
+        if wide and not shown.shared:
             headings[1:1], widest[1:1] = ["lowest", "highest"], ["-0.0e-00"] * 2
             columns[1:1] = [[known(end) for end in ends] for ends in found.extremes.T.tolist()]
-        for name, counts in (("NaN", found.nans), ("∞", found.infinities)):
+        odd = [("NaN", found.nans), ("∞", found.infinities)]
+        if not wide and all(counts.any() for _, counts in odd):  # the pointer tells them apart
+            odd = [("NaN, ∞", found.nans + found.infinities)]
+        for name, counts in odd:
             if counts.any():
                 headings, widest = [*headings, name], [*widest, "100 %"]
                 columns.append([whole_percent(share) for share in (counts / sizes).tolist()])
-        self.side.show_columns(headings, widest, list(zip(*columns, strict=True)))
+        rows = list(zip(*columns, strict=True))
+        self.side.show_columns(headings, widest, rows, narrow=not wide)
 
     def _caption(self) -> str:
         """Say what is seen of what a person looks at."""

@@ -120,6 +120,9 @@ class PictureFrame(QWidget, Watched):
         """Forget the run before and get ready for this one."""
         raise NotImplementedError
 
+    def show_spec(self, spec: Spec) -> None:
+        """Offer what the settings in force make worth a look; they may change while it trains."""
+
     def set_pins(self, pins: tuple[Pin, ...]) -> None:
         """Compare with these runs, where the picture can."""
         self.pins = pins

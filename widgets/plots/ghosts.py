@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPaintEngine, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPaintEngine, QPainter, QPen
 
 from core.arrays import Array
 from widgets.plots.canvas import View
@@ -19,19 +19,25 @@ from widgets.plots.pixels import draw_line, on_sheet, unbroken
 
 LEAST_ROOM_PX = 300  # a narrower plot shows numbers without names
 MOST_COVERED = 0.5  # of the plot's height may be names
+FARTHEST_ROWS = 1.5  # that words may be from where they belong
+ASIDE_PX = 2.0
 LONGEST_NAME_SHARE = 0.4  # of the plot's width
 SOLID, DASHED = Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine
 
 
 @dataclass(frozen=True, eq=False)
 class Ghost:
-    """A line (points,) in its colour; with `words` at an end: a number, and a name after it."""
+    """A line (points,) in its colour; with `words` at an end: a number, and a name after it.
+
+    A long name is cut; what comes `after` it is not.
+    """
 
     x: Array
     y: Array
     color: QColor
     dashed: bool = False
     words: tuple[str, str] | None = None
+    after: str = ""
 
 
 class Ghosts:
@@ -74,41 +80,71 @@ class Ghosts:
 
 
 class GhostNames:
-    """Writes each line's words at its end, or as near to it as there is room."""
+    """Writes each line's words at its end, or close to it: a name, else a number, else nothing.
+
+    They give way to all that is written before them. Who has no place is told elsewhere.
+    """
 
     def __init__(self, ghosts: Ghosts) -> None:
         self._ghosts = ghosts
 
     def draw(self, painter: QPainter, view: View) -> None:
         ends = self._ghosts.ends
+        if not ends:
+            return
         painter.setFont(self._ghosts.font)
         metrics = painter.fontMetrics()
         height = metrics.height()
         roomy = view.width >= LEAST_ROOM_PX and len(ends) * height < MOST_COVERED * view.height
-        room = LONGEST_NAME_SHARE * view.width if roomy else 0
-        written: list[QRectF] = []
         for end, ghost in ends:
             assert ghost.words is not None
-            mark, name = ghost.words
-            name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, round(room))
-            text = f"{mark} {name}" if room else mark
-            width = metrics.horizontalAdvance(text)
-            left = max(0.0, min(end.x() + 4, view.width - width - 4.0))
-            wanted = QRectF(left - 2, end.y() - height / 2, width + 4, height)
-            box = placed(wanted, view.height, written)
-            written.append(box)
-            painter.fillRect(box, self._ghosts.ground)
+            texts = [ghost.words[0]]
+            if roomy:
+                texts.insert(0, _named(ghost, metrics, LONGEST_NAME_SHARE * view.width))
+            boxes = [_box_at(end, metrics.horizontalAdvance(text), height, view) for text in texts]
+            found = next(filter(None, (placed(box, view) for box in boxes)), None)
+            found = found or beside(boxes[-1], view)
+            if found is None:
+                continue
+            text = texts[0] if found.width() == boxes[0].width() else texts[-1]
+            view.taken.append(found)
+            painter.fillRect(found, self._ghosts.ground)
             painter.setPen(ghost.color)
-            painter.drawText(QPointF(left, box.top() + metrics.ascent()), text)
+            painter.drawText(QPointF(found.left() + 2, found.top() + metrics.ascent()), text)
 
 
-def placed(wanted: QRectF, height: float, taken: Sequence[QRectF]) -> QRectF:
-    """Move a box up or down, no further than needed, so that it covers no other."""
+def _named(ghost: Ghost, metrics: QFontMetrics, room: float) -> str:
+    """Return a ghost's number and name, which has dots at its end where it is too long."""
+    assert ghost.words is not None
+    mark, name = ghost.words
+    left = round(room) - metrics.horizontalAdvance(ghost.after)
+    cut = metrics.elidedText(name, Qt.TextElideMode.ElideRight, left)
+    return f"{mark} {cut}{ghost.after}"
+
+
+def _box_at(end: QPointF, width: int, height: int, view: View) -> QRectF:
+    left = max(0.0, min(end.x() + 4, view.width - width - 4.0))
+    return QRectF(left - 2, end.y() - height / 2, width + 4, height)
+
+
+def placed(wanted: QRectF, view: View) -> QRectF | None:
+    """Move a box up or down, a little at most, so that it covers no words."""
     tallest = wanted.height()
-    for rows in range(2 * len(taken) + 2):
+    for rows in range(round(2 * FARTHEST_ROWS) + 1):
         for way in (1, -1):
-            top = max(0.0, min(wanted.top() + way * rows * tallest / 2, height - tallest))
+            top = max(0.0, min(wanted.top() + way * rows * tallest / 2, view.height - tallest))
             box = QRectF(wanted.left(), top, wanted.width(), tallest)
-            if not any(box.intersects(other) for other in taken):
+            if view.is_free(box):
                 return box
-    return wanted
+    return None
+
+
+def beside(wanted: QRectF, view: View) -> QRectF | None:
+    """Move a box to the right of words that are in its way."""
+    right = view.width - wanted.width()
+    top = max(0.0, min(wanted.top(), view.height - wanted.height()))
+    for edge in sorted(box.right() + ASIDE_PX for box in view.taken):
+        box = QRectF(edge, top, wanted.width(), wanted.height())
+        if wanted.left() < edge <= right and view.is_free(box):
+            return box
+    return None

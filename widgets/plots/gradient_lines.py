@@ -30,8 +30,9 @@ class GradientLines(Plot):
         self._focus = focus
         self.lines, self._labels_inside = Polylines(), Labels()
         self.level, self.ghosts = Level(), Ghosts(names_right=False)
-        self.draw(self.ghosts, self.lines, self.level, self.ghosts.names, self._labels_inside)
+        self.draw(self.ghosts, self.lines, self._labels_inside, self.level)
         self.handle = TimeHandle(self, focus)
+        self.canvas.items.append(self.ghosts.names)
         self.x_axis.whole = True
         self._trace: Trace | None = None
         self._shown: Shown | None = None
@@ -139,10 +140,10 @@ class GradientLines(Plot):
 
     def _describe(self, x: float, y: float) -> str:
         layer, trace = self.layer_at(x, y), self._trace
-        if layer is None or trace is None:
-            return ""
         self._pointed = layer
         self._bring_to_front()
+        if layer is None or trace is None:
+            return ""
         row = self._row_at(x)
         value = trace.values[layer, row]
         text = f"{number(value)}{self.level.meaning(value)}"

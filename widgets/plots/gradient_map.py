@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
 
 from lab.moments import Mark
 from lab.traces import Trace
@@ -17,6 +17,7 @@ from widgets.plots.shown import Shown
 from widgets.theme import Colors, Theme, blend
 
 SWATCH_PX, EDGE_PX = 14, 6
+KEY_TOP_PX, HEAD_PX = 2, 6
 ARROW_PX = 6
 
 
@@ -28,9 +29,9 @@ class GradientMap(Plot):
         self._focus = focus
         self.image = Picture()
         self._row, self._key = RowMark(), PatternKey(self.image)
-        self.draw(self.image, self._row)
+        self.draw(self.image, self._row, self._key)
         self.handle = TimeHandle(self, focus)
-        self.canvas.items.append(self._key)
+        self.marks.rows = 1
         self.x_axis.whole = self.y_axis.whole = True
         self._trace: Trace | None = None
         self.levels = (0.0, 1.0)
@@ -58,7 +59,16 @@ class GradientMap(Plot):
             self.image.clear()
         self._row.layer = self._focus.layer
         self.handle.set_stops(trace.last)
-        self.follow((0.0, roomy_end(trace.last[-1] if n_rows else 0)), (0.5, n_layers + 0.5))
+        self.y_axis.set_bounds((1, n_layers))
+        top = n_layers + 0.5 + self._head_room(n_layers)
+        self.follow((0.0, roomy_end(trace.last[-1] if n_rows else 0)), (0.5, top), exact=True)
+
+    def _head_room(self, n_layers: int) -> float:
+        """Return, in layers, what words need that would cover the picture."""
+        if not self.marks.marks and not self.image.present:
+            return 0.0
+        words = QFontMetrics(self.theme.font("small")).height() + HEAD_PX
+        return n_layers * words / max(1, self.canvas.height() - words)
 
     def layer_at(self, y: float) -> int | None:
         """Return the layer, counted from 0, of a height."""
@@ -132,18 +142,19 @@ class PatternKey:
     def draw(self, painter: QPainter, view: View) -> None:
         painter.setFont(self.font)
         metrics = painter.fontMetrics()
-        right = float(view.width - EDGE_PX)
+        left = float(EDGE_PX)  # marks are rather at the right, where the run is now
         for place in self._picture.present:
             pattern = self._picture.patterns[place]
             width = metrics.horizontalAdvance(pattern.name) + SWATCH_PX + 3 * EDGE_PX
-            box = QRectF(right - width, EDGE_PX, width, metrics.height() + 4)
-            swatch = QRectF(box.left() + EDGE_PX, box.top() + 3, SWATCH_PX, box.height() - 6)
+            box = QRectF(left, KEY_TOP_PX, width, metrics.height() + 2)
+            swatch = QRectF(box.left() + EDGE_PX, box.top() + 2, SWATCH_PX, box.height() - 4)
+            view.taken.append(box)
             painter.fillRect(box, self.ground)
             painter.fillRect(swatch, pattern.ground)
             painter.fillRect(swatch, pattern.brush)
             painter.setPen(self.line)
             painter.drawRect(swatch)
             painter.setPen(self.color)
-            base = box.top() + 2 + metrics.ascent()
+            base = box.top() + 1 + metrics.ascent()
             painter.drawText(QPointF(swatch.right() + EDGE_PX, base), pattern.name)
-            right = box.left() - 2
+            left = box.right() + 2

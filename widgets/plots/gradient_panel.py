@@ -24,7 +24,7 @@ from widgets.plots.gradient_profile import GradientProfile
 from widgets.plots.layer_keys import LayerKeys
 from widgets.plots.now_button import NowButton
 from widgets.plots.profiles import Profiles, ghosts_of
-from widgets.plots.quantity_choice import SIGNAL, WEIGHT, QuantityChoice
+from widgets.plots.quantity_choice import SIGNAL, WEIGHT, QuantityChoice, clips
 from widgets.plots.shown import Shown
 from widgets.theme import Theme
 
@@ -89,8 +89,7 @@ class GradientPanel(PictureFrame):
             plot.following = True
 
     def show_spec(self, spec: Spec) -> None:
-        """Offer what the settings in force make worth a look."""
-        self.choice.set_clipping(on=spec.cures.clip_norm > 0 or spec.cures.clip_value > 0)
+        self.choice.set_clipping(on=clips(spec))
 
     @property
     def wishes(self) -> Wishes:

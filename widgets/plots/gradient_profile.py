@@ -90,18 +90,12 @@ class GradientProfile(Plot):
         super().__init__(theme, TITLE, "")
         self.dots, self.spread, self.theory = Dots(), Spread(), Polylines()
         self.ghosts, self.legend, self.level = Ghosts(names_right=False), Legend(), Level()
-        self.draw(
-            self.spread,
-            self.ghosts,
-            self.theory,
-            self.dots,
-            self.level,
-            self.ghosts.names,
-            self.legend,
-        )
+        self.draw(self.spread, self.ghosts, self.theory, self.dots, self.legend, self.level)
+        self.canvas.items.append(self.ghosts.names)
         self.x_axis.whole, self.x_axis.apart_px = True, LAYERS_APART_PX
         self.profile: Profile | None = None
         self.read = self._describe
+        self.viewport().installEventFilter(self)
         self.setAccessibleName(self.tr("Magnitude against layer"))
         self.apply_theme()
 
@@ -133,7 +127,10 @@ class GradientProfile(Plot):
         x = np.concatenate([layers, *(ghost.x for ghost in ghosts)])
         y = np.concatenate([plotted, *(ghost.y for ghost in ghosts)])
         everything = y if ranks is None else np.concatenate([y, ranks.ravel()])
-        self.follow(self._x_range(), self._heights(shown, everything))
+        longest = max(len(layers), *(len(ghost.x) for ghost in ghosts), 1)
+        self.x_axis.set_bounds((1, longest))
+        x_range = 0.5, max(2, longest) + 0.5
+        self.follow(x_range, self._heights(shown, everything))
         view = self.view()
         self.legend.avoid(x, y, view.x_range, view.y_range)
 
@@ -161,7 +158,7 @@ class GradientProfile(Plot):
             if self.legend.place.contains(at.toPointF()):
                 QToolTip.showText(event.globalPos(), self.profile.theory.note, self.viewport())
                 return True
-        return super().eventFilter(watched, event)
+        return bool(super().eventFilter(watched, event))
 
     def layer_at(self, x: float) -> int | None:
         """Return the layer, counted from 0, at a place of the axis."""
@@ -181,10 +178,6 @@ class GradientProfile(Plot):
     def _ghost(self, pin: PinnedProfile, shown: Shown) -> Ghost:
         layers = np.arange(1, len(pin.values) + 1)
         return Ghost(layers, shown.plotted(pin.values), pin.color, words=pin.words)
-
-    def _x_range(self) -> tuple[float, float]:
-        longest = max([len(self.values), *(len(ghost.x) for ghost in self.ghosts.ghosts)])
-        return 0.5, max(2, longest) + 0.5
 
     def _heights(self, shown: Shown, plotted: Array) -> tuple[float, float]:
         if not shown.logarithmic and not shown.quantity.logarithmic:

@@ -74,6 +74,7 @@ class TimeHandle(QObject):
         beside = GRIP_PX + 4
         left = x + beside if x + beside + width < view.width else x - beside - width
         box = QRectF(left - 2, base - metrics.ascent(), width + 4, metrics.height())
+        view.taken.append(box)
         painter.fillRect(box, QColor(self._plot.theme.colors.panel))
         painter.drawText(QPointF(left, base), text)
 

@@ -59,7 +59,7 @@ class Column:
     text: Callable[[Layer], str]
     sign: Callable[[Layer], str] = lambda _layer: ""
     is_number: bool = True
-    widest: str = "0.0e-00"
+    widest: str = "0.00000"
 
 
 def _measured(label: str, name: str) -> Column:
@@ -111,13 +111,14 @@ COLUMNS: tuple[Column, ...] = (
         "Activation",
         "The layer's non-linearity; the output layer has none.",
         lambda layer: layer.activation,
-        lambda layer: layer.activation,
+        lambda layer: layer.activation.partition(" (")[0],  # what is in brackets has no room
         is_number=False,
         widest="Leaky ReLU",
     ),
     _measured("RMS h", "activation_rms"),
     _measured("Signal grad.", "signal_gradient_rms"),
     _measured("Weight grad.", "weight_gradient_rms"),
+    _measured("Clipped", "clipped_gradient_rms"),
     Column(
         "update_ratio",
         "ΔW / W",
@@ -133,8 +134,14 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
+CLIPPED = next(place for place, one in enumerate(COLUMNS) if one.name == "clipped_gradient_rms")
+
+
 class HealthModel(QAbstractTableModel):
-    """A row per layer, in the order of one column."""
+    """A row per layer, in the order of one column.
+
+    The gradient after clipping is in none of its tables while nothing is clipped.
+    """
 
     def __init__(self, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
@@ -144,6 +151,18 @@ class HealthModel(QAbstractTableModel):
         self._known: list[tuple[int, str]] = []
         self.layers: list[Layer] = []  # in the order shown
         self.sorted_by, self.order = 0, UP
+        self.clips = False
+
+    @property
+    def places(self) -> list[int]:
+        """Which columns there are now."""
+        return [place for place in range(len(COLUMNS)) if self.clips or place != CLIPPED]
+
+    def set_clipping(self, *, on: bool) -> None:
+        """Have the gradient after clipping, or no longer."""
+        self.clips = on
+        if self.sorted_by not in self.places:
+            self.sort(0)
 
     def begin(self, spec: Spec) -> None:
         """Forget all rows; the next ones are of this spec's layers."""
@@ -180,8 +199,9 @@ class HealthModel(QAbstractTableModel):
 
     def numbers(self, layers: Sequence[Layer]) -> Table:
         """Return what is known of some layers, a row for each."""
-        rows = [[column.value(layer) for column in COLUMNS] for layer in layers]
-        return Table([column.name for column in COLUMNS], rows)
+        columns = [COLUMNS[place] for place in self.places]
+        rows = [[column.value(layer) for column in columns] for layer in layers]
+        return Table([column.name for column in columns], rows)
 
     def row_of(self, number: int) -> int | None:
         """Return in which row a layer is."""

@@ -15,7 +15,8 @@ from lab.verdict import Rule
 from lab.words import name_of_steps, spaced
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame, Table
-from widgets.plots.health_model import ARROWS, COLUMNS, DOWN, HealthModel
+from widgets.plots.health_model import ARROWS, CLIPPED, COLUMNS, DOWN, HealthModel
+from widgets.plots.quantity_choice import clips
 from widgets.plots.table_sheet import PADDING_PX, table_sheet
 from widgets.theme import Theme
 
@@ -48,6 +49,7 @@ class HealthTable(PictureFrame):
         self._spec, self._history, self._frame = begun.spec, begun.history, None
         self._shown_at = 0.0
         self.model.begin(begun.spec)
+        self.show_spec(begun.spec)
 
     def set_rule(self, rule: Rule) -> None:
         """Go by this rule from now on."""
@@ -56,6 +58,8 @@ class HealthTable(PictureFrame):
 
     def show_spec(self, spec: Spec) -> None:
         """Take over changes of the run that is shown; another network will be begun with."""
+        self.model.set_clipping(on=clips(spec))
+        self.table.setColumnHidden(CLIPPED, not self.model.clips)
         if self._spec is not None and spec.network == self._spec.network:
             self._spec = spec
             self.model.set_spec(spec)
@@ -84,8 +88,8 @@ class HealthTable(PictureFrame):
         copy.setShortcut(QKeySequence.StandardKey.Copy)
         copy.setEnabled(self.table.selectionModel().hasSelection())
         order = menu.addMenu(self.tr("Sort by"))
-        for place, column in enumerate(COLUMNS):
-            order.addAction(column.label, partial(self.model.sort_or_turn, place))
+        for place in self.model.places:
+            order.addAction(COLUMNS[place].label, partial(self.model.sort_or_turn, place))
         menu.addSeparator()
 
     def apply_theme(self) -> None:

@@ -95,6 +95,7 @@ class Legend:
         left = max(2.0, view.width - EDGE_PX - width) if self.right else float(EDGE_PX)
         box = QRectF(left - 2, y, width + 4, metrics.height())
         self.place = self.place.united(box)
+        view.taken.append(box)
         painter.fillRect(box, self.ground)
         if entry.pen is not None:
             painter.setPen(entry.pen)

@@ -17,13 +17,17 @@ from widgets.plots.canvas import View
 from widgets.plots.shown import Shown
 from widgets.theme import Theme
 
+EDGE_PX = 4.0
 NEAR_DECADES = 3.0
 MARGIN_DECADES = 0.5
 HEALTHY_QUANTITY = "update_ratio"
 
 
 class Level:
-    """A dashed line at the smallest number of a precision, or at a healthy update's ratio."""
+    """A dashed line at the smallest number of a precision, or at a healthy update's ratio.
+
+    Its words are at the left, or at the right where others have been written before.
+    """
 
     def __init__(self) -> None:
         self.pen, self.font, self.ground = QPen(), QFont(), QColor()
@@ -70,5 +74,9 @@ class Level:
         painter.setFont(self.font)
         metrics = painter.fontMetrics()
         height, width = metrics.height(), metrics.horizontalAdvance(self.words)
-        painter.fillRect(QRectF(4, y - 1 - height, width + 4, height), self.ground)
-        painter.drawText(QPointF(6, y - 4), self.words)
+        box = QRectF(EDGE_PX, y - 1 - height, width + 4, height)
+        if not view.is_free(box):
+            box.moveRight(view.width - EDGE_PX)
+        view.taken.append(box)
+        painter.fillRect(box, self.ground)
+        painter.drawText(QPointF(box.left() + 2, y - 4), self.words)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QPen, QResizeEvent
 
 from core.arrays import Array
 from core.datasets import Task
@@ -39,6 +39,7 @@ WISHES = tuple(Wish(name, MOST_ROWS) for name in NAMES)
 SUMMARY_EVERY_FRAMES = 5
 ACCURACY_HEIGHT = 96
 ACCURACY_RANGE = (-12.0, 112.0)
+GAP, NO_BREAK = "   ", "\u00a0"
 FLATTEST, FLATTEST_SHARE = 0.05, 0.02  # the loss axis spans so much, or so much of the loss
 
 
@@ -75,13 +76,15 @@ class LossPlot(PictureFrame):
         self.ghosts = LossGhosts(theme)
         self.train_accuracy, self.test_accuracy = Polylines(), Polylines()
         losses = self.ghosts.losses
-        self.plot.draw(self.band, losses, self.extremes, self.train, self.test, losses.names)
+        self.plot.draw(self.band, losses, self.extremes, self.train, self.test)
         self.accuracy_plot.draw(self.ghosts.accuracies, self.train_accuracy, self.test_accuracy)
         self.handles = [TimeHandle(plot, focus) for plot in (self.plot, self.accuracy_plot)]
+        self.plot.canvas.items.append(losses.names)
         self._traces: Mapping[str, Trace] = {}
         self._frames = 0
         self._history: History | None = None
-        self._latest = self._read = ""  # the newest numbers; those under the pointer
+        self._latest: list[tuple[str, str]] = []  # the newest numbers, each in its colour
+        self._read = ""  # those under the pointer
         self.apply_theme()
 
     def begin(self, begun: Begun) -> None:
@@ -118,7 +121,7 @@ class LossPlot(PictureFrame):
             self._show_accuracy(x_range)
         if summarize:
             self._latest = self._summary()
-            self.readout.setText(self._read or self._latest)
+            self._show_readout()
 
     def set_pins(self, pins: tuple[Pin, ...]) -> None:
         self.ghosts.show(pins, logarithmic=self.log_switch.isChecked())
@@ -148,7 +151,6 @@ class LossPlot(PictureFrame):
         ):
             item.set_colors([color])
         self.extremes.set_colors([blend(colors.first_class, colors.panel, 0.6)] * 2)
-        self.readout.setTextFormat(Qt.TextFormat.RichText)
         self.ghosts.show(self.pins, logarithmic=self.log_switch.isChecked())
         self.refresh()
 
@@ -179,8 +181,32 @@ class LossPlot(PictureFrame):
             item.set_data(x, 100 * y[None, :])
         self.accuracy_plot.follow(x_range, ACCURACY_RANGE)
 
-    def _summary(self) -> str:
-        """The newest numbers in their lines' colours."""
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_readout()
+
+    def _show_readout(self) -> None:
+        """Write what is under the pointer, or the newest numbers: as many as there is room for."""
+        if self._read or not self._latest:
+            self.readout.setTextFormat(Qt.TextFormat.PlainText)
+            self.readout.setText(self._read or self.tr("press Space to train"))
+            self.readout.setToolTip("")
+            return
+        metrics, room = self.readout.fontMetrics(), self.readout.contentsRect().width()
+        shown, whole = self._latest, GAP.join(text for _, text in self._latest)
+        while len(shown) > 1 and metrics.horizontalAdvance(GAP.join(t for _, t in shown)) > room:
+            shown = shown[:-1]
+        ink = self.theme.colors.ink
+        spans = (
+            f'<span style="color:{ink(color).name()}">{text.replace(" ", NO_BREAK)}</span>'
+            for color, text in shown
+        )
+        self.readout.setTextFormat(Qt.TextFormat.RichText)
+        self.readout.setText(GAP.replace(" ", NO_BREAK).join(spans))
+        self.readout.setToolTip("" if shown is self._latest else whole)
+
+    def _summary(self) -> list[tuple[str, str]]:
+        """The newest numbers and their lines' colours, the most wanted ones first."""
         colors = self.theme.colors
         train, test, right = (
             measured(self._traces[name])[1] for name in ("loss", "test_loss", "test_accuracy")
@@ -190,12 +216,10 @@ class LossPlot(PictureFrame):
             name = "train" if self._traces["loss"].ranks is None else "train, median"
             parts.append((colors.first_class, f"— {name} {number(train[-1])}"))
         if test.size:
-            share = f", {percent(right[-1])} right" if right.size else ""
-            parts.append((colors.second_class, f"— test {number(test[-1])}{share}"))
-        spans = [
-            f'<span style="color:{colors.ink(color).name()}">{text}</span>' for color, text in parts
-        ]
-        return "&nbsp;&nbsp; ".join(spans) or self.tr("press Space to train")
+            parts.append((colors.second_class, f"— test {number(test[-1])}"))
+        if right.size:
+            parts.append((colors.second_class, f"{percent(right[-1])} right"))
+        return parts
 
     def _describe(self, x: float, _y: float) -> str:
         train = self._traces.get("loss")
@@ -215,11 +239,11 @@ class LossPlot(PictureFrame):
             low, high = (number(train.ranks[end, row]) for end in (0, 4))
             parts.append(f"networks {low} to {high}")
         parts += [f"[{pin.place + 1}] {number(value)}" for pin, value in self.ghosts.at(x)]
-        return ",&nbsp; ".join(parts)
+        return ", ".join(parts)
 
     def _on_read(self, text: str) -> None:
         self._read = text
-        self.readout.setText(text or self._latest)
+        self._show_readout()
 
     def _on_log_toggled(self, logarithmic: bool) -> None:
         self.plot.y_axis.logarithmic = logarithmic

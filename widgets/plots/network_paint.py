@@ -22,8 +22,9 @@ from lab.network_view import NetworkState
 from widgets.plots.network_geometry import Geometry, is_curved
 from widgets.theme import Colors, Theme
 
-DECADES = {"weight": 0.0, "gradient": 4.0, "update": 4.0}  # that links differ in; 0 is linear
-BAND_DECADES = {"weight": 2.0, "gradient": 6.0, "update": 6.0}
+# That links differ in; 0 is linear.
+DECADES = {"weight": 0.0, "gradient": 4.0, "update": 4.0, "ratio": 4.0}
+BAND_DECADES = {"weight": 2.0, "gradient": 6.0, "update": 6.0, "ratio": 6.0}
 SHADES = 7
 THINNEST, THICKEST, FAST = 0.7, 2.6, 1.0
 FEWEST_LINKS, MOST_LINKS_DRAWN = 12, 300  # of a layer, of all: a line takes 10 us

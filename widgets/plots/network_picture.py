@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 COARSE, FINE = 16, 32  # sides of the units' pictures
 FINE_FROM = 20  # pixels
-WIDE_ENOUGH_FOR_TITLE, WIDE_ENOUGH_FOR_WORDS = 480, 640
+WIDE_ENOUGH_FOR_TITLE, WIDE_ENOUGH_FOR_WORDS = 560, 700
+WIDE_ENOUGH_FOR_NAMES = 480
+LETTERS = ("W", "∂W", "ΔW", "ΔW / W")
 INTERVAL_S = 0.3  # it takes 4 ms to paint, more than all others together
 
 
@@ -55,9 +57,17 @@ class NetworkPicture(PictureFrame):
                 (self.tr("Weight"), self.tr("Links by weight: orange positive, blue negative.")),
                 (self.tr("Gradient"), self.tr("Links by ∂loss/∂w, over four decades.")),
                 (self.tr("Update"), self.tr("Links by what the last step added to each weight.")),
+                (
+                    self.tr("Ratio"),
+                    self.tr("Links by the update over the size of their layer's weights."),
+                ),
             ],
             self.tr("What colours the links"),
         )
+        self._names = [
+            (b.text(), s) for b, s in zip(self.kind.group.buttons(), LETTERS, strict=True)
+        ]
+        self.title.hide()  # its room would be claimed before the first size is known
         self.header.insertWidget(1, self.kind)
         self.canvas = NetworkCanvas(theme)
         self.canvas.setAccessibleName(self.tr("Network, layer by layer"))
@@ -94,7 +104,6 @@ class NetworkPicture(PictureFrame):
             self.show_spec(self._spec)
 
     def show_spec(self, spec: Spec) -> None:
-        """Show fields that have changed while the run goes on."""
         if self._spec is not None and spec.sizes == self._spec.sizes:
             self._spec = spec  # else a new run will begin
             self._mark()
@@ -132,6 +141,7 @@ class NetworkPicture(PictureFrame):
 
     def apply_theme(self) -> None:
         self.canvas.redraw()
+        self._name_buttons()
 
     def numbers(self) -> Table:
         return table_of(self.state) if self.state is not None else Table([], [])
@@ -139,7 +149,14 @@ class NetworkPicture(PictureFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.title.setVisible(self.width() >= WIDE_ENOUGH_FOR_TITLE)
+        self._name_buttons()
         self._describe()
+
+    def _name_buttons(self) -> None:
+        """Write words, or letters where larger type would widen a small window for them."""
+        wide = self.width() >= WIDE_ENOUGH_FOR_NAMES * self.theme.enlarged
+        for button, name in zip(self.kind.group.buttons(), self._names, strict=True):
+            button.setText(name[0] if wide else name[1])
 
     def _paint_whole(self, painter: QPainter) -> None:
         with self.canvas.direct():

@@ -52,8 +52,10 @@ def _words_of_unit(spot: Spot, state: NetworkState) -> str:
 def _words_of_link(spot: Spot, state: NetworkState) -> str:
     place, at = Place("w", spot.layer, spot.column, spot.row), (spot.row, spot.column)
     values = (float(state.links[kind][spot.layer - 1][at]) for kind in LINKS)
-    weight, gradient, update = map(number, values)
-    return f"{place} = {weight}, {tr('gradient')} {gradient}, {tr('update')} {update}"
+    weight, *others = map(number, values)
+    names = (tr("gradient"), tr("update"), tr("ratio"))
+    parts = (f"{name} {value}" for name, value in zip(names, others, strict=True))
+    return ", ".join([f"{place} = {weight}", *parts])
 
 
 def _words_of_layer(layer: int, state: NetworkState, spec: Spec, kind: str) -> str:

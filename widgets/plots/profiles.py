@@ -12,14 +12,12 @@ from lab.predictions import Expectation
 from lab.run import Frame
 from lab.theory_lines import theory_line
 from lab.traces import Wish
-from lab.words import name_of_steps, one_line
+from lab.words import name_of_steps
 from widgets.plots.frame import Begun
 from widgets.plots.ghosts import Ghost
 from widgets.plots.gradient_profile import PinnedProfile, Profile
 from widgets.plots.shown import Shown
 from widgets.theme import Colors
-
-LONGEST_NAME = 24
 
 
 class Profiles:
@@ -92,16 +90,17 @@ def ghosts_of(
             trace.center,
             trace.shown(logarithmic=shown.logarithmic)[layer - 1],
             QColor(colors.pins[pin.place]),
-            words=_words(pin, f", layer {layer}"),
+            words=_words(pin),
+            after=f", layer {layer}",
         )
         for pin, trace in ((pin, pin.trace(wish)) for pin in pins if pin.visible)
         if layer <= len(trace.values)
     ]
 
 
-def _words(pin: Pin, more: str = "") -> tuple[str, str]:
+def _words(pin: Pin) -> tuple[str, str]:
     """A pin's number and name, as they stand at its line."""
-    return str(pin.place + 1), one_line(pin.name, LONGEST_NAME) + more
+    return str(pin.place + 1), pin.name
 
 
 def _of_layers(values: Array, quantity: Quantity) -> Array:

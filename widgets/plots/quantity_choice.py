@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from core.measures import QUANTITIES
+from lab.spec import Spec
 from widgets.controls.segments import Segments, small_button
 from widgets.plots.shown import Shown
 
@@ -16,6 +17,11 @@ SIGNAL, WEIGHT, CLIPPED, RATIO = QUICK = (
     "clipped_gradient_rms",
     "update_ratio",
 )
+
+
+def clips(spec: Spec) -> bool:
+    """Tell whether the gradient after clipping is another one than before."""
+    return spec.cures.clip_norm > 0 or spec.cures.clip_value > 0
 
 
 class QuantityChoice(QWidget):

@@ -11,7 +11,7 @@ from widgets.plots.axes import Plot
 from widgets.plots.ridges import apart
 from widgets.theme import Theme
 
-GAP_PX = 14
+GAP_PX, NARROW_GAP_PX = 14, 8
 
 
 class RidgeNumbers(QWidget):
@@ -28,16 +28,22 @@ class RidgeNumbers(QWidget):
         self.setAccessibleName(self.tr("Shares of every layer"))
 
     def show_columns(
-        self, headings: Sequence[str], widest: Sequence[str], rows: Sequence[Sequence[str]]
+        self,
+        headings: Sequence[str],
+        widest: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        narrow: bool = False,
     ) -> None:
         """Show texts; columns keep their width while the numbers change."""
+        gap = NARROW_GAP_PX if narrow else GAP_PX
         self.rows = rows
         metrics = self.fontMetrics()
         texts = zip(headings, widest, strict=True)
-        widths = [GAP_PX + max(map(metrics.horizontalAdvance, pair)) for pair in texts]
+        widths = [gap + max(map(metrics.horizontalAdvance, pair)) for pair in texts]
         if widths != self._widths or headings != self.headings:
             self.headings, self._widths = headings, widths
-            self.setFixedWidth(sum(widths) + GAP_PX)
+            self.setFixedWidth(sum(widths) + gap)
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPen
 
 from core.arrays import Array
 from lab.distributions import Distributions
-from lab.words import brief, number, percent
+from lab.words import number, percent
 from widgets.focus import Focus
 from widgets.plots.axes import Plot
 from widgets.plots.canvas import Labels, Words
@@ -16,10 +16,9 @@ from widgets.plots.ridges import Ridges, rise_of
 from widgets.plots.ticks import NumberAxis
 from widgets.theme import Theme, blend
 
-OWN_AXIS = ", each over its own range"
+OWN_AXIS, OWN_AXIS_BRIEFLY = ", each over its own range", ", own ranges"
 SHADE = 0.4
 SMALLEST_SPAN, LARGEST_SPAN = 1e-290, 1e290  # that ticks can be computed of
-SMALL_SPACING = 1e-3  # from here on ticks are written with an exponent
 
 
 class SpanAxis(NumberAxis):
@@ -52,8 +51,6 @@ class SpanAxis(NumberAxis):
         start, width = self._span[0], self._span[1] - self._span[0]
         spacing *= width
         shown = [round((start + value * width) / spacing) * spacing for value in values]
-        if spacing < SMALL_SPACING:
-            return [brief(value) for value in shown]
         return super().tickStrings(shown, scale, spacing)
 
 
@@ -74,6 +71,7 @@ class RidgePlot(Plot):
         self._shown: Distributions | None = None
         self.read = self._describe
         self.on_pick = self._on_picked
+        self.box.sigResized.connect(self._write_names)
         self.apply_theme()
 
     def show_distributions(self, shown: Distributions, *, logarithmic: bool) -> None:
@@ -87,8 +85,16 @@ class RidgePlot(Plot):
         zeros = np.array([_place_of_zero(*span) for span in ends])
         self.ridges.set_data(_heights(found.counts, logarithmic=logarithmic), zeros)
         self.x_axis.set_span(ends[0] if shown.shared else None)
-        self.set_labels(_name_of(shown), "layer")
+        self.y_axis.set_bounds((1, n_layers))
+        self._write_names()
         self.follow((0.0, 1.0), (0.5, n_layers + self._head_room(n_layers)), exact=True)
+
+    def _write_names(self) -> None:
+        """Name the values as fully as there is room for."""
+        if self._shown is not None:
+            room, names = self.canvas.width(), _names_of(self._shown)
+            fitting = (name for name in names if self.length_of(name) <= room)
+            self.set_labels(next(fitting, names[-1]), "layer")
 
     def _head_room(self, n_layers: int) -> float:
         """Return, in layers, what the uppermost ridge needs, and the headings beside it."""
@@ -141,11 +147,13 @@ class RidgePlot(Plot):
             self._focus.choose_layer(self._layer_at(point[1]))
 
 
-def _name_of(shown: Distributions) -> str:
-    """Say whose distribution it is."""
+def _names_of(shown: Distributions) -> list[str]:
+    """Say whose distribution it is, ever more briefly."""
     samples = f" of {shown.samples} samples" if shown.samples else ""
     rows = f", 1 of {shown.every} rows" if shown.every > 1 else ""
-    return f"{shown.kind.symbol}{samples}{rows}{'' if shown.shared else OWN_AXIS}"
+    start, own = shown.kind.symbol, "" if shown.shared else OWN_AXIS
+    parts = [samples + rows + own, rows + own, own and OWN_AXIS_BRIEFLY, ""]
+    return [start + part for part in parts]
 
 
 def _heights(counts: Array, *, logarithmic: bool) -> Array:
