@@ -9,11 +9,19 @@ from core.arrays import Array
 from core.pieces import whole
 from core.places import Place
 from core.probes import Probe
+from lab.beside import beside
 from lab.planes import PLANES, PathOf, Question, WalkOn
 from lab.run import Run
 from lab.specimens import Specimen, SpecimenOf
 from lab.surfaces import MOST_SAMPLES, LossSurface, Unseen, loss_surface
 from tests.lab.making import run_of
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Surfaces are computed in this process: it takes a while to begin another one."""
+    monkeypatch.setattr("lab.surfaces.beside", lambda pieces, *args: pieces(*args))
+
 
 PLACES = (Place("w", 1, 2, 0), Place("b", 2, 1))
 
@@ -246,6 +254,13 @@ def test_pieces_tell_how_far_it_is() -> None:
     assert len(progress) > 8
     assert progress == sorted(progress)
     assert progress[-1] == 1
+
+
+def test_another_process_computes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_of({"cures.norm": "layer"}, steps=3)
+    own = computed(run, question("gradient")).losses
+    monkeypatch.setattr("lab.surfaces.beside", beside)
+    assert np.array_equal(computed(run, question("gradient")).losses, own)
 
 
 def test_the_specimen_is_as_it_was() -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from core.places import Place
+from lab.beside import beside
 from lab.planes import PLANES, WalkOn
 from lab.run import Phase
 from lab.surfaces import LossSurface
@@ -22,10 +23,21 @@ from widgets.theme import DARK, LIGHT
 from widgets.tools.surface_panel import SurfacePanel
 
 
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Surfaces are computed in this process: it takes a while to begin another one."""
+    monkeypatch.setattr("lab.surfaces.beside", lambda pieces, *args: pieces(*args))
+
+
+@pytest.fixture
+def beside_it(here: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Surfaces are computed as usual."""
+    monkeypatch.setattr("lab.surfaces.beside", beside)
+
+
 @pytest.fixture
 def slow_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """A surface takes far longer than any test."""
-    monkeypatch.setattr("lab.surfaces.beside", lambda pieces, *args: pieces(*args))
     monkeypatch.setattr("core.probes.CHUNK", 1)
 
 
@@ -147,7 +159,7 @@ def test_a_path_too_short_is_one_sentence(window: MainWindow, qtbot: QtBot) -> N
 
 
 def test_the_walk_goes_on_while_it_trains_and_renew_takes_it_up(
-    window: MainWindow, qtbot: QtBot
+    window: MainWindow, qtbot: QtBot, beside_it: None
 ) -> None:
     play(qtbot, window)
     panel = opened(window, qtbot)
@@ -206,7 +218,7 @@ def test_closed_it_is_cancelled_behind_another_tab_it_goes_on(
 
 
 def test_a_process_that_dies_is_one_sentence(
-    waiting: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    waiting: MainWindow, qtbot: QtBot, beside_it: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lab.beside.sys.executable", "/nowhere/python")
     panel = opened(waiting, qtbot)
@@ -218,7 +230,6 @@ def test_a_new_run_cancels_it_and_has_its_own(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as slow:
-        slow.setattr("lab.surfaces.beside", lambda pieces, *args: pieces(*args))
         slow.setattr("core.probes.CHUNK", 1)
         panel = opened(window, qtbot)
         qtbot.waitUntil(lambda: panel.errand is not None)
