@@ -86,6 +86,7 @@ def _steps(window: "MainWindow") -> QWidget:
     tool = StepsTool(window.theme, window.focus)
     tool.pause_wanted.connect(window.session.pause)
     tool.step_wanted.connect(window.session.take_step)
+    tool.step_wanted.connect(window.look_soon)
     tool.play_wanted.connect(window.session.play)
     return tool
 

@@ -48,6 +48,7 @@ from widgets.undo import SpecChange
 from widgets.verdict_panel import VerdictPanel
 
 FRAME_INTERVAL_MS = 38  # 26 frames a second
+SOON_MS = 12
 STATUS_EVERY_FRAMES = 4
 VERDICT_EVERY_FRAMES = 8
 COLLECT_INTERVAL_MS = 10_000
@@ -121,6 +122,10 @@ class MainWindow(QMainWindow):
         if spec != self.session.spec and self.handouts.allow(spec):
             change = SpecChange(self.session.set_spec, self.session.spec, spec, text, gesture)
             self.undo_stack.push(change)
+
+    def look_soon(self) -> None:
+        """See what has happened before the next frame is due: somebody waits for one step."""
+        QTimer.singleShot(SOON_MS, self, self._on_tick)
 
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front."""

@@ -1,4 +1,7 @@
-"""What one look at all distributions costs the training thread."""
+"""What one look at all distributions costs the training thread.
+
+Some are of the next step, which a twin has to take for it.
+"""
 
 import statistics
 import sys
@@ -11,6 +14,7 @@ from lab.run import Run
 from lab.spec import Spec
 
 ROUNDS = 9
+OF_NEXT_STEP, ITS_COST = {"clipped_gradient", "update_ratio"}, 5
 
 pytestmark = pytest.mark.bench
 
@@ -30,7 +34,7 @@ def test_one_look(depth: int, width: int, bound: float) -> None:
             began = time.perf_counter()
             DistributionsOf(kind, shared=True).made_of(run)
             taken.append(1000 * (time.perf_counter() - began))
-        reached = statistics.median(taken)
+        reached, most = statistics.median(taken), bound * (ITS_COST if kind in OF_NEXT_STEP else 1)
         text = f"distributions of the {kind}, {depth}x{width}, ms"
-        sys.stdout.write(f"\n{text:<58} {reached:8.2f}   <= {bound:g}\n")
-        assert reached <= bound
+        sys.stdout.write(f"\n{text:<58} {reached:8.2f}   <= {most:g}\n")
+        assert reached <= most

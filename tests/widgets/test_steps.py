@@ -330,6 +330,18 @@ def test_the_run_is_bit_identical_after_it(
     assert not tool.wishes
 
 
+def test_a_step_that_is_taken_is_looked_for_before_the_next_frame(
+    tool: StepsTool, window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key(tool, Key.Key_Right)
+    settle(qtbot, window)
+    monkeypatch.setattr("widgets.main_window.SOON_MS", 500)  # by then a step is done anywhere
+    window._timer.stop()
+    key(tool, Key.Key_Return)
+    qtbot.waitUntil(lambda: shown_step(window) == STEPS + 1)
+    window._timer.start()
+
+
 def test_taking_the_step_takes_the_one_that_was_seen(
     tool: StepsTool, window: MainWindow, qtbot: QtBot
 ) -> None:
