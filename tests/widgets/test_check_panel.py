@@ -74,7 +74,7 @@ def test_a_verdict_for_every_layer(waiting: MainWindow, qtbot: QtBot) -> None:
     cell = panel.table.item(0, 1)
     assert cell is not None
     assert float(cell.text()) < TOLERANCE
-    assert panel.table.isColumnHidden(AUTOGRAD), "no autograd"
+    qtbot.waitUntil(lambda: panel.table.isColumnHidden(AUTOGRAD))
     assert panel.plot.differences.y.tolist() == pytest.approx(
         np.log10(panel.check.comparison.errors)  # type: ignore[union-attr]
     )

@@ -136,9 +136,9 @@ def test_what_was_changed_while_the_run_before_trained_is_a_warning(
     said = (
         "⚠ While the pinned run trained: Momentum 0.9 → 0.5 after step 9: no setting tells of it."
     )
-    assert shown.caution.text() == said
+    qtbot.waitUntil(lambda: shown.caution.text() == said)
     assert shown.caution.isVisible()
-    assert card(waiting).warns.text() == said
+    qtbot.waitUntil(lambda: card(waiting).warns.text() == said)
     assert shown.caution.property("role") == card(waiting).warns.property("role") == "warning"
 
 
