@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from widgets.plots.axes import Plot
+from widgets.plots.ticks import NumberAxis
 from widgets.theme import Theme
 
 
@@ -94,3 +95,18 @@ def test_a_name_stands_in_the_middle_of_its_axis_also_when_it_changes(
         label = plot.y_axis.label
         middle = label.mapRectToParent(label.boundingRect()).center().y()
         assert middle == pytest.approx(plot.y_axis.size().height() / 2, abs=2)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.61, 0.79), (0.55, 0.83), (-0.12, 0.09), (6.1, 7.9)])
+def test_a_short_axis_has_two_numbers_that_are_those_of_its_ticks(low: float, high: float) -> None:
+    axis = NumberAxis("left")
+    ((spacing, ticks),) = axis.tickValues(low, high, 60)
+    assert len(ticks) > 1
+    assert [float(text) for text in axis.tickStrings(ticks, 1, spacing)] == pytest.approx(ticks)
+
+
+def test_one_tick_is_written_as_what_it_is() -> None:
+    axis = NumberAxis("left")
+    axis.bounds = (0.7, 0.75)
+    ((spacing, ticks),) = axis.tickValues(0.61, 0.79, 60)
+    assert [float(text) for text in axis.tickStrings(ticks, 1, spacing)] == pytest.approx(ticks)

@@ -59,8 +59,10 @@ class NumberAxis(pg.AxisItem):
         apart = self.apart_px or TICKS_APART_PX[self._way]
         self._room = max(self.fewest, min(MOST_TICKS, int(size / (apart * self.enlarged))))
         ticks = self.ticks_between(low, high)
-        spacing = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
-        return [(spacing, ticks)]
+        if len(ticks) > 1:
+            return [(ticks[1] - ticks[0], ticks)]
+        alone = (high - low) / self._room  # what one tick is told apart from
+        return [(_nice_spacing(alone, whole=self.logarithmic or self.whole), ticks)]
 
     def ticks_between(self, low: float, high: float) -> list[float]:
         """Return the ticks of a range."""
@@ -76,6 +78,9 @@ class NumberAxis(pg.AxisItem):
         if self.bounds is not None:
             low, high = max(low, self.bounds[0]), min(high, self.bounds[1])
         first, last = math.ceil(low / spacing), math.floor(high / spacing)
+        if first == last and not (self.logarithmic or self.whole):  # one alone tells no scale
+            spacing /= 2
+            first, last = math.ceil(low / spacing), math.floor(high / spacing)
         return [index * spacing for index in range(first, last + 1)]
 
     def tickStrings(self, values: Sequence[float], _scale: float, spacing: float) -> list[str]:
