@@ -97,7 +97,9 @@ def test_a_name_stands_in_the_middle_of_its_axis_also_when_it_changes(
         assert middle == pytest.approx(plot.y_axis.size().height() / 2, abs=2)
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.61, 0.79), (0.55, 0.83), (-0.12, 0.09), (6.1, 7.9)])
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.61, 0.79), (0.668, 0.744), (-0.12, 0.09), (6.1, 7.9), (0.66, 0.74)]
+)
 def test_a_short_axis_has_two_numbers_that_are_those_of_its_ticks(low: float, high: float) -> None:
     axis = NumberAxis("left")
     ((spacing, ticks),) = axis.tickValues(low, high, 60)

@@ -79,7 +79,7 @@ class NumberAxis(pg.AxisItem):
             low, high = max(low, self.bounds[0]), min(high, self.bounds[1])
         first, last = math.ceil(low / spacing), math.floor(high / spacing)
         if first == last and not (self.logarithmic or self.whole):  # one alone tells no scale
-            spacing /= 2
+            spacing = _nice_spacing(spacing / 2.1, whole=False)
             first, last = math.ceil(low / spacing), math.floor(high / spacing)
         return [index * spacing for index in range(first, last + 1)]
 
