@@ -31,8 +31,9 @@ Told = SimpleQueue[tuple[str, Any]]
 def beside(pieces: Callable[..., Pieces[T]], *args: Any) -> Pieces[T]:
     """Walk through `pieces(*args)` in another process; what is raised there is raised here.
 
-    All is pickled, there and back: a function of a module, arguments, result. To close the
-    generator ends the process. Raises Unfinished if the process cannot begin, or dies.
+    All is pickled, there and back: a function of a module, arguments, result. The pipe between the
+    two has no name, so that nobody else's pickle is ever read. To close the generator ends the
+    process. Raises Unfinished if the process cannot begin, or dies.
     """
     try:
         process = subprocess.Popen(

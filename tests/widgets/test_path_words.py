@@ -29,6 +29,8 @@ def test_all_paths_the_only_one_and_some() -> None:
     assert sum_sentence(ladder(Place("b", 4, 0), 3)).startswith("The only path adds up to ")
     some = sum_sentence(ladder(FIRST, 12))
     assert re.match(r"Strongest 100 of 4.1e6 paths: sum [-\d.e]+, share [\d.e-]+ %\.", some)
+    deep = ladder(FIRST, 12)
+    assert f" of {number(deep.gradient)}, share " in sum_sentence(deep, alone=True)
 
 
 def test_paths_that_are_all_zero() -> None:

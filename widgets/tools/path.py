@@ -207,7 +207,7 @@ class PathTool(Tool):
         """Write the two sentences; what is under the pointer takes the place of the last one."""
         if self.ladder is not None:
             self.part.setText(self._read or part_sentence(self.ladder))
-            total = sum_sentence(self.ladder)
+            total = sum_sentence(self.ladder, alone=self._low)
             self.sum.setText(self._read if self._read and self._low else total)
 
     def _spot(self) -> tuple[int, int] | None:

@@ -15,14 +15,16 @@ TIMES = "×"
 tr = partial(QCoreApplication.translate, "PathTool")
 
 
-def sum_sentence(ladder: Ladder) -> str:
-    """Say what the paths add up to, beside backpropagation's gradient."""
+def sum_sentence(ladder: Ladder, *, alone: bool = False) -> str:
+    """Say what the paths add up to; beside the gradient, if no other sentence tells it."""
     listed = ladder.listed
     if ladder.complete:
         text = tr("{count} up to {sum}, the gradient is {gradient} (difference {difference}).")
         count = tr("The only path adds") if listed.n_paths == 1 else tr("All {n} paths add")
     elif ladder.magnitude:
         text = tr("{count}: sum {sum}, share {share}.")
+        if alone:
+            text = tr("{count}: sum {sum} of {gradient}, share {share}.")
         count = tr("Strongest {n} of {all} paths")
     else:
         text = tr("The products of all {all} paths are 0, and so is the gradient.")
