@@ -153,9 +153,7 @@ class Meter:
         self._roots, self._norms_out = (
             v.reshape(flat)[..., : N_NORMS * count] for v in (self._found, self._raw)
         )
-        self._gradient_norms, self._weight_norms = (
-            self._raw[..., row, :] for row in (GRADIENT_ROW, WEIGHT_ROW)
-        )
+        self._weight_norms = self._raw[..., WEIGHT_ROW, :]
         for piece in layout.pieces:
             changed = [*weights_of(network.memory, piece, 0, CLIPPED_ROW)]
             updated = [*weights_of(update[None], piece, piece.span.start, UPDATE_ROW)]
@@ -206,13 +204,11 @@ class Meter:
         self._sources, self.knows_all = self._unclipped, True
         return largest
 
-    def measure_gradient(self) -> Array:
-        """Measure the weight gradient before it is clipped; returns its norms (*runs, layers)."""
+    def measure_gradient(self) -> None:
+        """Measure the weight gradient before it is clipped."""
         for piece in range(self._n_pieces):
             self._norms.take(self._n_pieces + piece)
         self._sources = self._clipped
-        self._finish()
-        return self._gradient_norms
 
     def square_of(self, rate: Array) -> Array:
         """Return what `measure_change` needs to know of the rate, () or (*runs, 1)."""

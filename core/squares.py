@@ -17,6 +17,7 @@ from core.propagation import Propagation
 
 # Values of one run in a row of memory. Up to here it is faster to square all at once, whatever the
 # number of blocks: a step of 6 layers of 8 units is measured in 1.8 us, with a product each in 3.4.
+# In a stack the products are faster: 22 us instead of 46 for 64 such networks.
 FEW = 1 << 11
 
 
@@ -36,12 +37,15 @@ def summing(parts: Sequence[Part], out: Array, first: tuple[int, int]) -> list[C
     """Return the calls that write the sums into `out (*runs, rows, columns)`.
 
     It begins at row and column `first`; no row has parts of two memories. How a part is summed
-    depends on the size of a run's row alone: so a run in a stack has the bits it has alone, and a
-    gradient before clipping those it has without.
+    depends on the size of a run's row alone: so a gradient before clipping has the bits it has
+    without, and a run in a stack those it has alone. But in float32 the sums of few values are
+    added in another order in a stack, which moves them by rounding, some 1e-7 of them.
     """
     calls, few = list[Call](), list[Part]()
+    runs = out.shape[:-2]
     for part in parts:
-        if part.memory[0].size <= FEW * math.prod(out.shape[:-2]):
+        is_short = part.memory[0].size <= FEW * math.prod(runs)
+        if is_short and (not runs or out.dtype == np.float64):
             few.append(part)
         else:
             calls.append((np.vecdot, (part.values, part.values, _place_of(part, out, first))))

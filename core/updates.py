@@ -146,7 +146,8 @@ class Updater:
         if self._clips:
             for _, piece in self._pieces:
                 self._penalize(piece)
-            self._clip(meter.measure_gradient())
+            meter.measure_gradient()
+            self._clip()
         for index, piece in self._pieces:
             if self._penalizes and not self._clips:
                 self._penalize(piece)
@@ -191,15 +192,14 @@ class Updater:
             np.multiply(piece.room, l1, piece.room)
             np.add(piece.weight_gradient, piece.room, piece.weight_gradient)
 
-    def _clip(self, norms: Array) -> None:
-        """Limit the gradient; `norms (*runs, layers)` are those of the weights' part."""
+    def _clip(self) -> None:
+        """Limit the gradient."""
         gradient, settings = self._network.gradient, self.settings
         if np.any(settings.clip_norm):
             # g = g min(1, limit / (|g| + 1e-6))      (Pascanu et al. 2013, in PyTorch's form)
-            rest = gradient[..., self._network.layout.n_weights :].astype(np.float64)
-            norm = scaled_norms(np.append(norms, scaled_norms(rest)[..., None], axis=-1))
+            norm = scaled_norms(gradient)[..., None]
             limit = np.asarray(settings.clip_norm)
-            factor = np.where(limit, limit / (norm[..., None] + CLIP_EPSILON), 1)
+            factor = np.where(limit, limit / (norm + CLIP_EPSILON), 1)
             np.multiply(gradient, np.minimum(factor, 1).astype(gradient.dtype), gradient)
         if np.any(settings.clip_value):
             limit = np.asarray(settings.clip_value)

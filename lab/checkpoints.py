@@ -10,7 +10,7 @@ from core.training import Trainer
 from core.twins import twin_of
 from core.updates import Settings
 
-EVERY_STEPS = 100
+EVERY_STEPS = 128  # a power of two, as the trail has: at few steps is anything due
 TRIED_STEPS = 10
 CALM = 1.5  # times the smallest loss so far
 

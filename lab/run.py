@@ -4,6 +4,7 @@ A run knows no thread: the worker drives it for the window, the command line dri
 tests drive it inline. Everything it hands out is frozen or a copy.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -20,6 +21,7 @@ from core.training import StepRecord, Trainer
 from lab.build import make_trainer, settings_of
 from lab.checkpoints import EVERY_STEPS, Checkpoints
 from lab.crash import RATE, Crash, crash_of
+from lab.crew import NONE, Crew, Together, can_share
 from lab.exhibits import Exhibit
 from lab.handouts import Handout
 from lab.history import History
@@ -30,6 +32,11 @@ from lab.scoring import scores_of, steps_between_scores
 from lab.spec import KNOBS, Spec
 from lab.traces import Trace, Tracer, Wish
 from lab.trail import Trail
+
+# What is taken at once: commands and frames wait for its end.
+MOST_TOGETHER = 32  # steps
+AT_ONCE_S = 0.05
+SOON_S = 0.5  # a run that has just begun may give way to another one, as under a moving slider
 
 T = TypeVar("T")
 
@@ -101,22 +108,67 @@ class Run:
         self._marks = ChangeMarks(self.history)
         self._checkpoints = Checkpoints(self.trainer, self.loss)
         self.trail = Trail(self.trainer)
+        # Whether the last step was taken here: what it left in the trainer (batch, signals,
+        # gradient, update) is there, and the history knows of it.
+        self.whole = True
+        self._unwritten = list[tuple[StepRecord, Array | None]]()
+        self._crew: Crew | None = None
+        self._training_since: float | None = None
+        self._step_s = AT_ONCE_S  # that the last one took
 
-    def advance(self, *, score: bool = False) -> None:
-        """Take one step and record it. Raises Divergence, changing nothing.
+    def advance(self, most: int = 1, *, score: bool = False) -> int:
+        """Take a step and record it, or a few where that is faster; returns how many.
 
-        Scores are taken regularly, or now with `score`.
+        Raises Divergence, changing nothing. Scores are taken regularly, or now with `score`. After
+        several steps the run is not `whole`. Who asks for them calls `rest` at the end.
         """
-        self.record = record = self._step()
+        records, scores = self._steps_together(most) if most > 1 and self.history.stacked else NONE
+        self.whole = not records
+        if self.whole:
+            self._write_down()
+            began = time.perf_counter()
+            records = [self._step()]
+            self._step_s = time.perf_counter() - began
+        self.record = record = records[-1]
         if record.step % EVERY_STEPS == 0:
             self._checkpoints.look(self.loss)
         if record.step % self.trail.every == 0:
             self.trail.keep()
         if score or record.step % self._score_interval == 0:
-            self._scores = scores_of(self.trainer)
-            self.history.append(record, self._scores)
+            self._scores = scores = scores_of(self.trainer) if scores is None else scores
+        if self.whole:
+            self.history.append(record, scores)
         else:
-            self.history.append(record)
+            self._unwritten += [(earlier, None) for earlier in records[:-1]]
+            self._unwritten.append((record, scores))
+        return len(records)
+
+    def _write_down(self) -> None:
+        """Append to the history what it has not been told yet."""
+        for record, scores in self._unwritten:
+            self.history.append(record, scores)
+        self._unwritten.clear()
+
+    def rest(self) -> None:
+        """Let go of what helps while steps are taken."""
+        self._write_down()
+        if self._crew is not None:
+            self._crew.close()
+        self._crew = self._training_since = None
+
+    def _steps_together(self, most: int) -> Together:
+        """Take some steps with other processes, if that is faster, up to where something is due."""
+        trainer, now = self.trainer, time.perf_counter()
+        cycles = EVERY_STEPS, self.trail.every, self._score_interval
+        due = [every - trainer.steps_done % every for every in cycles]
+        count = min(most, MOST_TOGETHER, int(AT_ONCE_S / self._step_s), *due)
+        self._training_since = self._training_since or now
+        if count < 2 or now - self._training_since < SOON_S or not can_share(trainer):
+            return NONE
+        self._crew = self._crew or Crew(self.spec, trainer)
+        return self._crew.steps(
+            self.spec, count, score=count == due[-1], meanwhile=self._write_down
+        )
 
     def _step(self) -> StepRecord:
         try:

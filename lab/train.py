@@ -184,16 +184,24 @@ def _continued(run: Run, changes: Mapping[str, Any]) -> Run:
 def _trained(run: Run, count: int) -> tuple[Phase, str, Crash | None]:
     """Take the steps; return how that ended and, unless all were taken, a sentence."""
     last = run.trainer.steps_done + count
-    with _interruption() as interrupted, _progress(run, count) as show:
+    with _interruption() as interrupted, _progress(run, count) as show, _at_rest(run):
         while run.trainer.steps_done < last:
             if interrupted.is_set():
                 return Phase.STOPPED, f"stopped after step {run.trainer.steps_done}", None
             try:
-                run.advance()
+                run.advance(last - run.trainer.steps_done)
             except Divergence as divergence:
                 return Phase.DIVERGED, str(divergence), run.crash(divergence)
             show()
     return Phase.FINISHED, "", None
+
+
+@contextmanager
+def _at_rest(run: Run) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        run.rest()
 
 
 @contextmanager

@@ -58,6 +58,7 @@ LOG = logging.getLogger(__name__)
 IDLE_WAIT_S = 0.02  # how long a paused run sleeps before it looks for frame requests again
 EXHIBITS_SHARE = 0.02  # of the training time may go into exhibits
 EXHIBITS_INTERVAL_S = 0.25
+MANY = 1 << 30  # steps
 
 
 class Worker(threading.Thread):
@@ -85,8 +86,9 @@ class Worker(threading.Thread):
         """Serve commands and train until stopped (called by `start`)."""
         while self._serve(self._wait()):
             if self._phase is Phase.PLAYING and time.perf_counter() >= self._next_step_at:
-                self._advance()
+                self._advance(self._most_at_once())
             if self._mailbox.frame_wanted:
+                self._make_whole()
                 self._show()
         self._end(Phase.STOPPED)
 
@@ -102,6 +104,7 @@ class Worker(threading.Thread):
         """Carry out all waiting commands; return False when one of them says stop."""
         if not wait_s and self._commands.empty():
             return True
+        self._make_whole()
         for command in worth_obeying(self._take(wait_s)):
             if isinstance(command, Stop):
                 return False
@@ -200,20 +203,31 @@ class Worker(threading.Thread):
         self._rate.restart(self._run.trainer.steps_done)
         self._set_phase(Phase.PLAYING)
 
-    def _advance(self) -> None:
-        run = self._run
+    def _make_whole(self) -> None:
+        """After steps that were taken elsewhere take one here, so that all it leaves is there."""
+        if self._phase is Phase.PLAYING and self._run is not None and not self._run.whole:
+            self._advance(1)
+
+    def _most_at_once(self) -> int:
+        if self._interval:
+            return 1
+        return MANY if self._steps_left is None else max(1, self._steps_left - 1)
+
+    def _advance(self, most: int) -> None:
+        """Take a step, or a few; the last one that was asked for is taken alone, and scored."""
+        run, left, taken = self._run, self._steps_left, 0
         assert run is not None
         if self._interval:
             earliest = time.perf_counter() - self._interval
             self._next_step_at = max(self._next_step_at, earliest) + self._interval
         try:
-            run.advance(score=bool(self._interval) or self._steps_left == 1)
+            taken = run.advance(most, score=bool(self._interval) or left == 1)
         except Divergence as divergence:
             self._set_phase(Phase.DIVERGED, str(divergence), crash=run.crash(divergence))
         except Exception:
             self._fail()
-        if self._steps_left is not None and self._phase is Phase.PLAYING:
-            self._steps_left -= 1
+        if left is not None and self._phase is Phase.PLAYING:
+            self._steps_left = left - taken
             if self._steps_left == 0:
                 self._set_phase(Phase.PAUSED)
 
@@ -266,4 +280,6 @@ class Worker(threading.Thread):
         self._phase = phase
         if phase is not Phase.PLAYING:
             self._steps_left = None
+        if phase.over and self._run is not None:
+            self._run.rest()
         self._mailbox.post(PhaseChanged(self._run_id, phase, detail, traceback_text, crash))

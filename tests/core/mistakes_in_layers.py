@@ -121,8 +121,8 @@ UPDATE_MISTAKES = {
     ),
     "the clipped norm is that of the weights": Mistake(
         Updater._clip,
-        "np.append(norms, scaled_norms(rest)[..., None], axis=-1)",
-        "norms",
+        "scaled_norms(gradient)",
+        "scaled_norms(gradient[..., : self._network.layout.n_weights])",
         partial(test_clipping.test_the_norm_of_the_whole_gradient_is_limited, "none", (3, 5, 4, 2)),
     ),
     "the norm before clipping is the one after": Mistake(

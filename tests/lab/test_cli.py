@@ -97,11 +97,11 @@ def interrupt_at(step: int, monkeypatch: pytest.MonkeyPatch, times: int = 1) -> 
     """Press Ctrl+C in the middle of a step."""
     real = Run.advance
 
-    def advance(run: Run) -> None:
+    def advance(run: Run, most: int) -> None:
         if run.trainer.steps_done == step - 1:
             for _ in range(times):
                 signal.raise_signal(signal.SIGINT)
-        real(run)
+        real(run, most)
 
     monkeypatch.setattr(Run, "advance", advance)
 

@@ -265,10 +265,10 @@ def test_at_rest_one_more_frame_brings_the_answer_up_to_date() -> None:
     mailbox.ask_for_frame((AnswerOf(),))
     worker = Worker(mailbox)
     worker._start(Start(0, lambda _run_id: run, playing=True))
-    worker._advance()
+    worker._advance(1)
     worker._show()
     first = mailbox.take_frame()
-    worker._advance()
+    worker._advance(1)
     worker._show()
     lagging = mailbox.take_frame()
     assert first is not None

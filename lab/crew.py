@@ -1,0 +1,237 @@
+"""Many networks trained in several processes: as many processors as there are do what one did.
+
+A step of a stack is a hundred calls of NumPy of a few microseconds, between which threads of one
+interpreter would wait for each other; processes do not. The trainer of the run stays the one that
+knows: for some steps its networks are shared out, and what has become of them is put back. If
+anything is amiss, with them or with a process, nothing has happened, and the run goes on alone.
+"""
+
+import logging
+import math
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from importlib import import_module
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+from core.arrays import Array
+from core.divergence import Divergence
+from core.shares import EVERYONE, Share, joined, order_of, share_of, unite
+from core.training import StepRecord, Trainer
+from lab.build import make_trainer, settings_of
+from lab.scoring import scores_of
+from lab.spec import Spec
+
+LOG = logging.getLogger(__name__)
+
+ROOT = Path(__file__).resolve().parents[1]
+SEEDS = "network.seeds"
+FEWEST_NETWORKS = 4  # of a process; with fewer, sharing out costs more than it saves
+MOST_PROCESSES = 8
+MOST_BYTES = 256 << 20  # of a trainer, which there will be twice
+PATIENCE_S = 20.0  # for steps that take a twentieth of a second here; then a process hangs
+PIPE_BYTES = 1 << 20
+LOOK_S = 1.0  # how often that is looked at
+
+
+class Together(NamedTuple):
+    """What steps saw, and the scores (n, 3) after the last of them if they were asked for."""
+
+    records: list[StepRecord]
+    scores: Array | None
+
+
+NONE = Together([], None)
+
+
+class Asked(NamedTuple):
+    """Take so many steps, and score the networks; what is new of them, and of their settings."""
+
+    steps: int
+    score: bool
+    spec: Spec | None
+    share: Share | None
+    order: dict[str, Any]
+
+
+class Crew:
+    """Takes steps of a trainer of several networks, by processes that have a share of them each.
+
+    The processes begin in the background; until all are there, and when one has ended, `steps`
+    takes none. Who has made a crew closes it.
+    """
+
+    def __init__(self, spec: Spec, trainer: Trainer) -> None:
+        self._trainer, self._spec = trainer, spec
+        count, seeds = _processes_for(trainer), spec.network.seeds
+        edges = [seeds * index // count for index in range(count + 1)]
+        self._parts = [slice(*pair) for pair in pairwise(edges)]
+        self._processes = list[subprocess.Popen[bytes]]()
+        self._left: Sequence[tuple[slice, Share]] = ()  # the networks as the processes have them
+        self._deadline = math.inf
+        self._ready, self._closed = threading.Event(), threading.Event()
+        self._lock = threading.Lock()
+        threading.Thread(target=self._attend, name="crew", daemon=True).start()
+
+    def steps(
+        self, spec: Spec, count: int, *, score: bool, meanwhile: Callable[[], object]
+    ) -> Together:
+        """Take steps of the trainer, with the settings of the spec, and call `meanwhile`.
+
+        Takes none, changing nothing, where a network diverges and where not all processes are to
+        be had.
+        """
+        if not self.ready:
+            return NONE
+        trainer, changed = self._trainer, spec if spec != self._spec else None
+        self._spec, self._deadline = spec, time.monotonic() + PATIENCE_S
+        for runs, process in zip(self._parts, self._processes, strict=True):
+            self._tell(process, Asked(count, score, changed, *self._news_of(runs)))
+        order = trainer.order.state()
+        for _ in range(count):  # as the processes do
+            trainer.order.take(trainer.flow.batch)
+        meanwhile()
+        answers = [self._told(process) for process in self._processes]
+        self._deadline, self._left = math.inf, ()
+        done = [answer for answer in answers if answer is not None]
+        if len(done) < len(answers):
+            trainer.order.restore(order)
+            return NONE
+        shares, records, scores = zip(*done, strict=True)
+        self._left = [*zip(self._parts, shares, strict=True)]
+        unite(trainer, self._left)
+        return Together(joined(records), np.concatenate(scores) if score else None)
+
+    def _news_of(self, runs: slice) -> tuple[Share | None, dict[str, Any]]:
+        """What a process does not know of its networks: nothing, if all is as it was left."""
+        if self._left and all(share.is_of(self._trainer, part) for part, share in self._left):
+            return None, {}
+        return share_of(self._trainer, runs), order_of(self._trainer, runs)
+
+    @property
+    def ready(self) -> bool:
+        """Whether all processes are there."""
+        return self._ready.is_set() and not self._closed.is_set()
+
+    def close(self) -> None:
+        """End the processes."""
+        self._closed.set()
+        with self._lock:
+            for process in self._processes:
+                process.kill()
+
+    def _attend(self) -> None:
+        """Begin the processes, and end them should one hang (in a thread of its own)."""
+        with suppress(OSError), ExitStack() as stack:  # a pipe may end with something still in it
+            for runs in self._parts:
+                try:
+                    process = subprocess.Popen(
+                        [sys.executable, "-m", __name__],
+                        cwd=ROOT,
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.PIPE,
+                    )
+                except OSError as error:
+                    LOG.warning("no process can begin beside the training: %s", error)
+                    self.close()
+                    return
+                stack.enter_context(process)
+                _widen(process.stdout)
+                with self._lock:
+                    self._processes.append(process)
+                self._tell(process, self._spec.with_values({SEEDS: runs.stop - runs.start}))
+                if self._closed.is_set():
+                    process.kill()
+            if all(self._told(process) for process in self._processes):
+                self._ready.set()
+            while not self._closed.wait(LOOK_S):
+                if time.monotonic() > self._deadline:
+                    self.close()
+
+    def _tell(self, process: subprocess.Popen[bytes], what: object) -> None:
+        assert process.stdin is not None
+        try:
+            pickle.dump(what, process.stdin, pickle.HIGHEST_PROTOCOL)
+            process.stdin.flush()
+        except (OSError, ValueError):  # or closed meanwhile
+            self._end()
+
+    def _told(self, process: subprocess.Popen[bytes]) -> Any:
+        """Return what a process tells, or None if it has ended."""
+        assert process.stdout is not None
+        try:
+            return pickle.load(process.stdout)
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError):  # or closed meanwhile
+            self._end()
+            return None
+
+    def _end(self) -> None:
+        if not self._closed.is_set():
+            LOG.warning("a process that trained some of the networks has ended")
+        self.close()
+
+
+def _widen(pipe: Any) -> None:
+    """Let a pipe hold a whole answer, where it can: so who writes need not wait for who reads."""
+    with suppress(ImportError, AttributeError, OSError):
+        fcntl: Any = import_module("fcntl")
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+
+def can_share(trainer: Trainer) -> bool:
+    """Whether a crew makes the steps of a trainer faster, here."""
+    network = trainer.network
+    held = network.memory.nbytes + trainer.flow.memory.nbytes + trainer.slots.nbytes
+    return _processes_for(trainer) > 1 and not trainer.retired and held <= MOST_BYTES
+
+
+def _processes_for(trainer: Trainer) -> int:
+    networks = math.prod(trainer.network.runs)
+    return min(_processors(), MOST_PROCESSES, networks // FEWEST_NETWORKS)
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _serve(given: BinaryIO, told: BinaryIO) -> None:
+    """Be one of the processes, until nobody asks any more."""
+    trainer = make_trainer(pickle.load(given))
+    answer: object = True
+    while True:
+        pickle.dump(answer, told, pickle.HIGHEST_PROTOCOL)
+        told.flush()
+        answer = _answer(trainer, pickle.load(given))
+
+
+def _answer(trainer: Trainer, asked: Asked) -> object:
+    """Take steps; None if a network diverges."""
+    if asked.spec is not None:
+        trainer.tune(settings_of(asked.spec))
+    if asked.share is not None:
+        trainer.order.restore(asked.order)
+        unite(trainer, [(EVERYONE, asked.share)])
+    try:
+        records = [trainer.step() for _ in range(asked.steps)]
+    except Divergence:
+        return None
+    return share_of(trainer), records, scores_of(trainer) if asked.score else None
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who began it ends it
+    with suppress(BrokenPipeError, EOFError, pickle.UnpicklingError):
+        _serve(sys.stdin.buffer, sys.stdout.buffer)
+    os._exit(0)  # without a word to a pipe that nobody reads

@@ -1,0 +1,264 @@
+"""Networks trained in several processes: the same bits, and nothing is lost if one ends."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lab.crew
+import lab.run
+from core.arrays import Array
+from core.places import Place
+from lab.commands import Pause, Play, Start, Stop, Tune
+from lab.crew import Crew, can_share
+from lab.mailbox import Mailbox
+from lab.network_view import NetworkView
+from lab.run import Phase, Run
+from lab.scoring import scores_of
+from lab.worker import Worker
+from tests.lab.making import WILD, diverge, run_of, wait_until
+
+MANY: dict[str, Any] = {"network.seeds": 9, "network.seed": 3}
+PROCESSES = 2
+ENDLESS = 1 << 30
+
+
+@pytest.fixture(autouse=True)
+def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever this machine has."""
+    monkeypatch.setattr(lab.crew, "_processors", lambda: PROCESSES)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run asks for a crew at its first step."""
+    monkeypatch.setattr(lab.run, "SOON_S", 0.0)
+
+
+def crew_of(run: Run) -> Crew:
+    crew = Crew(run.spec, run.trainer)
+    wait_until(lambda: crew.ready, "the processes")
+    return crew
+
+
+def taken(crew: Crew, run: Run, count: int, *, score: bool = False) -> list[Any]:
+    found = crew.steps(run.spec, count, score=score, meanwhile=lambda: None)
+    return [*found.records]
+
+
+def state_of(run: Run) -> list[Array]:
+    """Everything the next step depends on."""
+    trainer = run.trainer
+    order = trainer.order.state()
+    generators = [*order["generators"], *(g.bit_generator.state for g in trainer.dropout_rngs)]
+    numbers = [[g["state"]["state"], g["state"]["inc"], g["uinteger"]] for g in generators]
+    return [
+        trainer.network.parameters.copy(),
+        trainer.network.running.copy(),
+        trainer.slots.copy(),
+        order["permutation"],
+        np.array([order["position"], trainer.steps_done, trainer.samples_seen]),
+        np.array(numbers, object),
+    ]
+
+
+def assert_same(run: Run, other: Run) -> None:
+    for own, theirs in zip(state_of(run), state_of(other), strict=True):
+        np.testing.assert_array_equal(own, theirs)
+
+
+def ended(crew: Crew) -> bool:
+    return all(process.poll() is not None for process in crew._processes)
+
+
+@pytest.fixture
+def no_thread_is_left() -> Iterator[None]:
+    yield
+    wait_until(
+        lambda: not any(thread.name == "crew" for thread in threading.enumerate()), "its end"
+    )
+
+
+@pytest.mark.usefixtures("no_thread_is_left")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"cures.dropout": 0.3, "cures.norm": "batch", "training.optimizer": "adam"},
+        {
+            "network.precision": "float64",
+            "data.source": "iris",
+            "data.samples": 150,
+            "cures.clip_norm": 0.1,
+            "training.schedule": "cosine",
+        },
+    ],
+)
+def test_steps_are_those_of_one_process(changes: dict[str, Any]) -> None:
+    run, alone = run_of({**MANY, **changes}, 1), run_of({**MANY, **changes}, 1)
+    with closing(crew_of(run)) as crew:
+        seen = [*taken(crew, run, 7), *taken(crew, run, 5), run.trainer.step()]
+        seen += taken(crew, run, 6)
+        changed = run.spec.with_values({"training.learning_rate": 0.02, "training.batch_size": 5})
+        run.tune(changed)
+        found = crew.steps(run.spec, 4, score=True, meanwhile=lambda: None)
+        seen += found.records
+        run.set_parameter(Place("w", 1, 2, 1), 0.5, 7)
+        seen += taken(crew, run, 3)
+    expected = [alone.trainer.step() for _ in range(19)]
+    alone.tune(changed)
+    expected += [alone.trainer.step() for _ in range(4)]
+    scores = scores_of(alone.trainer)
+    alone.set_parameter(Place("w", 1, 2, 1), 0.5, 7)
+    expected += [alone.trainer.step() for _ in range(3)]
+    assert_same(run, alone)
+    np.testing.assert_array_equal(found.scores, scores)
+    for record, other in zip(seen, expected, strict=True):
+        assert record.step == other.step
+        np.testing.assert_array_equal(record.loss, other.loss)
+        np.testing.assert_allclose(record.magnitudes, other.magnitudes, 1e-6)
+
+
+def test_a_step_that_one_network_cannot_take_is_taken_by_none() -> None:
+    run = run_of({**MANY, **WILD})
+    with closing(crew_of(run)) as crew:
+        before = state_of(run)
+        assert taken(crew, run, 60) == []
+        for own, other in zip(state_of(run), before, strict=True):
+            np.testing.assert_array_equal(own, other)
+    alone = run_of({**MANY, **WILD})
+    assert diverge(run) == diverge(alone)
+    assert_same(run, alone)
+
+
+@pytest.mark.usefixtures("no_thread_is_left")
+@pytest.mark.parametrize("what", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "hung"])
+def test_a_process_that_ends_or_hangs_costs_nothing(
+    what: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lab.crew, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(lab.crew, "LOOK_S", 0.05)
+    run, alone = run_of(MANY), run_of(MANY)
+    with closing(crew_of(run)) as crew:
+        os.kill(crew._processes[1].pid, what)
+        assert taken(crew, run, 5) == []
+        assert not crew.ready
+        wait_until(lambda: ended(crew), "the end of the other one")
+    assert_same(run, alone)
+    run.advance()
+
+
+def test_who_closes_it_before_it_is_there_leaves_nothing() -> None:
+    run = run_of(MANY)
+    crew = Crew(run.spec, run.trainer)
+    crew.close()
+    wait_until(lambda: ended(crew), "the end")
+    assert taken(crew, run, 5) == []
+
+
+def test_no_process_can_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(Path(__file__).parent / "nothing"))
+    run = run_of(MANY)
+    crew = Crew(run.spec, run.trainer)
+    wait_until(crew._closed.is_set, "the end")
+    assert taken(crew, run, 5) == []
+    run.advance()
+
+
+@pytest.mark.parametrize(
+    ("changes", "shared"),
+    [(MANY, True), ({"network.seeds": 7}, False), ({}, False)],
+)
+def test_who_is_shared_out(
+    changes: dict[str, Any], shared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = run_of(changes).trainer
+    assert can_share(trainer) == shared
+    monkeypatch.setattr(lab.crew, "_processors", lambda: 1)
+    assert not can_share(trainer)
+
+
+def advanced(run: Run, steps: int) -> int:
+    """Take steps, as many at once as the run likes; returns the largest number of them."""
+    most = 0
+    while run.trainer.steps_done < steps:
+        most = max(most, run.advance(steps - run.trainer.steps_done))
+    return most
+
+
+@pytest.mark.usefixtures("at_once", "no_thread_is_left")
+def test_a_run_is_recorded_as_by_one_process() -> None:
+    run, alone = run_of(MANY), run_of(MANY)
+    steps = 600
+    while run._crew is None or not run._crew.ready:
+        run.advance(ENDLESS)
+        steps = max(steps, run.trainer.steps_done + 600)
+    assert advanced(run, steps) > 3
+    assert not run.whole
+    run.rest()
+    for _ in range(steps):
+        alone.advance()
+    assert_same(run, alone)
+    assert len(run.history) == steps
+    assert run.trail.every == alone.trail.every
+    for seed in (0, 8):
+        own, other = run.trail.of(seed), alone.trail.of(seed)
+        assert own.keys() == other.keys()
+        assert all(np.array_equal(own[step], other[step]) for step in own)
+    assert run._checkpoints.step == alone._checkpoints.step
+    assert run.scores == alone.scores
+    (arrays, numbers), (others, other_numbers) = run.history.state(), alone.history.state()
+    assert numbers == other_numbers
+    for name, values in arrays.items():
+        np.testing.assert_allclose(values, others[name], 1e-6)
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    worker = Worker(Mailbox())
+    worker.start()
+    yield worker
+    worker.send(Stop())
+    worker.join()
+
+
+@pytest.mark.usefixtures("at_once", "no_thread_is_left")
+def test_the_training_thread_shares_out_and_shows_all_there_is(worker: Worker) -> None:
+    run, mailbox = run_of({**MANY, "network.depth": 12}), worker._mailbox
+    worker.send(Start(0, lambda _run_id: run, playing=True))
+    wait_until(lambda: not run.whole, "steps taken elsewhere")
+    crew = run._crew
+    assert crew is not None
+    view = NetworkView(side=8)
+    mailbox.ask_for_frame((view,))
+    wait_until(lambda: not mailbox.frame_wanted, "a frame")
+    frame = mailbox.take_frame()
+    assert frame is not None
+    assert frame.shown(view) is not None
+    worker.send(Tune(run.spec.with_values({"training.learning_rate": 0.01})))
+    worker.send(Pause())
+    wait_until(lambda: worker._phase is Phase.PAUSED, "rest")
+    assert run.whole
+    assert len(run.history) == run.trainer.steps_done
+    before = run.trainer.steps_done
+    worker.send(Play(200))
+    wait_until(
+        lambda: worker._phase is Phase.PAUSED and run.trainer.steps_done > before, "200 steps"
+    )
+    assert run.trainer.steps_done == before + 200
+    assert run.whole
+    # the gradient that is there made the last step
+    np.testing.assert_allclose(
+        np.linalg.norm(run.trainer.network.layers[0].d_w, axis=(-2, -1)),
+        run.record.magnitudes[:, 2, 0],
+        1e-5,
+    )
+    worker.send(Stop())
+    wait_until(lambda: ended(crew), "the end of the processes")
