@@ -44,8 +44,15 @@ PIPE_BYTES = 1 << 20
 LOOK_S = 1.0  # how often that is looked at
 
 
+class Plan(NamedTuple):
+    """So many steps, and whether the networks are scored after the last of them."""
+
+    steps: int
+    score: bool
+
+
 class Together(NamedTuple):
-    """What steps saw, and the scores (n, 3) after the last of them if they were asked for."""
+    """What steps saw, and the scores (n, 3) if they were planned."""
 
     records: list[StepRecord]
     scores: Array | None
@@ -54,11 +61,10 @@ class Together(NamedTuple):
 NONE = Together([], None)
 
 
-class Asked(NamedTuple):
-    """Take so many steps, and score the networks; what is new of them, and of their settings."""
+class _Asked(NamedTuple):
+    """What a process is to do; with what is new of its networks and of their settings."""
 
-    steps: int
-    score: bool
+    plan: Plan
     spec: Spec | None
     share: Share | None
     order: dict[str, Any]
@@ -68,7 +74,7 @@ class Crew:
     """Takes steps of a trainer of several networks, by processes that have a share of them each.
 
     The processes begin in the background; until all are there, and when one has ended, `steps`
-    takes none. Who has made a crew closes it.
+    takes none. `ahead` is what they do already, while nobody asks. Who has made a crew closes it.
     """
 
     def __init__(self, spec: Spec, trainer: Trainer) -> None:
@@ -77,46 +83,74 @@ class Crew:
         edges = [seeds * index // count for index in range(count + 1)]
         self._parts = [slice(*pair) for pair in pairwise(edges)]
         self._processes = list[subprocess.Popen[bytes]]()
-        self._left: Sequence[tuple[slice, Share]] = ()  # the networks as the processes have them
+        self.ahead: Plan | None = None
+        # The networks as they were put back at last: where they still are so, they are known.
+        self._left: Sequence[tuple[slice, Share]] = ()
         self._deadline = math.inf
         self._ready, self._closed = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         threading.Thread(target=self._attend, name="crew", daemon=True).start()
 
     def steps(
-        self, spec: Spec, count: int, *, score: bool, meanwhile: Callable[[], object]
+        self, spec: Spec, plan: Plan, then: Plan | None, meanwhile: Callable[[], object]
     ) -> Together:
         """Take steps of the trainer, with the settings of the spec, and call `meanwhile`.
 
+        `plan` is what the processes are ahead with, if they are; `then` is what they go on with.
         Takes none, changing nothing, where a network diverges and where not all processes are to
         be had.
         """
         if not self.ready:
             return NONE
-        trainer, changed = self._trainer, spec if spec != self._spec else None
-        self._spec, self._deadline = spec, time.monotonic() + PATIENCE_S
+        self._deadline = time.monotonic() + PATIENCE_S
+        known = spec == self._spec and self._knows_all()
+        if self.ahead is not None and not (known and plan == self.ahead):
+            self._answers()  # to what is no longer asked
+            self.ahead = None
+        if self.ahead is None:
+            self._ask(plan, spec, known=known)
+        if then is not None:
+            self._ask(then, spec, known=True)
+        self.ahead = then
+        together = self._put_back(plan, meanwhile)
+        if together is NONE and then is not None:
+            self._answers()
+            self.ahead = None
+        self._deadline = math.inf
+        return together
+
+    def _ask(self, plan: Plan, spec: Spec, *, known: bool) -> None:
+        changed = spec if spec != self._spec else None
+        self._spec = spec
         for runs, process in zip(self._parts, self._processes, strict=True):
-            self._tell(process, Asked(count, score, changed, *self._news_of(runs)))
+            news = (
+                (None, {})
+                if known
+                else (share_of(self._trainer, runs), order_of(self._trainer, runs))
+            )
+            self._tell(process, _Asked(plan, changed, *news))
+
+    def _put_back(self, plan: Plan, meanwhile: Callable[[], object]) -> Together:
+        """Let the trainer have what has become of its networks."""
+        trainer = self._trainer
         order = trainer.order.state()
-        for _ in range(count):  # as the processes do
+        for _ in range(plan.steps):  # as the processes do
             trainer.order.take(trainer.flow.batch)
         meanwhile()
-        answers = [self._told(process) for process in self._processes]
-        self._deadline, self._left = math.inf, ()
-        done = [answer for answer in answers if answer is not None]
-        if len(done) < len(answers):
+        done, self._left = self._answers(), ()
+        if any(answer is None for answer in done):
             trainer.order.restore(order)
             return NONE
         shares, records, scores = zip(*done, strict=True)
         self._left = [*zip(self._parts, shares, strict=True)]
         unite(trainer, self._left)
-        return Together(joined(records), np.concatenate(scores) if score else None)
+        return Together(joined(records), np.concatenate(scores) if plan.score else None)
 
-    def _news_of(self, runs: slice) -> tuple[Share | None, dict[str, Any]]:
-        """What a process does not know of its networks: nothing, if all is as it was left."""
-        if self._left and all(share.is_of(self._trainer, part) for part, share in self._left):
-            return None, {}
-        return share_of(self._trainer, runs), order_of(self._trainer, runs)
+    def _knows_all(self) -> bool:
+        return bool(self._left) and all(s.is_of(self._trainer, runs) for runs, s in self._left)
+
+    def _answers(self) -> list[Any]:
+        return [self._told(process) for process in self._processes]
 
     @property
     def ready(self) -> bool:
@@ -216,7 +250,7 @@ def _serve(given: BinaryIO, told: BinaryIO) -> None:
         answer = _answer(trainer, pickle.load(given))
 
 
-def _answer(trainer: Trainer, asked: Asked) -> object:
+def _answer(trainer: Trainer, asked: _Asked) -> object:
     """Take steps; None if a network diverges."""
     if asked.spec is not None:
         trainer.tune(settings_of(asked.spec))
@@ -224,10 +258,10 @@ def _answer(trainer: Trainer, asked: Asked) -> object:
         trainer.order.restore(asked.order)
         unite(trainer, [(EVERYONE, asked.share)])
     try:
-        records = [trainer.step() for _ in range(asked.steps)]
+        records = [trainer.step() for _ in range(asked.plan.steps)]
     except Divergence:
         return None
-    return share_of(trainer), records, scores_of(trainer) if asked.score else None
+    return share_of(trainer), records, scores_of(trainer) if asked.plan.score else None
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from core.training import StepRecord, Trainer
 from lab.build import make_trainer, settings_of
 from lab.checkpoints import EVERY_STEPS, Checkpoints
 from lab.crash import RATE, Crash, crash_of
-from lab.crew import NONE, Crew, Together, can_share
+from lab.crew import NONE, Crew, Plan, Together, can_share
 from lab.exhibits import Exhibit
 from lab.handouts import Handout
 from lab.history import History
@@ -36,6 +36,7 @@ from lab.trail import Trail
 # What is taken at once: commands and frames wait for its end.
 MOST_TOGETHER = 32  # steps
 AT_ONCE_S = 0.05
+WORTH_S = 1.5e-4  # a step takes at least, if it is worth the while
 SOON_S = 0.5  # a run that has just begun may give way to another one, as under a moving slider
 
 T = TypeVar("T")
@@ -120,9 +121,10 @@ class Run:
         """Take a step and record it, or a few where that is faster; returns how many.
 
         Raises Divergence, changing nothing. Scores are taken regularly, or now with `score`. After
-        several steps the run is not `whole`. Who asks for them calls `rest` at the end.
+        several steps the run is not `whole`, and some of the rest may be under way, which then
+        come first. Who asks for several calls `rest` at the end.
         """
-        records, scores = self._steps_together(most) if most > 1 and self.history.stacked else NONE
+        records, scores = self._steps_together(most) if self.history.stacked else NONE
         self.whole = not records
         if self.whole:
             self._write_down()
@@ -157,18 +159,29 @@ class Run:
         self._crew = self._training_since = None
 
     def _steps_together(self, most: int) -> Together:
-        """Take some steps with other processes, if that is faster, up to where something is due."""
-        trainer, now = self.trainer, time.perf_counter()
+        """Take some steps with other processes, if that is faster."""
+        crew, done = self._crew, self.trainer.steps_done
+        plan = crew.ahead if crew else None
+        if plan is None:
+            plan = self._plan(done, most)
+            if plan is None or not self._may_share():
+                return NONE
+        crew = self._crew = crew or Crew(self.spec, self.trainer)
+        then = self._plan(done + plan.steps, most - plan.steps)
+        return crew.steps(self.spec, plan, then, self._write_down)
+
+    def _plan(self, done: int, most: int) -> Plan | None:
+        """How many steps to take at once when so many are done: up to where something is due."""
         cycles = EVERY_STEPS, self.trail.every, self._score_interval
-        due = [every - trainer.steps_done % every for every in cycles]
+        due = [every - done % every for every in cycles]
         count = min(most, MOST_TOGETHER, int(AT_ONCE_S / self._step_s), *due)
+        return Plan(count, count == due[-1]) if count > 1 else None
+
+    def _may_share(self) -> bool:
+        now = time.perf_counter()
         self._training_since = self._training_since or now
-        if count < 2 or now - self._training_since < SOON_S or not can_share(trainer):
-            return NONE
-        self._crew = self._crew or Crew(self.spec, trainer)
-        return self._crew.steps(
-            self.spec, count, score=count == due[-1], meanwhile=self._write_down
-        )
+        early, quick = now - self._training_since < SOON_S, self._step_s < WORTH_S
+        return not early and not quick and can_share(self.trainer)
 
     def _step(self) -> StepRecord:
         try:
@@ -267,7 +280,11 @@ class Run:
     def frame(
         self, steps_per_second: float, *, renew: bool, wishes: tuple[Wish | Exhibit[Any], ...] = ()
     ) -> Frame:
-        """Show the present state; with `renew`, exhibits and scores are computed anew."""
+        """Show the present state; with `renew`, exhibits and scores are computed anew.
+
+        What is renewed is of a run that is `whole`.
+        """
+        self._write_down()
         if renew:
             self._scores = scores_of(self.trainer)
         record, ranks = self._medians()

@@ -88,7 +88,6 @@ class Worker(threading.Thread):
             if self._phase is Phase.PLAYING and time.perf_counter() >= self._next_step_at:
                 self._advance(self._most_at_once())
             if self._mailbox.frame_wanted:
-                self._make_whole()
                 self._show()
         self._end(Phase.STOPPED)
 
@@ -205,7 +204,7 @@ class Worker(threading.Thread):
 
     def _make_whole(self) -> None:
         """After steps that were taken elsewhere take one here, so that all it leaves is there."""
-        if self._phase is Phase.PLAYING and self._run is not None and not self._run.whole:
+        while self._phase is Phase.PLAYING and self._run is not None and not self._run.whole:
             self._advance(1)
 
     def _most_at_once(self) -> int:
@@ -240,10 +239,12 @@ class Worker(threading.Thread):
 
     def _make_frame(self, run: Run) -> None:
         wishes = self._mailbox.wishes
+        renew = self._phase is not Phase.PLAYING or time.perf_counter() >= self._next_exhibits_at
+        if renew:
+            self._make_whole()
         # Noted before it may fail: not to fail again and again.
         self._shown = (run.trainer.steps_done, wishes)
         began = time.perf_counter()
-        renew = began >= self._next_exhibits_at or self._phase is not Phase.PLAYING
         rate = self._rate.update(run.trainer.steps_done)
         frame = run.frame(rate, renew=renew, wishes=wishes)
         if renew:

@@ -159,6 +159,15 @@ def test_a_saturated_sigmoid_is_not_dead() -> None:
     assert trainer.measure().magnitudes[ROW["dead_share"], 0] == 1
 
 
+def test_all_outputs_of_a_large_batch_may_be_saturated() -> None:
+    data = dataset(np.ones((700, 2)), np.zeros((700, 1)))
+    trainer = make_trainer((2, 5, 5, 1), "sigmoid", data=data, batch_size=700, gain=0.01)
+    first, second, _ = trainer.network.layers
+    first.b[...], second.b[...] = 9, [-9, 0, 9, 9, 0]
+    measured = trainer.measure().magnitudes
+    assert measured[ROW["saturated_share"]].tolist() == [1, 3 / 5, 0]
+
+
 def test_what_is_not_a_number_is_shown() -> None:
     trainer = make_trainer((2, 3, 3, 1), "identity", data=None)
     trainer.network.layers[1].w[0, 0] = np.inf

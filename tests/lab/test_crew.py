@@ -1,5 +1,6 @@
 """Networks trained in several processes: the same bits, and nothing is lost if one ends."""
 
+import math
 import os
 import signal
 import sys
@@ -16,12 +17,14 @@ import lab.crew
 import lab.run
 from core.arrays import Array
 from core.places import Place
+from core.training import StepRecord
 from lab.commands import Pause, Play, Start, Stop, Tune
-from lab.crew import Crew, can_share
+from lab.crew import Crew, Plan, can_share
 from lab.mailbox import Mailbox
 from lab.network_view import NetworkView
 from lab.run import Phase, Run
 from lab.scoring import scores_of
+from lab.train import _trained
 from lab.worker import Worker
 from tests.lab.making import WILD, diverge, run_of, wait_until
 
@@ -38,8 +41,9 @@ def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run asks for a crew at its first step."""
+    """A run asks for a crew at its first step, however small it is."""
     monkeypatch.setattr(lab.run, "SOON_S", 0.0)
+    monkeypatch.setattr(lab.run, "WORTH_S", 0.0)
 
 
 def crew_of(run: Run) -> Crew:
@@ -48,9 +52,9 @@ def crew_of(run: Run) -> Crew:
     return crew
 
 
-def taken(crew: Crew, run: Run, count: int, *, score: bool = False) -> list[Any]:
-    found = crew.steps(run.spec, count, score=score, meanwhile=lambda: None)
-    return [*found.records]
+def taken(crew: Crew, run: Run, count: int, then: int = 0) -> list[StepRecord]:
+    plans = Plan(count, score=False), Plan(then, score=False) if then else None
+    return crew.steps(run.spec, *plans, lambda: None).records
 
 
 def state_of(run: Run) -> list[Array]:
@@ -104,11 +108,11 @@ def no_thread_is_left() -> Iterator[None]:
 def test_steps_are_those_of_one_process(changes: dict[str, Any]) -> None:
     run, alone = run_of({**MANY, **changes}, 1), run_of({**MANY, **changes}, 1)
     with closing(crew_of(run)) as crew:
-        seen = [*taken(crew, run, 7), *taken(crew, run, 5), run.trainer.step()]
-        seen += taken(crew, run, 6)
+        seen = [*taken(crew, run, 7, 2), *taken(crew, run, 2, 3), *taken(crew, run, 3)]
+        seen += [run.trainer.step(), *taken(crew, run, 6, 9)]  # which nobody will ask for
         changed = run.spec.with_values({"training.learning_rate": 0.02, "training.batch_size": 5})
         run.tune(changed)
-        found = crew.steps(run.spec, 4, score=True, meanwhile=lambda: None)
+        found = crew.steps(run.spec, Plan(4, score=True), None, lambda: None)
         seen += found.records
         run.set_parameter(Place("w", 1, 2, 1), 0.5, 7)
         seen += taken(crew, run, 3)
@@ -130,7 +134,8 @@ def test_a_step_that_one_network_cannot_take_is_taken_by_none() -> None:
     run = run_of({**MANY, **WILD})
     with closing(crew_of(run)) as crew:
         before = state_of(run)
-        assert taken(crew, run, 60) == []
+        assert taken(crew, run, 60, 5) == []
+        assert crew.ahead is None
         for own, other in zip(state_of(run), before, strict=True):
             np.testing.assert_array_equal(own, other)
     alone = run_of({**MANY, **WILD})
@@ -148,11 +153,26 @@ def test_a_process_that_ends_or_hangs_costs_nothing(
     run, alone = run_of(MANY), run_of(MANY)
     with closing(crew_of(run)) as crew:
         os.kill(crew._processes[1].pid, what)
-        assert taken(crew, run, 5) == []
+        assert taken(crew, run, 5, 5) == []
         assert not crew.ready
         wait_until(lambda: ended(crew), "the end of the other one")
     assert_same(run, alone)
     run.advance()
+
+
+def test_what_they_are_ahead_with_may_fail() -> None:
+    run, alone = run_of({**MANY, **WILD}), run_of({**MANY, **WILD})
+    with closing(crew_of(run)) as crew:
+        first = taken(crew, run, 2, 60)
+        assert [record.step for record in first] == [1, 2]
+        before = state_of(run)
+        assert taken(crew, run, 60, 4) == []
+        for own, other in zip(state_of(run), before, strict=True):
+            np.testing.assert_array_equal(own, other)
+        assert [record.step for record in taken(crew, run, 1)] == [3]
+    for _ in range(3):
+        alone.trainer.step()
+    assert_same(run, alone)
 
 
 def test_who_closes_it_before_it_is_there_leaves_nothing() -> None:
@@ -181,6 +201,10 @@ def test_who_is_shared_out(
 ) -> None:
     trainer = run_of(changes).trainer
     assert can_share(trainer) == shared
+    if shared:
+        trainer.retired.retire([3])
+        assert not can_share(trainer)
+        trainer = run_of(changes).trainer
     monkeypatch.setattr(lab.crew, "_processors", lambda: 1)
     assert not can_share(trainer)
 
@@ -201,7 +225,6 @@ def test_a_run_is_recorded_as_by_one_process() -> None:
         run.advance(ENDLESS)
         steps = max(steps, run.trainer.steps_done + 600)
     assert advanced(run, steps) > 3
-    assert not run.whole
     run.rest()
     for _ in range(steps):
         alone.advance()
@@ -220,6 +243,18 @@ def test_a_run_is_recorded_as_by_one_process() -> None:
         np.testing.assert_allclose(values, others[name], 1e-6)
 
 
+@pytest.mark.usefixtures("at_once", "no_thread_is_left")
+def test_without_a_window_too() -> None:
+    run = run_of(MANY)
+    while run.trainer.steps_done < 300:  # until when every few steps something is due
+        run.advance()
+    crew = run._crew = crew_of(run)
+    ending, *_ = _trained(run, 301)
+    assert ending is Phase.FINISHED
+    assert len(run.history) == run.trainer.steps_done
+    wait_until(lambda: ended(crew), "the end of the processes")
+
+
 @pytest.fixture
 def worker() -> Iterator[Worker]:
     worker = Worker(Mailbox())
@@ -227,6 +262,18 @@ def worker() -> Iterator[Worker]:
     yield worker
     worker.send(Stop())
     worker.join()
+
+
+@pytest.mark.usefixtures("no_thread_is_left")
+@pytest.mark.parametrize("limit", [("SOON_S", 1e9), ("WORTH_S", 1e9), ("AT_ONCE_S", 1e-9)])
+def test_a_run_that_is_young_quick_or_slow_goes_alone(
+    limit: tuple[str, float], at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lab.run, *limit)
+    run = run_of(MANY)
+    for _ in range(300):
+        assert run.advance(ENDLESS) == 1
+    assert run._crew is None
 
 
 @pytest.mark.usefixtures("at_once", "no_thread_is_left")
@@ -248,11 +295,11 @@ def test_the_training_thread_shares_out_and_shows_all_there_is(worker: Worker) -
     assert run.whole
     assert len(run.history) == run.trainer.steps_done
     before = run.trainer.steps_done
-    worker.send(Play(200))
+    worker.send(Play(203))
     wait_until(
-        lambda: worker._phase is Phase.PAUSED and run.trainer.steps_done > before, "200 steps"
+        lambda: worker._phase is Phase.PAUSED and run.trainer.steps_done > before, "203 steps"
     )
-    assert run.trainer.steps_done == before + 200
+    assert run.trainer.steps_done == before + 203
     assert run.whole
     # the gradient that is there made the last step
     np.testing.assert_allclose(
@@ -262,3 +309,21 @@ def test_the_training_thread_shares_out_and_shows_all_there_is(worker: Worker) -
     )
     worker.send(Stop())
     wait_until(lambda: ended(crew), "the end of the processes")
+
+
+@pytest.mark.usefixtures("at_once", "no_thread_is_left")
+def test_what_a_frame_shows_anew_is_of_a_step_taken_here() -> None:
+    """Driven by hand: when pictures are renewed is a matter of time."""
+    mailbox, run = Mailbox(), run_of(MANY)
+    worker = Worker(mailbox)
+    worker._start(Start(0, lambda _run_id: run, playing=True))
+    for next_at, whole in ((math.inf, False), (0.0, True)):
+        wait_until(lambda: not run.whole, "steps", lambda: worker._advance(ENDLESS))
+        worker._next_exhibits_at = next_at
+        mailbox.ask_for_frame()
+        worker._show()
+        assert run.whole is whole
+        frame = mailbox.take_frame()
+        assert frame is not None
+        assert frame.step == len(run.history)
+    run.rest()
