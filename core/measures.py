@@ -223,14 +223,12 @@ class Meter:
 
     def complete(self) -> Array:
         """Derive the rest and return the step's matrix."""
-        self._finish()
+        norms, raw = self._norms, self._raw
+        norms.finish(self._roots)
+        raw[...] = self._found
+        if norms.rough:
+            norms.correct(self._norms_out)
         self._ratio_divisors[...] = self._weight_norms  # |update| / |W|
-        matrix: Array = self._raw.take(self._sources, -2)
+        matrix: Array = raw.take(self._sources, -2)
         np.divide(matrix, self._divisors, matrix)
         return matrix
-
-    def _finish(self) -> None:
-        self._norms.finish(self._roots)
-        self._raw[...] = self._found
-        if self._norms.rough:
-            self._norms.correct(self._norms_out)
