@@ -1,6 +1,7 @@
 """Some networks of a stack, trained by another trainer for a while and put back.
 
-A network of a stack learns as it does alone, so it makes no difference who trains it where.
+A network of a stack learns as it does alone, so it makes no difference who trains it where. None
+of the stack may have retired.
 """
 
 from collections.abc import Sequence
@@ -32,7 +33,7 @@ class Share:
     settled: bool
 
     def is_of(self, trainer: Trainer, runs: slice) -> bool:
-        """Whether the networks of a stack are still as they were left."""
+        """Whether the networks of a stack are still as they were left, but for what is drawn."""
         return (
             self.steps_done == trainer.steps_done
             and np.array_equal(self.parameters, trainer.network.parameters[runs])

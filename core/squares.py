@@ -37,9 +37,9 @@ def summing(parts: Sequence[Part], out: Array, first: tuple[int, int]) -> list[C
     """Return the calls that write the sums into `out (*runs, rows, columns)`.
 
     It begins at row and column `first`; no row has parts of two memories. How a part is summed
-    depends on the size of a run's row alone: so a gradient before clipping has the bits it has
-    without, and a run in a stack those it has alone. But in float32 the sums of few values are
-    added in another order in a stack, which moves them by rounding, some 1e-7 of them.
+    depends on the size of a run's row: so a gradient before clipping has the bits it has without.
+    In float64 a run in a stack has the bits it has alone; in float32 its few values are added in
+    another order there, which moves the sums by rounding, some 1e-7 of them.
     """
     calls, few = list[Call](), list[Part]()
     runs = out.shape[:-2]

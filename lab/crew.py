@@ -2,15 +2,14 @@
 
 A step of a stack is a hundred calls of NumPy of a few microseconds, between which threads of one
 interpreter would wait for each other; processes do not. The trainer of the run stays the one that
-knows: for some steps its networks are shared out, and what has become of them is put back. If
-anything is amiss, with them or with a process, nothing has happened, and the run goes on alone.
+knows: for some steps its networks are shared out, and what has become of them is put back. If a
+network diverges, or a process ends or hangs, nothing has happened, and the run goes on alone.
 """
 
 import logging
 import math
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import threading
@@ -39,7 +38,7 @@ SEEDS = "network.seeds"
 FEWEST_NETWORKS = 4  # of a process; with fewer, sharing out costs more than it saves
 MOST_PROCESSES = 8
 MOST_BYTES = 256 << 20  # of a trainer, which there will be twice
-PATIENCE_S = 20.0  # for steps that take a twentieth of a second here; then a process hangs
+PATIENCE_S = 3.0  # for steps that take a twentieth of a second; then a process hangs
 PIPE_BYTES = 1 << 20
 LOOK_S = 1.0  # how often that is looked at
 
@@ -66,8 +65,7 @@ class _Asked(NamedTuple):
 
     plan: Plan
     spec: Spec | None
-    share: Share | None
-    order: dict[str, Any]
+    networks: tuple[Share, dict[str, Any]] | None
 
 
 class Crew:
@@ -106,7 +104,7 @@ class Crew:
         known = spec == self._spec and self._knows_all()
         if self.ahead is not None and not (known and plan == self.ahead):
             self._answers()  # to what is no longer asked
-            self.ahead = None
+            self.ahead, known = None, False
         if self.ahead is None:
             self._ask(plan, spec, known=known)
         if then is not None:
@@ -120,24 +118,25 @@ class Crew:
         return together
 
     def _ask(self, plan: Plan, spec: Spec, *, known: bool) -> None:
-        changed = spec if spec != self._spec else None
+        trainer, changed = self._trainer, spec if spec != self._spec else None
         self._spec = spec
         for runs, process in zip(self._parts, self._processes, strict=True):
-            news = (
-                (None, {})
-                if known
-                else (share_of(self._trainer, runs), order_of(self._trainer, runs))
-            )
-            self._tell(process, _Asked(plan, changed, *news))
+            networks = None if known else (share_of(trainer, runs), order_of(trainer, runs))
+            self._tell(process, _Asked(plan, changed, networks))
 
     def _put_back(self, plan: Plan, meanwhile: Callable[[], object]) -> Together:
         """Let the trainer have what has become of its networks."""
-        trainer = self._trainer
+        trainer, self._left = self._trainer, ()
         order = trainer.order.state()
-        for _ in range(plan.steps):  # as the processes do
-            trainer.order.take(trainer.flow.batch)
-        meanwhile()
-        done, self._left = self._answers(), ()
+        try:
+            for _ in range(plan.steps):  # as the processes do
+                trainer.order.take(trainer.flow.batch)
+            meanwhile()
+            done = self._answers()
+        except BaseException:  # Ctrl+C too
+            self.close()
+            trainer.order.restore(order)
+            raise
         if any(answer is None for answer in done):
             trainer.order.restore(order)
             return NONE
@@ -168,12 +167,15 @@ class Crew:
         """Begin the processes, and end them should one hang (in a thread of its own)."""
         with suppress(OSError), ExitStack() as stack:  # a pipe may end with something still in it
             for runs in self._parts:
+                if self._closed.is_set():
+                    return
                 try:
                     process = subprocess.Popen(
                         [sys.executable, "-m", __name__],
                         cwd=ROOT,
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
+                        process_group=0,  # Ctrl+C is for who began it
                     )
                 except OSError as error:
                     LOG.warning("no process can begin beside the training: %s", error)
@@ -190,7 +192,7 @@ class Crew:
                 self._ready.set()
             while not self._closed.wait(LOOK_S):
                 if time.monotonic() > self._deadline:
-                    self.close()
+                    self._end()
 
     def _tell(self, process: subprocess.Popen[bytes], what: object) -> None:
         assert process.stdin is not None
@@ -211,7 +213,7 @@ class Crew:
 
     def _end(self) -> None:
         if not self._closed.is_set():
-            LOG.warning("a process that trained some of the networks has ended")
+            LOG.warning("a process that trained some of the networks has ended, or hangs")
         self.close()
 
 
@@ -223,7 +225,7 @@ def _widen(pipe: Any) -> None:
 
 
 def can_share(trainer: Trainer) -> bool:
-    """Whether a crew makes the steps of a trainer faster, here."""
+    """Whether there are networks and processors enough for a crew, and not too much memory."""
     network = trainer.network
     held = network.memory.nbytes + trainer.flow.memory.nbytes + trainer.slots.nbytes
     return _processes_for(trainer) > 1 and not trainer.retired and held <= MOST_BYTES
@@ -254,9 +256,10 @@ def _answer(trainer: Trainer, asked: _Asked) -> object:
     """Take steps; None if a network diverges."""
     if asked.spec is not None:
         trainer.tune(settings_of(asked.spec))
-    if asked.share is not None:
-        trainer.order.restore(asked.order)
-        unite(trainer, [(EVERYONE, asked.share)])
+    if asked.networks is not None:
+        share, order = asked.networks
+        trainer.order.restore(order)
+        unite(trainer, [(EVERYONE, share)])
     try:
         records = [trainer.step() for _ in range(asked.plan.steps)]
     except Divergence:
@@ -265,7 +268,6 @@ def _answer(trainer: Trainer, asked: _Asked) -> object:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who began it ends it
     with suppress(BrokenPipeError, EOFError, pickle.UnpicklingError):
         _serve(sys.stdin.buffer, sys.stdout.buffer)
     os._exit(0)  # without a word to a pipe that nobody reads

@@ -4,8 +4,7 @@ A run knows no thread: the worker drives it for the window, the command line dri
 tests drive it inline. Everything it hands out is frozen or a copy.
 """
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -21,7 +20,6 @@ from core.training import StepRecord, Trainer
 from lab.build import make_trainer, settings_of
 from lab.checkpoints import EVERY_STEPS, Checkpoints
 from lab.crash import RATE, Crash, crash_of
-from lab.crew import NONE, Crew, Plan, Together, can_share
 from lab.exhibits import Exhibit
 from lab.handouts import Handout
 from lab.history import History
@@ -29,15 +27,10 @@ from lab.marks import ChangeMarks
 from lab.moments import Scores
 from lab.ranks import MEDIAN, ranks_of
 from lab.scoring import scores_of, steps_between_scores
+from lab.sharing import Sharing
 from lab.spec import KNOBS, Spec
 from lab.traces import Trace, Tracer, Wish
 from lab.trail import Trail
-
-# What is taken at once: commands and frames wait for its end.
-MOST_TOGETHER = 32  # steps
-AT_ONCE_S = 0.05
-WORTH_S = 1.5e-4  # a step takes at least, if it is worth the while
-SOON_S = 0.5  # a run that has just begun may give way to another one, as under a moving slider
 
 T = TypeVar("T")
 
@@ -112,10 +105,8 @@ class Run:
         # Whether the last step was taken here: what it left in the trainer (batch, signals,
         # gradient, update) is there, and the history knows of it.
         self.whole = True
+        self._sharing = Sharing(self.trainer) if stacked else None
         self._unwritten = list[tuple[StepRecord, Array | None]]()
-        self._crew: Crew | None = None
-        self._training_since: float | None = None
-        self._step_s = AT_ONCE_S  # that the last one took
 
     def advance(self, most: int = 1, *, score: bool = False) -> int:
         """Take a step and record it, or a few where that is faster; returns how many.
@@ -124,64 +115,49 @@ class Run:
         several steps the run is not `whole`, and some of the rest may be under way, which then
         come first. Who asks for several calls `rest` at the end.
         """
-        records, scores = self._steps_together(most) if self.history.stacked else NONE
-        self.whole = not records
+        count = self._advance_together(most) if self._sharing else 0
+        self.whole = not count
         if self.whole:
             self._write_down()
-            began = time.perf_counter()
-            records = [self._step()]
-            self._step_s = time.perf_counter() - began
-        self.record = record = records[-1]
-        if record.step % EVERY_STEPS == 0:
+            self.record = self._sharing.step(self._step) if self._sharing else self._step()
+        step = self.record.step
+        if step % EVERY_STEPS == 0:
             self._checkpoints.look(self.loss)
-        if record.step % self.trail.every == 0:
+        if step % self.trail.every == 0:
             self.trail.keep()
-        if score or record.step % self._score_interval == 0:
-            self._scores = scores = scores_of(self.trainer) if scores is None else scores
-        if self.whole:
-            self.history.append(record, scores)
+        if not self.whole:
+            return count
+        if score or step % self._score_interval == 0:
+            self._scores = scores_of(self.trainer)
+            self.history.append(self.record, self._scores)
         else:
-            self._unwritten += [(earlier, None) for earlier in records[:-1]]
-            self._unwritten.append((record, scores))
+            self.history.append(self.record)
+        return 1
+
+    def _advance_together(self, most: int) -> int:
+        """Take some steps elsewhere, if that is faster, up to where something is due."""
+        assert self._sharing is not None
+        cycles = EVERY_STEPS, self.trail.every, self._score_interval
+        records, scores = self._sharing.steps(self.spec, most, cycles, self._write_down)
+        if records:
+            self.record = records[-1]
+            self._scores = self._scores if scores is None else scores
+            self._unwritten += [*((record, None) for record in records[:-1]), (self.record, scores)]
         return len(records)
 
     def _write_down(self) -> None:
-        """Append to the history what it has not been told yet."""
-        for record, scores in self._unwritten:
-            self.history.append(record, scores)
-        self._unwritten.clear()
+        """Append to the history what it has not been told yet, each step once."""
+        while self._unwritten:
+            record, scores = self._unwritten[0]
+            if len(self.history) < record.step:  # else it was interrupted here before
+                self.history.append(record, scores)
+            del self._unwritten[0]
 
     def rest(self) -> None:
         """Let go of what helps while steps are taken."""
+        if self._sharing:
+            self._sharing.end()
         self._write_down()
-        if self._crew is not None:
-            self._crew.close()
-        self._crew = self._training_since = None
-
-    def _steps_together(self, most: int) -> Together:
-        """Take some steps with other processes, if that is faster."""
-        crew, done = self._crew, self.trainer.steps_done
-        plan = crew.ahead if crew else None
-        if plan is None:
-            plan = self._plan(done, most)
-            if plan is None or not self._may_share():
-                return NONE
-        crew = self._crew = crew or Crew(self.spec, self.trainer)
-        then = self._plan(done + plan.steps, most - plan.steps)
-        return crew.steps(self.spec, plan, then, self._write_down)
-
-    def _plan(self, done: int, most: int) -> Plan | None:
-        """How many steps to take at once when so many are done: up to where something is due."""
-        cycles = EVERY_STEPS, self.trail.every, self._score_interval
-        due = [every - done % every for every in cycles]
-        count = min(most, MOST_TOGETHER, int(AT_ONCE_S / self._step_s), *due)
-        return Plan(count, count == due[-1]) if count > 1 else None
-
-    def _may_share(self) -> bool:
-        now = time.perf_counter()
-        self._training_since = self._training_since or now
-        early, quick = now - self._training_since < SOON_S, self._step_s < WORTH_S
-        return not early and not quick and can_share(self.trainer)
 
     def _step(self) -> StepRecord:
         try:
@@ -282,7 +258,8 @@ class Run:
     ) -> Frame:
         """Show the present state; with `renew`, exhibits and scores are computed anew.
 
-        What is renewed is of a run that is `whole`.
+        Exhibits show what the last step left: who wants one that is `lacking`, or all anew, has
+        made the run whole.
         """
         self._write_down()
         if renew:
@@ -328,6 +305,10 @@ class Run:
             for exhibit in wanted
         }
         return self._made
+
+    def lacking(self, wishes: Iterable[Wish | Exhibit[Any]]) -> bool:
+        """Whether an exhibit is wished for that has not been made yet."""
+        return any(isinstance(wish, Exhibit) and wish not in self._made for wish in wishes)
 
     def steps_to_epoch_end(self) -> int:
         """How many steps complete the present epoch."""

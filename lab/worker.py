@@ -240,7 +240,7 @@ class Worker(threading.Thread):
     def _make_frame(self, run: Run) -> None:
         wishes = self._mailbox.wishes
         renew = self._phase is not Phase.PLAYING or time.perf_counter() >= self._next_exhibits_at
-        if renew:
+        if renew or run.lacking(wishes):
             self._make_whole()
         # Noted before it may fail: not to fail again and again.
         self._shown = (run.trainer.steps_done, wishes)
@@ -282,5 +282,8 @@ class Worker(threading.Thread):
         if phase is not Phase.PLAYING:
             self._steps_left = None
         if phase.over and self._run is not None:
-            self._run.rest()
+            try:
+                self._run.rest()
+            except Exception:
+                LOG.exception("the run's last steps are not in its history")
         self._mailbox.post(PhaseChanged(self._run_id, phase, detail, traceback_text, crash))

@@ -14,16 +14,18 @@ import numpy as np
 import pytest
 
 import lab.crew
-import lab.run
+import lab.sharing
 from core.arrays import Array
 from core.places import Place
 from core.training import StepRecord
 from lab.commands import Pause, Play, Start, Stop, Tune
-from lab.crew import Crew, Plan, can_share
-from lab.mailbox import Mailbox
+from lab.crew import NONE, Crew, Plan, Together, can_share
+from lab.mailbox import Mailbox, PhaseChanged
 from lab.network_view import NetworkView
 from lab.run import Phase, Run
 from lab.scoring import scores_of
+from lab.sharing import Sharing
+from lab.spec import Spec
 from lab.train import _trained
 from lab.worker import Worker
 from tests.lab.making import WILD, diverge, run_of, wait_until
@@ -42,8 +44,9 @@ def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run asks for a crew at its first step, however small it is."""
-    monkeypatch.setattr(lab.run, "SOON_S", 0.0)
-    monkeypatch.setattr(lab.run, "WORTH_S", 0.0)
+    monkeypatch.setattr(lab.sharing, "SOON_S", 0.0)
+    monkeypatch.setattr(lab.sharing, "WORTH_S", 0.0)
+    monkeypatch.setattr(lab.sharing, "COMPARED", ENDLESS)
 
 
 def crew_of(run: Run) -> Crew:
@@ -78,6 +81,11 @@ def assert_same(run: Run, other: Run) -> None:
         np.testing.assert_array_equal(own, theirs)
 
 
+def sharing_of(run: Run) -> Sharing:
+    assert run._sharing is not None
+    return run._sharing
+
+
 def ended(crew: Crew) -> bool:
     return all(process.poll() is not None for process in crew._processes)
 
@@ -102,6 +110,15 @@ def no_thread_is_left() -> Iterator[None]:
             "data.samples": 150,
             "cures.clip_norm": 0.1,
             "training.schedule": "cosine",
+        },
+        {
+            "network.precision": "float16",
+            "training.frozen": (2,),
+            "cures.residual": True,
+            "cures.norm": "layer",
+            "cures.l1": 0.001,
+            "cures.l2": 0.01,
+            "cures.clip_value": 0.1,
         },
     ],
 )
@@ -144,15 +161,15 @@ def test_a_step_that_one_network_cannot_take_is_taken_by_none() -> None:
 
 
 @pytest.mark.usefixtures("no_thread_is_left")
-@pytest.mark.parametrize("what", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "hung"])
+@pytest.mark.parametrize("what", ["SIGKILL", "SIGSTOP"])
 def test_a_process_that_ends_or_hangs_costs_nothing(
-    what: signal.Signals, monkeypatch: pytest.MonkeyPatch
+    what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lab.crew, "PATIENCE_S", 0.2)
     monkeypatch.setattr(lab.crew, "LOOK_S", 0.05)
     run, alone = run_of(MANY), run_of(MANY)
     with closing(crew_of(run)) as crew:
-        os.kill(crew._processes[1].pid, what)
+        os.kill(crew._processes[1].pid, getattr(signal, what))
         assert taken(crew, run, 5, 5) == []
         assert not crew.ready
         wait_until(lambda: ended(crew), "the end of the other one")
@@ -172,6 +189,28 @@ def test_what_they_are_ahead_with_may_fail() -> None:
         assert [record.step for record in taken(crew, run, 1)] == [3]
     for _ in range(3):
         alone.trainer.step()
+    assert_same(run, alone)
+
+
+def test_what_they_are_ahead_with_may_not_be_wanted() -> None:
+    run, alone = run_of(MANY), run_of(MANY)
+    with closing(crew_of(run)) as crew:
+        taken(crew, run, 5, 4)
+        assert [record.step for record in taken(crew, run, 7)] == [*range(6, 13)]
+    for _ in range(12):
+        alone.trainer.step()
+    assert_same(run, alone)
+
+
+def test_an_interruption_in_between_changes_nothing() -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    run, alone = run_of(MANY), run_of(MANY)
+    with closing(crew_of(run)) as crew:
+        with pytest.raises(KeyboardInterrupt):
+            crew.steps(run.spec, Plan(30, score=False), None, interrupt)
+        assert not crew.ready
     assert_same(run, alone)
 
 
@@ -220,10 +259,10 @@ def advanced(run: Run, steps: int) -> int:
 @pytest.mark.usefixtures("at_once", "no_thread_is_left")
 def test_a_run_is_recorded_as_by_one_process() -> None:
     run, alone = run_of(MANY), run_of(MANY)
-    steps = 600
-    while run._crew is None or not run._crew.ready:
-        run.advance(ENDLESS)
-        steps = max(steps, run.trainer.steps_done + 600)
+    while run.trainer.steps_done < 300:
+        run.advance()
+    shared_out(run)
+    steps = run.trainer.steps_done + 600
     assert advanced(run, steps) > 3
     run.rest()
     for _ in range(steps):
@@ -243,12 +282,75 @@ def test_a_run_is_recorded_as_by_one_process() -> None:
         np.testing.assert_allclose(values, others[name], 1e-6)
 
 
+def shared_out(run: Run) -> Crew:
+    """Let a run share out its steps; returns by whom they are taken."""
+    crew = crew_of(run)
+    sharing_of(run)._crew = crew
+    wait_until(lambda: not run.whole, "steps taken elsewhere", lambda: run.advance(ENDLESS))
+    return crew
+
+
+@pytest.mark.usefixtures("at_once", "no_thread_is_left")
+def test_where_it_is_slower_the_run_goes_alone_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = run_of(MANY, 300)
+    crew, sharing = shared_out(run), sharing_of(run)
+    monkeypatch.setattr(lab.sharing, "COMPARED", len(sharing._together) + 3)
+    sharing._together.extend([1e9] * 2)
+    run.advance(ENDLESS)
+    assert sharing._crew is None
+    wait_until(lambda: ended(crew), "the end of the processes")
+    assert [run.advance(ENDLESS) for _ in range(50)] == [1] * 50
+    sharing._alone_until_s = 0.0
+    wait_until(lambda: sharing._crew is not None, "others", lambda: run.advance(ENDLESS))
+    run.rest()
+
+
+@pytest.mark.usefixtures("at_once", "no_thread_is_left")
+def test_steps_that_cannot_be_taken_together_are_taken_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = run_of(MANY, 300)
+    crew, tried = shared_out(run), list[tuple[int, int]]()
+
+    def fails(_spec: Spec, plan: Plan, *_: Any) -> Together:
+        tried.append((run.trainer.steps_done, plan.steps))
+        crew.ahead = None
+        return NONE
+
+    monkeypatch.setattr(crew, "steps", fails)
+    wait_until(lambda: len(tried) == 2, "two attempts", lambda: run.advance(ENDLESS))
+    (first, steps), (second, _) = tried
+    assert second == first + steps
+    run.rest()
+
+
+@pytest.mark.usefixtures("at_once")
+def test_an_interrupted_history_is_told_each_step_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_of(MANY, 300)
+    shared_out(run)
+    wait_until(lambda: len(run._unwritten) > 2, "steps", lambda: run.advance(ENDLESS))
+    append = run.history.append
+
+    def interrupted(*step: Any) -> None:
+        append(*step)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run.history, "append", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run.rest()
+    monkeypatch.setattr(run.history, "append", append)
+    run.rest()
+    assert len(run.history) == run.trainer.steps_done
+
+
 @pytest.mark.usefixtures("at_once", "no_thread_is_left")
 def test_without_a_window_too() -> None:
     run = run_of(MANY)
     while run.trainer.steps_done < 300:  # until when every few steps something is due
         run.advance()
-    crew = run._crew = crew_of(run)
+    crew = sharing_of(run)._crew = crew_of(run)
     ending, *_ = _trained(run, 301)
     assert ending is Phase.FINISHED
     assert len(run.history) == run.trainer.steps_done
@@ -269,11 +371,11 @@ def worker() -> Iterator[Worker]:
 def test_a_run_that_is_young_quick_or_slow_goes_alone(
     limit: tuple[str, float], at_once: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lab.run, *limit)
+    monkeypatch.setattr(lab.sharing, *limit)
     run = run_of(MANY)
     for _ in range(300):
         assert run.advance(ENDLESS) == 1
-    assert run._crew is None
+    assert sharing_of(run)._crew is None
 
 
 @pytest.mark.usefixtures("at_once", "no_thread_is_left")
@@ -281,7 +383,7 @@ def test_the_training_thread_shares_out_and_shows_all_there_is(worker: Worker) -
     run, mailbox = run_of({**MANY, "network.depth": 12}), worker._mailbox
     worker.send(Start(0, lambda _run_id: run, playing=True))
     wait_until(lambda: not run.whole, "steps taken elsewhere")
-    crew = run._crew
+    crew = sharing_of(run)._crew
     assert crew is not None
     view = NetworkView(side=8)
     mailbox.ask_for_frame((view,))
@@ -309,6 +411,49 @@ def test_the_training_thread_shares_out_and_shows_all_there_is(worker: Worker) -
     )
     worker.send(Stop())
     wait_until(lambda: ended(crew), "the end of the processes")
+
+
+@pytest.mark.usefixtures("at_once", "no_thread_is_left")
+def test_a_history_that_fails_ends_the_run_and_not_the_thread(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> None:
+        raise MemoryError
+
+    run, mailbox = run_of(MANY), worker._mailbox
+    worker.send(Start(0, lambda _run_id: run, playing=True))
+    wait_until(lambda: not run.whole, "steps taken elsewhere")
+    crew = sharing_of(run)._crew
+    assert crew is not None
+    monkeypatch.setattr(run.history, "append", fails)
+    phases: list[Phase] = []
+    wait_until(
+        lambda: Phase.FAILED in phases,
+        "the end",
+        lambda: phases.extend(m.phase for m in mailbox.drain() if isinstance(m, PhaseChanged)),
+    )
+    wait_until(lambda: ended(crew), "the end of the processes")
+    assert worker.is_alive()
+
+
+@pytest.mark.usefixtures("at_once", "no_thread_is_left")
+def test_a_picture_that_is_wished_for_anew_is_of_one_step() -> None:
+    """Driven by hand, as below."""
+    mailbox, run = Mailbox(), run_of(MANY)
+    worker = Worker(mailbox)
+    worker._start(Start(0, lambda _run_id: run, playing=True))
+    wait_until(lambda: not run.whole, "steps", lambda: worker._advance(ENDLESS))
+    worker._next_exhibits_at = math.inf
+    view = NetworkView(side=8, seed=2)
+    mailbox.ask_for_frame((view,))
+    worker._show()
+    frame = mailbox.take_frame()
+    assert frame is not None
+    state = frame.shown(view)
+    assert state is not None
+    found = [np.sqrt(np.mean(np.square(part, dtype=float))) for part in state.links["gradient"]]
+    np.testing.assert_allclose(found, state.sizes["gradient"], 1e-5)
+    run.rest()
 
 
 @pytest.mark.usefixtures("at_once", "no_thread_is_left")
