@@ -1,7 +1,6 @@
 """Some networks of a stack, trained by another trainer for a while and put back.
 
-A network of a stack learns as it does alone, so it makes no difference who trains it where. None
-of the stack may have retired.
+A network of a stack learns as it does alone, so it makes no difference who trains it where.
 """
 
 from collections.abc import Sequence

@@ -20,6 +20,7 @@ class _Checkpoint:
     step: int
     parameters: Array
     running: Array
+    retired: dict[int, tuple[Array, Array]]
 
 
 class Checkpoints:
@@ -43,8 +44,12 @@ class Checkpoints:
             self._smallest = min(loss, self._smallest)
 
     def restore(self) -> None:
-        """Go back to the calm state; the optimiser begins anew."""
+        """Go back to the calm state, with all networks that learned then.
+
+        The optimiser begins anew.
+        """
         network = self._trainer.network
+        self._trainer.retired.kept = dict(self._calm.retired)
         network.parameters[...], network.running[...] = self._calm.parameters, self._calm.running
         self._trainer.slots[...] = 0
 
@@ -69,5 +74,8 @@ class Checkpoints:
     def _taken(self) -> _Checkpoint:
         network = self._trainer.network
         return _Checkpoint(
-            self._trainer.steps_done, network.parameters.copy(), network.running.copy()
+            self._trainer.steps_done,
+            network.parameters.copy(),
+            network.running.copy(),
+            dict(self._trainer.retired.kept),
         )

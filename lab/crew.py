@@ -143,7 +143,19 @@ class Crew:
         shares, records, scores = zip(*done, strict=True)
         self._left = [*zip(self._parts, shares, strict=True)]
         unite(trainer, self._left)
-        return Together(joined(records), np.concatenate(scores) if plan.score else None)
+        together = Together(joined(records), np.concatenate(scores) if plan.score else None)
+        self._blank(together)
+        return together
+
+    def _blank(self, together: Together) -> None:
+        """Of a network that has retired nothing is known, as in a step taken here."""
+        retired = self._trainer.retired
+        if not retired:
+            return
+        for record in together.records:
+            retired.blank(record.loss, record.magnitudes)
+        if together.scores is not None:
+            together.scores[list(retired.runs)] = math.nan
 
     def _knows_all(self) -> bool:
         return bool(self._left) and all(s.is_of(self._trainer, runs) for runs, s in self._left)
@@ -154,7 +166,12 @@ class Crew:
     @property
     def ready(self) -> bool:
         """Whether all processes are there."""
-        return self._ready.is_set() and not self._closed.is_set()
+        return self._ready.is_set() and not self.over
+
+    @property
+    def over(self) -> bool:
+        """Whether a process has ended, or is to end."""
+        return self._closed.is_set()
 
     def close(self) -> None:
         """End the processes."""
@@ -228,7 +245,7 @@ def can_share(trainer: Trainer) -> bool:
     """Whether there are networks and processors enough for a crew, and not too much memory."""
     network = trainer.network
     held = network.memory.nbytes + trainer.flow.memory.nbytes + trainer.slots.nbytes
-    return _processes_for(trainer) > 1 and not trainer.retired and held <= MOST_BYTES
+    return _processes_for(trainer) > 1 and held <= MOST_BYTES
 
 
 def _processes_for(trainer: Trainer) -> int:

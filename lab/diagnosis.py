@@ -63,6 +63,7 @@ def diagnose(
             found = [verdict for verdict in found if verdict.finding is not Finding.SMALL_STEPS]
     found.sort(key=lambda verdict: ORDER[verdict.finding])
     if spec.network.seeds > 1:
-        remark = f" Judged is the median of {spec.network.seeds} networks."
+        of_whom = f"the median of {spec.network.seeds} networks, without those that have diverged"
+        remark = f" Judged is {of_whom}."
         found[0] = replace(found[0], rule=found[0].rule + remark)
     return Diagnosis(tuple(found), gradient.factor, gradient.total, rule)

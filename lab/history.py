@@ -117,14 +117,15 @@ class History:
             rows = self._recent[first : self._n_recent, len(SCALARS) : self._n_values].copy()
         return rows.reshape(-1, len(QUANTITIES), self.n_layers)
 
-    def mark(self, text: str) -> None:
+    def mark(self, text: str) -> Mark:
         """Note a change that applies from the next step on; of very many the first are dropped."""
         mark = Mark(len(self), text[:LONGEST_MARK])
         self.marks = (*self.marks, mark)[-MOST_MARKS:]
+        return mark
 
-    def take_back_mark(self) -> None:
-        """Remove the last mark."""
-        self.marks = self.marks[:-1]
+    def take_back(self, mark: Mark) -> None:
+        """Remove this one mark, if it is still there."""
+        self.marks = tuple(other for other in self.marks if other is not mark)
 
     def series(
         self,

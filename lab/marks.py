@@ -1,7 +1,8 @@
 """What a run notes on its time axis when a hyper-parameter changes while it learns.
 
 A slider that is dragged sends many changes a second: they are one gesture and leave one mark, at
-the last of them, saying where the value came from and where it ended.
+the last of them, saying where the value came from and where it ended. A value that comes back to
+where it was leaves two: there and back.
 """
 
 import time
@@ -10,6 +11,7 @@ from typing import Any
 
 from lab.fields import Knob
 from lab.history import History
+from lab.moments import Mark
 
 GESTURE_S = 1.0  # changes of one field that follow each other faster belong to one gesture
 
@@ -23,6 +25,7 @@ class _Gesture:
     first_step: int
     last_step: int
     last_time: float
+    mark: Mark
 
     def includes(self, path: str, step: int, now: float) -> bool:
         return path == self.path and (step == self.last_step or now - self.last_time < GESTURE_S)
@@ -42,10 +45,12 @@ class ChangeMarks:
         """
         step, now, first_step = len(self._history), time.perf_counter(), len(self._history)
         last = self._gesture
-        if last is not None and last.includes(knob.path, step, now):
-            before, first_step = last.before, last.first_step
-            self._history.take_back_mark()
         self._gesture = None
-        if step > 0 and (after != before or step > first_step):
-            self._gesture = _Gesture(knob.path, before, first_step, step, now)
-            self._history.mark(f"{knob.label} {knob.shown(before)} → {knob.shown(after)}")
+        if last is not None and last.includes(knob.path, step, now):
+            comes_back = after == last.before
+            if not comes_back or step == last.first_step:
+                before, first_step = last.before, last.first_step
+                self._history.take_back(last.mark)
+        if step > 0 and after != before:
+            mark = self._history.mark(f"{knob.label} {knob.shown(before)} → {knob.shown(after)}")
+            self._gesture = _Gesture(knob.path, before, first_step, step, now, mark)

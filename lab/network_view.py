@@ -41,7 +41,8 @@ class NetworkState:
     none without such a plane. `biases` and `links[kind]
     (n_{l-1}, n_l)` begin with layer 1; a large network has no links. A link's ratio is its update
     over the root mean square of its layer's weights. `sizes[kind]` is the root mean square of each
-    layer's links, (layers,), and `magnitudes (quantities, layers)` the last step's.
+    layer's links, (layers,); `magnitudes (quantities, layers)` and `loss` are the last step's. A
+    network that has `diverged` is as it was at last.
     """
 
     activity: tuple[Array, ...]
@@ -52,6 +53,8 @@ class NetworkState:
     links: Mapping[str, tuple[Array, ...]]
     sizes: Mapping[str, Array]
     magnitudes: Array
+    loss: float
+    diverged: bool
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,8 @@ class NetworkView(Exhibit[NetworkState]):
             _links(run, network, place, sizes["weight"]) if network else {},
             sizes,
             magnitudes,
+            run.loss if place is None else run.loss_of(place),
+            place in run.trainer.retired.runs,
         )
 
 

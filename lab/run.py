@@ -56,7 +56,7 @@ class Frame:
     """What a window shows of a run at one moment; read-only.
 
     Of several networks, `record` and `scores` are medians, and `ranks (5, quantities, layers)` the
-    spread of the magnitudes as `lab.ranks` has it.
+    spread of the magnitudes as `lab.ranks` has it, of those `learning`: not diverged.
     """
 
     run_id: int
@@ -68,6 +68,7 @@ class Frame:
     traces: Mapping[str, Trace]
     exhibits: Mapping[Exhibit[Any], Any]
     ranks: Array | None = None
+    learning: int = 1
 
     def shown(self, exhibit: Exhibit[T]) -> T | None:
         """Return the result of a request, or None when it has not been made yet."""
@@ -189,6 +190,7 @@ class Run:
         """Let a run that has diverged go on: as it is, or from the last `calm` state."""
         if calm:
             self._checkpoints.restore()
+            self.trail.revive(self._checkpoints.step)
             self.history.mark(f"weights of step {self._checkpoints.step}")
 
     def crash(self, divergence: Divergence) -> Crash:
@@ -203,6 +205,11 @@ class Run:
         """The training loss of the last step; of several networks the median."""
         loss = np.asarray(self.record.loss, np.float64)  # one number where it is known as a median
         return float(ranks_of(loss)[MEDIAN] if loss.ndim else loss)
+
+    def loss_of(self, seed: int) -> float:
+        """The training loss of one of several networks, as far as it is known."""
+        loss = np.asarray(self.record.loss, np.float64)
+        return float(loss[seed] if loss.ndim else loss)
 
     def magnitudes(self, seed: int) -> Array:
         """Return what the last step measured in one network (quantities, layers).
@@ -222,6 +229,8 @@ class Run:
         self.spec = spec
         self.trainer.tune(settings_of(spec))
         self._score_interval = steps_between_scores(self.trainer)
+        if self._sharing:
+            self._sharing.forget()
         self._measure_anew()
 
     def _measure_anew(self) -> None:
@@ -275,6 +284,7 @@ class Run:
             self._traces([wish for wish in wishes if isinstance(wish, Wish)]),
             self._exhibits([wish for wish in wishes if isinstance(wish, Exhibit)], renew=renew),
             ranks,
+            self.spec.network.seeds - len(self.trainer.retired.runs),
         )
 
     def _medians(self) -> tuple[StepRecord, Array | None]:

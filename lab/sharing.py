@@ -17,7 +17,7 @@ MOST_TOGETHER = 32  # steps
 AT_ONCE_S = 0.05  # what they take at most
 WORTH_S = 1.5e-4  # a shorter step takes longer to be shared out
 SOON_S = 0.5  # a run that has just begun may give way to another one, as under a moving slider
-ALONE_S = 10.0  # where sharing out has turned out slower, for so long
+ALONE_S = 10.0  # after a process has ended by itself, or where all has turned out slower
 COMPARED = 20  # times
 
 
@@ -46,6 +46,8 @@ class Sharing:
 
         They end where a multiple of a cycle is reached; the last cycle is that of the scores.
         """
+        if self._crew is not None and self._crew.over:
+            self._go_alone()
         crew, done = self._crew, self._trainer.steps_done
         plan = crew.ahead if crew else None
         if plan is None:
@@ -59,11 +61,15 @@ class Sharing:
         if together.records:
             self._together.append((time.perf_counter() - began) / plan.steps)
             if self._is_slower():
-                self._alone_until_s = time.perf_counter() + ALONE_S
-                self.end()
+                self._go_alone()
         elif was_ready:  # one of these steps cannot be taken
             self._alone_until_step = done + plan.steps
         return together
+
+    def forget(self) -> None:
+        """Steps may take another time from now on."""
+        self._alone.clear()
+        self._together.clear()
 
     def end(self) -> None:
         """Let go of the processes."""
@@ -71,6 +77,10 @@ class Sharing:
             self._crew.close()
         self._crew = self._since = None
         self._together.clear()
+
+    def _go_alone(self) -> None:
+        self._alone_until_s = time.perf_counter() + ALONE_S
+        self.end()
 
     def _plan(self, done: int, most: int, cycles: Sequence[int]) -> Plan | None:
         """What to do at once when so many steps are done."""
@@ -90,7 +100,7 @@ class Sharing:
 
     def _is_slower(self) -> bool:
         """Whether other programs leave the processes too little."""
-        if len(self._together) < COMPARED:
+        if len(self._together) < COMPARED or not self._alone:
             return False
         together = statistics.median(self._together)
         self._together.clear()

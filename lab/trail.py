@@ -45,6 +45,13 @@ class Trail:
             for step in moments.keys() - kept:
                 del moments[step]
 
+    def revive(self, step: int) -> None:
+        """Go on from an earlier step, where networks that have diverged since learn again."""
+        gone = self._trainer.retired.runs
+        if self._ends.keys() - {*gone}:
+            self._ends = {run: end for run, end in self._ends.items() if run in gone}
+            self._moments = {at: moment for at, moment in self._moments.items() if at <= step}
+
     def of(self, seed: int) -> dict[int, Array]:
         """Return the parameters (P,) of one network by step, to look at, not to keep.
 

@@ -507,7 +507,9 @@ def test_the_document_has_the_spread_of_several_networks(shell: Shell, small: Pa
         expected = frame.ranks[:, ROW["signal_gradient_rms"], index].tolist()
         assert spread["signal_gradient_rms"] == expected
         assert layer["signal_gradient_rms"] == expected[2]
-    assert document["verdict"]["rule"].endswith("Judged is the median of 5 networks.")
+    assert document["verdict"]["rule"].endswith(
+        "Judged is the median of 5 networks, without those that have diverged."
+    )
 
 
 def test_where_there_is_no_theory_the_document_says_why(shell: Shell, small: Path) -> None:

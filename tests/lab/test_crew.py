@@ -177,6 +177,22 @@ def test_a_process_that_ends_or_hangs_costs_nothing(
     run.advance()
 
 
+def test_networks_that_have_diverged_stay_left_behind() -> None:
+    run, alone = (run_of({**MANY, "network.activation": "identity"}) for _ in range(2))
+    for one in (run, alone):
+        one.trainer.network.parameters[7] *= 1e30
+        one.advance()
+        assert one.trainer.retired.runs == (7,)
+    with closing(crew_of(run)) as crew:
+        found = crew.steps(run.spec, Plan(9, score=True), None, lambda: None)
+    expected = [alone.trainer.step() for _ in range(9)]
+    assert_same(run, alone)
+    np.testing.assert_array_equal(found.scores, scores_of(alone.trainer))
+    for record, other in zip(found.records, expected, strict=True):
+        np.testing.assert_array_equal(record.loss, other.loss)
+        np.testing.assert_allclose(record.magnitudes, other.magnitudes, 1e-6)
+
+
 def test_what_they_are_ahead_with_may_fail() -> None:
     run, alone = run_of({**MANY, **WILD}), run_of({**MANY, **WILD})
     with closing(crew_of(run)) as crew:
@@ -240,10 +256,6 @@ def test_who_is_shared_out(
 ) -> None:
     trainer = run_of(changes).trainer
     assert can_share(trainer) == shared
-    if shared:
-        trainer.retired.retire([3])
-        assert not can_share(trainer)
-        trainer = run_of(changes).trainer
     monkeypatch.setattr(lab.crew, "_processors", lambda: 1)
     assert not can_share(trainer)
 
@@ -304,6 +316,21 @@ def test_where_it_is_slower_the_run_goes_alone_for_a_while(
     assert [run.advance(ENDLESS) for _ in range(50)] == [1] * 50
     sharing._alone_until_s = 0.0
     wait_until(lambda: sharing._crew is not None, "others", lambda: run.advance(ENDLESS))
+    others = sharing._crew
+    assert others is not None
+    others.close()  # as if one had ended by itself
+    assert [run.advance(ENDLESS) for _ in range(50)] == [1] * 50
+    assert sharing._crew is None
+    run.rest()
+
+
+@pytest.mark.usefixtures("at_once", "no_thread_is_left")
+def test_another_batch_size_takes_another_time() -> None:
+    run = run_of(MANY, 300)
+    shared_out(run)
+    wait_until(lambda: run.whole, "a step taken here", lambda: run.advance(1))
+    run.tune(run.spec.with_values({"training.batch_size": 40}))
+    assert run.advance(ENDLESS) == 1, "how long it takes now is to be seen"
     run.rest()
 
 

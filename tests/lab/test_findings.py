@@ -207,4 +207,6 @@ def test_of_several_networks_the_median_is_judged() -> None:
     run.record.magnitudes[1, ROW["signal_gradient_rms"]] = 1e30  # one network gone mad
     main = diagnose(run.frame(0.0, renew=True).record.magnitudes, spec).main
     assert main.finding is Finding.VANISHING
-    assert main.rule.endswith("Judged is the median of 5 networks.")
+    assert main.rule.endswith(
+        "Judged is the median of 5 networks, without those that have diverged."
+    )

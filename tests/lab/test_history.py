@@ -355,7 +355,7 @@ def test_marks_stand_where_they_were_made_and_never_grow_without_bound() -> None
     history.mark("second" * 1000)
     assert history.marks[0] == Mark(7, "first")
     assert len(history.marks[1].text) == 200
-    history.take_back_mark()
+    history.take_back(history.marks[-1])
     assert history.marks == (Mark(7, "first"),)
     for index in range(2 * MOST_MARKS):
         history.mark(str(index))

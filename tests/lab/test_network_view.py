@@ -99,6 +99,8 @@ def test_of_several_networks_each_shows_itself() -> None:
         np.testing.assert_array_equal(state.links["weight"][1], alone.layers[1].w)
         np.testing.assert_array_equal(state.biases[1], alone.layers[1].b)
         np.testing.assert_array_equal(state.magnitudes, run.record.magnitudes[seed])
+        assert state.loss == run.record.loss[seed]
+        assert not state.diverged
     assert NetworkView(SIDE, 9).made_of(run).biases[0].shape == (6,), "of a run before, with more"
 
 
@@ -110,6 +112,9 @@ def test_a_network_that_has_diverged_shows_its_last_state_and_no_flow() -> None:
     state = NetworkView(SIDE, 1).made_of(run)
     np.testing.assert_array_equal(state.links["weight"][0], kept)
     assert np.isnan(state.activity[1]).all()
+    assert np.isnan(state.loss)
+    assert state.diverged
+    assert not NetworkView(SIDE, 0).made_of(run).diverged
 
 
 def test_a_new_batch_size_has_no_flow_yet() -> None:

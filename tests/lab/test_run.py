@@ -336,7 +336,19 @@ def test_a_way_and_back_with_steps_between_is_marked(clock: list[float]) -> None
     change(run, 0.06)
     run.advance()
     change(run, 0.05)
-    assert run.history.marks == (Mark(6, "Learning rate 0.05 → 0.05"),)
+    there, back = Mark(5, "Learning rate 0.05 → 0.06"), Mark(6, "Learning rate 0.06 → 0.05")
+    assert run.history.marks == (there, back)
+
+
+def test_a_gesture_takes_no_other_mark_back(clock: list[float]) -> None:
+    run = run_of(steps=5)
+    change(run, 0.06)
+    run.set_parameter(Place("w", 1, 0, 0), 0.5)
+    run.advance()
+    clock[0] += 0.5 * GESTURE_S
+    change(run, 0.07)
+    typed, changed = Mark(5, "W_1[0, 0] = 0.5"), Mark(6, "Learning rate 0.05 → 0.07")
+    assert run.history.marks == (typed, changed)
 
 
 def test_changes_of_different_fields_are_different_marks(clock: list[float]) -> None:

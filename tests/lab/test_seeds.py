@@ -9,6 +9,7 @@ import pytest
 from core.divergence import Divergence
 from core.measures import ROW
 from lab.answers import AnswerOf, Surface
+from lab.checkpoints import EVERY_STEPS
 from lab.distributions import DistributionsOf
 from lab.history import History
 from lab.moments import Mark
@@ -18,7 +19,7 @@ from lab.run import Run
 from lab.runfile import read_run, write_run
 from lab.scoring import scores_of
 from lab.traces import Tracer, Wish
-from tests.lab.making import run_of, spec_of
+from tests.lab.making import diverge, run_of, spec_of
 
 ROUNDING = 1e-6  # of float32 sums of squares that are added in another order
 SEEDS, FIRST, STEPS = 5, 7, 300
@@ -176,6 +177,7 @@ def test_a_network_that_diverges_is_marked_and_left_behind(tmp_path: Path) -> No
     frame = run.frame(0.0, renew=True)
     assert np.isfinite(frame.record.magnitudes[ROW["signal_gradient_rms"]]).all()
     assert np.isfinite(frame.record.loss)
+    assert frame.learning == SEEDS - 1
     write_run(tmp_path / "run", run)
     np.testing.assert_array_equal(run.network(1).parameters, huge)
     again = read_run(tmp_path / "run")
@@ -183,6 +185,31 @@ def test_a_network_that_diverges_is_marked_and_left_behind(tmp_path: Path) -> No
     for one in (run, again):
         one.advance()
     np.testing.assert_array_equal(run.network(3).parameters, again.network(3).parameters)
+
+
+def test_from_the_calm_state_all_go_on_that_learned_then(tmp_path: Path) -> None:
+    run = run_of({**STACK, "network.activation": "identity"}, 2 * EVERY_STEPS + 5)
+    calm = run._checkpoints.step
+    assert calm >= EVERY_STEPS
+    kept = run._checkpoints._calm.parameters.copy()
+    run.trainer.network.parameters[1] *= 1e30
+    run.advance()
+    assert run.trainer.retired.runs == (1,)
+    run.trainer.network.parameters *= 1e30
+    diverge(run)
+    run.recover(calm=True)
+    assert not run.trainer.retired
+    np.testing.assert_array_equal(run.trainer.network.parameters, kept)
+    run.advance()
+    assert np.isfinite(run.record.loss).all()
+    assert run.frame(0.0, renew=True).learning == SEEDS
+    path = run.trail.of(1)
+    assert max(path) <= run.trainer.steps_done
+    assert not any((moment == 0).all() for moment in path.values())
+    write_run(tmp_path / "run", run)
+    again = read_run(tmp_path / "run")
+    assert not again.trainer.retired
+    np.testing.assert_array_equal(again.network(1).parameters, run.network(1).parameters)
 
 
 def test_when_all_diverge_the_run_ends() -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from core.places import Place
 from lab.network_view import NetworkState, NetworkView
 from lab.run import Phase
 from tests.widgets.person import (
@@ -338,6 +339,20 @@ def test_one_of_several_networks_is_shown_and_set(small: MainWindow, qtbot: QtBo
     enter(small, link(small, 2, 1, 3), "0.5")
     qtbot.waitUntil(lambda: marks_of(small) == ["W_2[1, 3] = 0.5, network 3"])
     qtbot.waitUntil(lambda: state_of(small).links["weight"][1][1, 3] == 0.5)
+
+
+def test_a_network_that_has_diverged_is_said_to_have(small: MainWindow, qtbot: QtBot) -> None:
+    load(small, qtbot, {**SMALL, "network.seeds": 3, "network.activation": "identity"})
+    small.session.set_parameter(Place("w", 1, 0, 0), 3e38)
+    qtbot.waitUntil(lambda: len(marks_of(small)) == 1)
+    small.session.take_step()
+    qtbot.waitUntil(lambda: state_of(small).diverged)
+    assert "this network has diverged" in small.network.readout.text()
+    legend = small.gradients.profile.legend
+    qtbot.waitUntil(lambda: "2 of 3 networks: quartiles, range" in [e.text for e in legend.entries])
+    small.focus.choose_seed(1)
+    qtbot.waitUntil(lambda: not state_of(small).diverged)
+    assert "has diverged" not in small.network.readout.text()
 
 
 def test_an_editor_of_a_network_that_is_gone_closes(small: MainWindow, qtbot: QtBot) -> None:

@@ -57,7 +57,7 @@ class Profile:
     pins: tuple[PinnedProfile, ...] = ()
     moment: str = ""
     layer: int | None = None
-    networks: int = 1
+    networks: str = "1"
 
     @property
     def factor(self) -> float:
@@ -202,7 +202,7 @@ class GradientProfile(Plot):
         if profile.ranks is not None:
             spread = self.tr("{0} networks: quartiles, range")
             pen = QPen(self.spread.fill, 8, c=Qt.PenCapStyle.FlatCap)
-            entries.append(Entry(spread.replace("{0}", str(profile.networks)), muted, pen))
+            entries.append(Entry(spread.replace("{0}", profile.networks), muted, pen))
         if profile.moment:
             entries.append(Entry(profile.moment, text))
         self.legend.entries = entries

@@ -12,7 +12,7 @@ from lab.history import History
 from lab.run import Frame
 from lab.spec import Spec
 from lab.verdict import Rule
-from lab.words import name_of_steps, spaced
+from lab.words import name_of_steps, of_networks, spaced
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.plots.health_model import ARROWS, CLIPPED, COLUMNS, DOWN, HealthModel
@@ -103,10 +103,11 @@ class HealthTable(PictureFrame):
         assert self._spec is not None
         assert self._history is not None
         count = self._spec.network.seeds
-        of_whom = self.tr(", medians of {0} networks").replace("{0}", str(count))
-        whose = of_whom if count > 1 else ""
         wanted = self._focus.moment
         moment = None if wanted is None else self._history.at(wanted)
+        networks = of_networks(frame.learning if moment is None else count, count)
+        of_whom = self.tr(", medians of {0} networks").replace("{0}", networks)
+        whose = of_whom if count > 1 else ""
         if moment is None:
             return frame.record.magnitudes, f"step {spaced(frame.step)}{whose}"
         return moment.magnitudes, f"{name_of_steps(moment.first, moment.last)}{whose}"

@@ -12,7 +12,7 @@ from lab.predictions import Expectation
 from lab.run import Frame
 from lab.theory_lines import theory_line
 from lab.traces import Wish
-from lab.words import name_of_steps
+from lab.words import name_of_steps, of_networks
 from widgets.plots.frame import Begun
 from widgets.plots.ghosts import Ghost
 from widgets.plots.gradient_profile import PinnedProfile, Profile
@@ -42,7 +42,7 @@ class Profiles:
         past = None if moment is None else self._look_back(min(moment, frame.step))
         magnitudes = frame.record.magnitudes if past is None else past.magnitudes
         ranks = frame.ranks if past is None else past.ranks
-        quantity, theory = shown.quantity, None
+        quantity, theory, seeds = shown.quantity, None, self._begun.spec.network.seeds
         measured = magnitudes[ROW[quantity.name]]
         if self.expectation is not None:
             expected, square = self.expectation.prediction, self.expectation.input_square
@@ -60,7 +60,7 @@ class Profiles:
             ),
             "" if past is None else name_of_steps(past.first, past.last),
             None if layer is None else layer - 1,
-            self._begun.spec.network.seeds,
+            of_networks(frame.learning if past is None else seeds, seeds),
         )
 
     def _look_back(self, step: int) -> Moment | None:
