@@ -263,15 +263,21 @@ class Run:
         return one
 
     def frame(
-        self, steps_per_second: float, *, renew: bool, wishes: tuple[Wish | Exhibit[Any], ...] = ()
+        self,
+        steps_per_second: float,
+        *,
+        renew: bool,
+        wishes: tuple[Wish | Exhibit[Any], ...] = (),
+        hurried: bool = False,
     ) -> Frame:
         """Show the present state; with `renew`, exhibits and scores are computed anew.
 
-        Exhibits show what the last step left: who wants one that is `lacking`, or all anew, has
-        made the run whole.
+        When `hurried`, those of many networks, which take longer than all exhibits together, are
+        those that were taken at last. Exhibits show what the last step left: who wants one that is
+        `lacking`, or all anew, has made the run whole.
         """
         self._write_down()
-        if renew:
+        if renew and not (hurried and self.history.stacked):
             self._scores = scores_of(self.trainer)
         record, ranks = self._medians()
         return Frame(

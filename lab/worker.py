@@ -239,14 +239,15 @@ class Worker(threading.Thread):
 
     def _make_frame(self, run: Run) -> None:
         wishes = self._mailbox.wishes
-        renew = self._phase is not Phase.PLAYING or time.perf_counter() >= self._next_exhibits_at
+        hurried = self._phase is Phase.PLAYING
+        renew = not hurried or time.perf_counter() >= self._next_exhibits_at
         if renew or run.lacking(wishes):
             self._make_whole()
         # Noted before it may fail: not to fail again and again.
         self._shown = (run.trainer.steps_done, wishes)
         began = time.perf_counter()
         rate = self._rate.update(run.trainer.steps_done)
-        frame = run.frame(rate, renew=renew, wishes=wishes)
+        frame = run.frame(rate, renew=renew, wishes=wishes, hurried=hurried)
         if renew:
             now = time.perf_counter()
             self._next_exhibits_at = now + max(EXHIBITS_INTERVAL_S, (now - began) / EXHIBITS_SHARE)

@@ -76,6 +76,16 @@ def test_a_frame_shows_the_median_and_the_spread(stack: Run, singles: list[Run])
     np.testing.assert_array_equal(list(frame.scores), np.median(scores, axis=0))
 
 
+def test_scores_of_many_networks_are_taken_at_rest_and_now_and_then() -> None:
+    run = run_of(STACK, 60)
+    known, now = run.scores, scores_of(run.trainer)
+    assert not np.array_equal(known, np.median(now, axis=0))
+    assert run.frame(0.0, renew=True, hurried=True).scores == known
+    np.testing.assert_array_equal(run.frame(0.0, renew=True).scores, np.median(now, axis=0))
+    alone = run_of({}, 60)
+    assert alone.frame(0.0, renew=True, hurried=True).scores == (*scores_of(alone.trainer),)
+
+
 def test_the_history_keeps_the_spread_of_every_step(stack: Run, singles: list[Run]) -> None:
     series = stack.history.series("loss", STEPS)
     alone = np.array([single.history.series("loss", STEPS).mean for single in singles])
