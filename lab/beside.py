@@ -6,20 +6,18 @@ with nothing but what it is given, and yields the processor to those that it is 
 
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, BinaryIO, TypeVar
 
 from core.pieces import Pieces
 from lab.errands import Unfinished
+from lab.processes import begin
 from lab.words import reason_of
 
-ROOT = Path(__file__).resolve().parents[1]
 POLITENESS = 5  # of 19; who trains, at 0, has three times the right to a processor
 BELOW_NORMAL = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)  # what Windows has for it
 PATIENCE_S = 0.02  # after so long without a word from it, it can be ended
@@ -31,18 +29,11 @@ Told = SimpleQueue[tuple[str, Any]]
 def beside(pieces: Callable[..., Pieces[T]], *args: Any) -> Pieces[T]:
     """Walk through `pieces(*args)` in another process; what is raised there is raised here.
 
-    All is pickled, there and back: a function of a module, arguments, result. The pipe between the
-    two has no name, so that nobody else's pickle is ever read. To close the generator ends the
-    process. Raises Unfinished if the process cannot begin, or dies.
+    All is pickled, there and back: a function of a module, arguments, result. To close the
+    generator ends the process. Raises Unfinished if the process cannot begin, or dies.
     """
     try:
-        process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            creationflags=BELOW_NORMAL,
-        )
+        process = begin(__name__, BELOW_NORMAL)
     except OSError as error:
         raise Unfinished(f"no process can begin for it ({reason_of(error).lower()}).") from error
     told, share = Told(), 0.0
@@ -105,7 +96,6 @@ def _walk(given: BinaryIO, told: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who began it ends it
     if hasattr(os, "nice"):
         os.nice(POLITENESS)
     try:

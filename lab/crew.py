@@ -18,7 +18,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from importlib import import_module
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -28,12 +27,12 @@ from core.divergence import Divergence
 from core.shares import EVERYONE, Share, joined, order_of, share_of, unite
 from core.training import StepRecord, Trainer
 from lab.build import make_trainer, settings_of
+from lab.processes import begin
 from lab.scoring import scores_of
 from lab.spec import Spec
 
 LOG = logging.getLogger(__name__)
 
-ROOT = Path(__file__).resolve().parents[1]
 SEEDS = "network.seeds"
 FEWEST_NETWORKS = 4  # of a process; with fewer, sharing out costs more than it saves
 MOST_PROCESSES = 8
@@ -187,13 +186,7 @@ class Crew:
                 if self._closed.is_set():
                     return
                 try:
-                    process = subprocess.Popen(
-                        [sys.executable, "-m", __name__],
-                        cwd=ROOT,
-                        stdin=subprocess.PIPE,
-                        stdout=subprocess.PIPE,
-                        process_group=0,  # Ctrl+C is for who began it
-                    )
+                    process = begin(__name__)
                 except OSError as error:
                     LOG.warning("no process can begin beside the training: %s", error)
                     self.close()

@@ -19,6 +19,7 @@ from core.propagation import Propagation
 from core.training import Trainer
 from core.updates import Setting, Settings
 
+REORDERED = 1e-6  # what float32 sums of squares differ by that are added in another order
 # Every loss with every kind of problem that it is defined for.
 LOSS_TASKS = [(loss, task) for loss in LOSSES.values() for task in sorted(loss.tasks)]
 

@@ -20,10 +20,9 @@ from core.normalization import NORMS
 from core.optimizers import OPTIMIZERS
 from core.schedules import SCHEDULES
 from core.training import Trainer
-from tests.core.engines import LOSS_TASKS, make_trainer
+from tests.core.engines import LOSS_TASKS, REORDERED, make_trainer
 
 STEPS = 4
-ROUNDING = 1e-6  # of float32 sums of squares that are added in another order
 # Settings of which each run may have its own.
 PER_RUN = ("learning_rate", "momentum", "decay", "l1", "l2", "clip_norm", "clip_value")
 
@@ -57,7 +56,7 @@ def assert_same_bits(
         one = alone.measure()
         assert np.array_equal(record.loss.reshape(count)[index], one.loss)
         magnitudes = record.magnitudes.reshape(count, *one.magnitudes.shape)[index]
-        tolerance = 0 if together.network.dtype == np.float64 else ROUNDING
+        tolerance = 0 if together.network.dtype == np.float64 else REORDERED
         np.testing.assert_allclose(magnitudes, one.magnitudes, tolerance)
         parameters = together.network.parameters.reshape(count, -1)[index]
         assert np.array_equal(parameters, alone.network.parameters)

@@ -16,8 +16,9 @@ from core.arrays import Array
 from core.errors import wrong
 from core.pieces import Pieces, whole
 from core.probes import Probe
-from lab.beside import POLITENESS, ROOT, beside
+from lab.beside import POLITENESS, beside
 from lab.errands import Unfinished
+from lab.processes import ROOT
 from tests.lab.making import run_of
 
 MINE = os.getpid()

@@ -28,6 +28,7 @@ from lab.sharing import Sharing
 from lab.spec import Spec
 from lab.train import _trained
 from lab.worker import Worker
+from tests.core.engines import REORDERED
 from tests.lab.making import WILD, diverge, run_of, wait_until
 
 MANY: dict[str, Any] = {"network.seeds": 9, "network.seed": 3}
@@ -144,7 +145,7 @@ def test_steps_are_those_of_one_process(changes: dict[str, Any]) -> None:
     for record, other in zip(seen, expected, strict=True):
         assert record.step == other.step
         np.testing.assert_array_equal(record.loss, other.loss)
-        np.testing.assert_allclose(record.magnitudes, other.magnitudes, 1e-6)
+        np.testing.assert_allclose(record.magnitudes, other.magnitudes, REORDERED)
 
 
 def test_a_step_that_one_network_cannot_take_is_taken_by_none() -> None:
@@ -190,7 +191,7 @@ def test_networks_that_have_diverged_stay_left_behind() -> None:
     np.testing.assert_array_equal(found.scores, scores_of(alone.trainer))
     for record, other in zip(found.records, expected, strict=True):
         np.testing.assert_array_equal(record.loss, other.loss)
-        np.testing.assert_allclose(record.magnitudes, other.magnitudes, 1e-6)
+        np.testing.assert_allclose(record.magnitudes, other.magnitudes, REORDERED)
 
 
 def test_what_they_are_ahead_with_may_fail() -> None:
@@ -291,7 +292,7 @@ def test_a_run_is_recorded_as_by_one_process() -> None:
     (arrays, numbers), (others, other_numbers) = run.history.state(), alone.history.state()
     assert numbers == other_numbers
     for name, values in arrays.items():
-        np.testing.assert_allclose(values, others[name], 1e-6)
+        np.testing.assert_allclose(values, others[name], REORDERED)
 
 
 def shared_out(run: Run) -> Crew:

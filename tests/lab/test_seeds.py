@@ -19,9 +19,9 @@ from lab.run import Run
 from lab.runfile import read_run, write_run
 from lab.scoring import scores_of
 from lab.traces import Tracer, Wish
+from tests.core.engines import REORDERED
 from tests.lab.making import diverge, run_of, spec_of
 
-ROUNDING = 1e-6  # of float32 sums of squares that are added in another order
 SEEDS, FIRST, STEPS = 5, 7, 300
 STACK: dict[str, Any] = {"network.seeds": SEEDS, "network.seed": FIRST}
 
@@ -42,7 +42,7 @@ def test_each_network_is_the_one_of_its_seed(stack: Run, singles: list[Run]) -> 
         np.testing.assert_array_equal(stack.network(index).parameters, own.parameters)
         assert stack.record.loss[index] == single.record.loss
         np.testing.assert_allclose(
-            stack.record.magnitudes[index], single.record.magnitudes, ROUNDING
+            stack.record.magnitudes[index], single.record.magnitudes, REORDERED
         )
 
 
@@ -68,8 +68,8 @@ def test_a_frame_shows_the_median_and_the_spread(stack: Run, singles: list[Run])
     frame = stack.frame(0.0, renew=True)
     matrices = np.array([single.record.magnitudes for single in singles])
     assert frame.ranks is not None
-    np.testing.assert_allclose(frame.ranks, ranks_of(matrices), ROUNDING)
-    np.testing.assert_allclose(frame.record.magnitudes, np.median(matrices, axis=0), ROUNDING)
+    np.testing.assert_allclose(frame.ranks, ranks_of(matrices), REORDERED)
+    np.testing.assert_allclose(frame.record.magnitudes, np.median(matrices, axis=0), REORDERED)
     losses = [float(single.record.loss) for single in singles]
     assert float(frame.record.loss) == np.median(losses)
     scores = np.array([scores_of(single.trainer) for single in singles])
@@ -99,7 +99,7 @@ def test_the_history_keeps_the_spread_of_every_step(stack: Run, singles: list[Ru
         others = [single.history.at(step) for single in singles]
         expected = ranks_of(np.array([other.magnitudes for other in others if other is not None]))
         if moment.first == moment.last:
-            np.testing.assert_allclose(moment.ranks, expected, ROUNDING)
+            np.testing.assert_allclose(moment.ranks, expected, REORDERED)
         np.testing.assert_array_equal(moment.ranks[MEDIAN], moment.magnitudes)
 
 
