@@ -5,9 +5,9 @@ precision of the values, the norms are taken again with scaled values.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -30,13 +30,17 @@ class _Group(NamedTuple):
     """What is measured at one moment: values and their places, which lie in `squares`.
 
     `fill` writes them, but for those of `multiple`: a row and another one whose values are those of
-    the first times one number.
+    the first times one number. `lowest`, `highest` and `item` look into `squares`: to ask for
+    methods once saves 0.15 us of every step.
     """
 
-    squares: Array
-    parts: list[tuple[Array, Place]]
     fill: list[Call]
     multiple: tuple[Array, ...] | None
+    lowest: Callable[[], Any]
+    highest: Callable[[], Any]
+    item: Callable[..., float]
+    squares: Array
+    parts: list[tuple[Array, Place]]
 
 
 class Norms:
@@ -83,9 +87,10 @@ class Norms:
             pair = tuple(self._view(self._squares, (slice(r, r + 1), columns)) for r in multiple)
             parts, rows = [p for p in parts if p.row < multiple[1]], slice(rows.start, multiple[1])
         own = self._view(self._squares, (rows, columns))
-        self._groups.append(
-            _Group(squares, found, summing(parts, own, (rows.start, columns.start)), pair)
-        )
+        fill = summing(parts, own, (rows.start, columns.start))
+        # argmin and argmax find NaN too, and take a quarter of the time of min and max.
+        looks = squares.argmin, squares.argmax, squares.item
+        self._groups.append(_Group(fill, pair, *looks, squares, found))
         return len(self._groups) - 1
 
     def take(self, group: int, factor: Array | None = None) -> float:
@@ -110,14 +115,13 @@ class Norms:
 
     def take_exact(self, group: int, factor: Array | None = None) -> float | None:
         """Do as `take`, if the squares of all values are exact, else return None."""
-        squares, _, fill, multiple = self._groups[group]
+        fill, multiple, lowest, highest, item, _, _ = self._groups[group]
         for call, args in fill:
             call(*args)
         if multiple is not None and factor is not None:  # |a g|^2 = a^2 |g|^2
             np.multiply(multiple[0], factor, multiple[1])
-        # argmin and argmax find NaN too, and take a quarter of the time of min and max.
-        low, high = squares.item(squares.argmin()), squares.item(squares.argmax())
-        return math.sqrt(high) if low > self._exact_above and high < np.inf else None
+        low, high = item(lowest()), item(highest())
+        return math.sqrt(high) if low > self._exact_above and high < math.inf else None
 
     def exact(self, squares: Array) -> Array:
         """Return squares with 0 for those that have lost digits."""
