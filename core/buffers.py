@@ -35,7 +35,10 @@ class Buffers:
         # touched, the more of it stays in the cache. Kept together, because both are measured in
         # one call.
         n_runs = math.prod(runs)
-        self.memory = aligned_zeros((2, n_runs * total), dtype)
+        longest = batch * max(sizes[1:])
+        # With zeros behind it, so that the output layer is as long as any other for who wants that.
+        self.padded = aligned_zeros((2, n_runs * total + longest), dtype)
+        self.memory = self.padded[:, : n_runs * total]
         h_all, delta_all = self.memory
         # What an activation gives is h itself, unless something is still done to it.
         differs = any(network.skips) or network.dropout > 0

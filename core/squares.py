@@ -86,6 +86,23 @@ def signals_of(flow: Propagation, block: Block) -> Part:
     return Part(values, 0, block, flow.memory)
 
 
+def all_signals_of(flow: Propagation) -> list[Part]:
+    """h and delta of all layers, in rows 0 and 1.
+
+    Behind hidden layers that are all alike, the output layer is measured with the zeros that follow
+    it, as if it were one of them: a call less, 0.5 of 8 us for 20 layers of 8 units. That changes
+    the order in which it is summed, which in float64 would be seen.
+    """
+    network, blocks = flow.network, flow.blocks
+    alike = len(blocks) == 2 and blocks[1].count == 1 and network.sizes[-1] <= network.sizes[1]
+    is_long = flow.memory[0].size > FEW
+    if alike and is_long and not network.runs and flow.memory.dtype == np.float32:
+        length = flow.batch * network.sizes[1]
+        block = Block(0, blocks[0].count + 1)
+        return [Part(stacked(flow.padded, 0, block.count, (length,)), 0, block, flow.memory)]
+    return [signals_of(flow, block) for block in blocks]
+
+
 def weights_of(memory: Array, piece: Piece, start: int, row: int) -> Iterator[Part]:
     """A piece's weights; the vectors `memory (rows, *runs, ...)` begin at `start` of the layout."""
     for block, first, length in piece.stretches:
