@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from core.places import Place
 from lab.network_view import NetworkState, NetworkView
 from lab.run import Phase
+from lab.words import UNKNOWN
 from tests.widgets.person import (
     boxes,
     choose,
@@ -348,6 +349,7 @@ def test_a_network_that_has_diverged_is_said_to_have(small: MainWindow, qtbot: Q
     small.session.take_step()
     qtbot.waitUntil(lambda: state_of(small).diverged)
     assert "this network has diverged" in small.network.readout.text()
+    assert canvas_of(small)._loss == UNKNOWN
     legend = small.gradients.profile.legend
     qtbot.waitUntil(lambda: "2 of 3 networks: quartiles, range" in [e.text for e in legend.entries])
     small.focus.choose_seed(1)

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.arrays import Array
 from lab.network_view import NetworkState
-from lab.words import number
+from lab.words import known
 from widgets.focus import Lit
 from widgets.plots import network_paint as paint
 from widgets.plots.network_flow import flow_strengths, paint_flow
@@ -80,9 +80,9 @@ class NetworkCanvas(QWidget):
         self._sizes, self.state, self._loss, self.spot = sizes, None, "", None
         self._arrange()
 
-    def set_state(self, state: NetworkState, loss: float) -> None:
+    def set_state(self, state: NetworkState) -> None:
         """Show a network as it is now."""
-        self.state, self._loss = state, number(loss)
+        self.state, self._loss = state, known(state.loss)
         self._weigh()
 
     def set_kind(self, kind: str) -> None:

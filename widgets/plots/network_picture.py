@@ -131,7 +131,7 @@ class NetworkPicture(PictureFrame):
         if not resting and now < self._next_at:
             return
         self.state, self._next_at = state, now + INTERVAL_S
-        self.canvas.set_state(state, state.loss)
+        self.canvas.set_state(state)
         self._describe()
         if self._card_is_open:
             self.card.show_magnitudes(state.magnitudes)

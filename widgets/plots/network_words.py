@@ -21,7 +21,7 @@ def caption(state: NetworkState, *, short: bool) -> str:
     """How much of the gradient is left at the first layer."""
     if state.diverged:
         return (
-            tr("it has diverged") if short else tr("this network has diverged and learns no more")
+            tr("network diverged") if short else tr("this network has diverged and learns no more")
         )
     signal = state.magnitudes[ROW["signal_gradient_rms"]]
     if len(signal) < 2 or not signal[-1] > 0:
