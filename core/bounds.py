@@ -30,7 +30,7 @@ class Bounds:
 
     def norm_gradient(self) -> float:
         """How large the gradient of scales and shifts is, which the signals do not bound."""
-        rest = self._network.gradient[..., self._network.layout.n_weights :]
+        rest = self._network.gradient[..., self._network.layout.n_dense :]
         return float(np.sqrt(np.vecdot(rest, rest).max()))
 
     def suffice(self, settings: Settings, slots: Array) -> bool:

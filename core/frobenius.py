@@ -75,7 +75,7 @@ class Norms:
         parts = list(parts)
         found: list[tuple[Array, Place]] = [
             (np.moveaxis(values, 0, -3), (slice(row, row + len(values)), block.layers))
-            for values, row, block, _ in parts
+            for values, row, block, *_ in parts
         ]
         rows = slice(min(p[0].start for _, p in found), max(p[0].stop for _, p in found))
         columns = slice(min(p[1].start for _, p in found), max(p[1].stop for _, p in found))

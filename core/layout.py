@@ -1,8 +1,9 @@
 """Where the parameters of a network lie in one flat vector.
 
-The weights of every layer come first, then the biases, then scale and shift of the normalised
-layers; so an optimiser is one line for the whole network, and each layer sees its own part as a
-matrix. Any vector of that layout, such as the gradient, can be viewed the same way.
+Layer after layer, the rows of W are followed by b as one row more; scale and shift of the
+normalised layers come last. So an optimiser is one line for the whole network, and each layer sees
+its own part as a matrix. Any vector of that layout, such as the gradient, can be viewed the same
+way.
 """
 
 import math
@@ -35,12 +36,15 @@ class Block:
 class Stretches(NamedTuple):
     """Equal stretches of weights that are measured in one call, numbered by `block`.
 
-    A stretch is a layer, or a part of a layer that is too large for a piece.
+    A stretch is a layer's weights, or a part of them if a piece is too small for all. From the
+    beginning of one to that of the next it is `stride`, which is more than `length` where biases
+    lie between them.
     """
 
     block: Block
     start: int
     length: int
+    stride: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,75 +88,80 @@ def stacked(flat: Array, start: int, count: int, shape: tuple[int, ...]) -> Arra
 class Layout:
     """The places of the parameters of dense layers of `sizes` n_0..n_L.
 
-    With `normalized`, every hidden layer has a scale and a shift. `columns` are the numbers of the
-    first stretch of every layer.
+    With `normalized`, every hidden layer has a scale and a shift; `n_dense` parameters come before
+    them. `columns` are the numbers of the first stretch of every layer.
     """
 
     def __init__(self, sizes: Sequence[int], *, normalized: bool = False) -> None:
         self.shapes = tuple(pairwise(sizes))
         self._scaled = tuple(sizes[1:-1]) if normalized else ()
-        areas = [n_in * n_out for n_in, n_out in self.shapes]
-        parts = [areas, [n_out for _, n_out in self.shapes], self._scaled, self._scaled]
-        starts = [*accumulate((n for part in parts for n in part), initial=0)]
-        self.n_parameters, self.n_weights = starts[-1], sum(areas)
-        count = len(areas)
-        self._weights, self._biases = starts[:count], starts[count : 2 * count]
-        self._scales = starts[2 * count : 2 * count + len(self._scaled)]
-        self._shifts = starts[2 * count + len(self._scaled) : -1]
-        self.blocks = tuple(blocks_of(self.shapes))
-        cuts = [_cut(area) for area in areas]
+        dense = [(n_in + 1) * n_out for n_in, n_out in self.shapes]
+        starts = [*accumulate((*dense, *self._scaled, *self._scaled), initial=0)]
+        count, scaled = len(self.shapes), len(self._scaled)
+        self.n_dense, self.n_parameters = starts[count], starts[-1]
+        self.n_weights = sum(n_in * n_out for n_in, n_out in self.shapes)
+        self._starts = starts[:count]
+        self._scales, self._shifts = starts[count:][:scaled], starts[count + scaled :][:scaled]
+        cuts = [[*_cut(*shape)] for shape in self.shapes]
         self.columns = [*accumulate((len(cut) for cut in cuts), initial=0)][:-1]
-        self.pieces = tuple(self._pieces([length for cut in cuts for length in cut]))
+        self.pieces = tuple(self._pieces([stretch for cut in cuts for stretch in cut]))
 
-    def weights_of(self, flat: Array, block: Block) -> Array:
-        """View the weights of a block of equal layers: (*leading, count, n_in, n_out)."""
-        return stacked(flat, self._weights[block.first], block.count, self.shapes[block.first])
+    def dense_of(self, flat: Array, block: Block) -> Array:
+        """View weights and biases of a block of equal layers: (*leading, count, n_in + 1, n_out).
 
-    def biases_of(self, flat: Array, block: Block) -> Array:
-        """View the biases of a block of equally wide layers: (*leading, count, n_out)."""
-        n_out = self.shapes[block.first][1]
-        return stacked(flat, self._biases[block.first], block.count, (n_out,))
+        The last row of each matrix is b.
+        """
+        n_in, n_out = self.shapes[block.first]
+        return stacked(flat, self._starts[block.first], block.count, (n_in + 1, n_out))
 
     def views(self, flat: Array) -> Iterator[Views]:
         """View the part of layer after layer."""
         for index, (_, n_out) in enumerate(self.shapes):
-            block, scale, shift = Block(index, 1), None, None
+            dense, scale, shift = self.dense_of(flat, Block(index, 1))[..., 0, :, :], None, None
             if index < len(self._scaled):
                 scale = flat[..., self._scales[index] :][..., :n_out]
                 shift = flat[..., self._shifts[index] :][..., :n_out]
-            w = self.weights_of(flat, block)[..., 0, :, :]
-            yield Views(w, self.biases_of(flat, block)[..., 0, :], scale, shift)
+            yield Views(dense[..., :-1, :], dense[..., -1, :], scale, shift)
 
     def starts_of(self, index: int) -> dict[str, int]:
         """Return where the arrays of a layer, counted from 0, begin, by the names of `Views`."""
-        found = {"w": self._weights[index], "b": self._biases[index]}
+        start, area = self._starts[index], math.prod(self.shapes[index])
+        found = {"w": start, "b": start + area}
         if index < len(self._scaled):
             found |= {"scale": self._scales[index], "shift": self._shifts[index]}
         return found
 
-    def _pieces(self, lengths: list[int]) -> Iterator[Piece]:
+    def _pieces(self, stretches: list[tuple[int, int]]) -> Iterator[Piece]:
         """Gather stretches into pieces of at most `PIECE` weights; the last has the rest too."""
         first, start, stop = 0, 0, 0
-        for index, length in enumerate(lengths):
+        for index, (length, stride) in enumerate(stretches):
             if stop + length - start > PIECE:
-                yield Piece(slice(start, stop), _stretches(lengths, first, index, start))
+                yield Piece(slice(start, stop), _stretches(stretches, first, index, start))
                 first, start = index, stop
-            stop += length
+            stop += stride
         whole = slice(start, self.n_parameters)
-        yield Piece(whole, _stretches(lengths, first, len(lengths), start))
+        yield Piece(whole, _stretches(stretches, first, len(stretches), start))
 
 
-def _cut(area: int) -> list[int]:
-    """Cut a layer's weights into equal stretches of at most `PIECE`, but for the last."""
+def _cut(n_in: int, n_out: int) -> Iterator[tuple[int, int]]:
+    """Cut a layer's weights into equal stretches of at most `PIECE`, but for the last.
+
+    Yields the length of each, and how far it is from its beginning to what comes next.
+    """
+    area = n_in * n_out
     part = -(-area // -(-area // PIECE))
     part = -(-part // ALIGNED) * ALIGNED
-    return [min(part, area - start) for start in range(0, area, part)]
+    for start in range(0, area, part):
+        length = min(part, area - start)
+        yield length, length + n_out * (start + length == area)
 
 
-def _stretches(lengths: list[int], first: int, last: int, start: int) -> tuple[Stretches, ...]:
+def _stretches(
+    stretches: list[tuple[int, int]], first: int, last: int, start: int
+) -> tuple[Stretches, ...]:
     found = []
-    for block in blocks_of(lengths[first:last]):
-        length = lengths[first + block.first]
-        found.append(Stretches(Block(first + block.first, block.count), start, length))
-        start += block.count * length
+    for block in blocks_of(stretches[first:last]):
+        length, stride = stretches[first + block.first]
+        found.append(Stretches(Block(first + block.first, block.count), start, length, stride))
+        start += block.count * stride
     return tuple(found)

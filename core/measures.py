@@ -13,7 +13,7 @@ from core.frobenius import Norms, Row
 from core.network import Network
 from core.propagation import Propagation
 from core.saturation import counting
-from core.squares import all_signals_of, weights_of
+from core.squares import signals_of, weights_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class Meter:
             self._norms.add_group([*changed, *updated], multiple)
         for piece in layout.pieces:
             self._norms.add_group(weights_of(network.gradient[None], piece, 0, GRADIENT_ROW))
-        signals = all_signals_of(flow)
+        signals = [*signals_of(flow)]
         self._flow = self._norms.add_group(signals)
         self._n_pieces, self.knows_all = len(layout.pieces), False
         is_little = flow.memory.size + network.memory.size <= LITTLE

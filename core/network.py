@@ -109,22 +109,16 @@ class Network:
         gains = np.broadcast_to(np.asarray(gain, np.float64), self.runs).ravel()
         require_numbers("gain", gains, 0)
         require_numbers("bias_std", bias_std, 0)
-        shapes, n_weights, n_biases = self.layout.shapes, self.layout.n_weights, sum(self.sizes[1:])
-        rows = self.parameters.reshape(-1, self.layout.n_parameters)
+        rows, shapes = self.parameters.reshape(-1, self.layout.n_parameters), self.layout.shapes
         if len(rngs) != len(rows):
             raise wrong("rngs", f"{len(rngs)} of them", f"one per run, {len(rows)}")
         for row, factor, rng in zip(rows, gains, rngs, strict=True):
-            drawn = [
-                (initializer.draw(rng, *shape).ravel(), initializer.bias(rng, *shape))
-                for shape in shapes
-            ]
-            biases = np.concatenate([b for _, b in drawn])
-            if bias_std:
-                biases = biases + bias_std * rng.standard_normal(n_biases)
-            with np.errstate(over="ignore"):  # a step says where infinity leads
-                row[:n_weights] = np.concatenate([w for w, _ in drawn]) * factor
-                row[n_weights : n_weights + n_biases] = biases
-            row[n_weights + n_biases :] = 0
+            drawn = [(initializer.draw(rng, *s), initializer.bias(rng, *s)) for s in shapes]
+            row.fill(0)
+            for own, (w, b) in zip(self.layout.views(row), drawn, strict=True):
+                with np.errstate(over="ignore"):  # a step says where infinity leads
+                    own.w[...] = w * factor
+                own.b[...] = b + bias_std * rng.standard_normal(len(b)) if bias_std else b
         for layer in self.layers:
             if layer.scale is not None:
                 layer.scale.fill(1)

@@ -42,7 +42,8 @@ NORMS = Registry(
 class Normalization:
     """Normalises one layer's z in place, and carries its delta back.
 
-    `scale shift d_scale d_shift` are (*runs, 1, n) views; z is (*runs, batch, n).
+    In here a sample is a column: z has `shape` (*runs, n, batch), and `scale shift d_scale d_shift`
+    are (*runs, n, 1) views.
     """
 
     def __init__(
@@ -57,16 +58,16 @@ class Normalization:
         self._scale, self._shift = scale, shift
         self._d_scale, self._d_shift = d_scale, d_shift
         dtype = scale.dtype
-        *runs, batch, n = shape
-        self._axis = axis
+        *runs, n, self._batch = shape
+        self._over_batch = axis == -2
         self._x_hat, self._room = np.zeros(shape, dtype), np.zeros(shape, dtype)
-        reduced = (*runs, 1, n) if axis == -2 else (*runs, batch, 1)
+        reduced = (*runs, n, 1) if self._over_batch else (*runs, 1, self._batch)
         self.mean, self.variance, self._inverse_std = (np.zeros(reduced, dtype) for _ in range(3))
         self._correlation = np.zeros(reduced, dtype)
-        self._ones = np.ones((1, batch), dtype)
+        self._ones = np.ones((self._batch, 1), dtype)
         # Means are products with a constant row or column: faster than a reduction.
-        count = batch if axis == -2 else n
-        self._average = np.full((1, count) if axis == -2 else (count, 1), 1 / count, dtype)
+        count, row = (self._batch, (-1, 1)) if self._over_batch else (n, (1, -1))
+        self._average = np.full(count, 1 / count, dtype).reshape(row)
 
     def forward(self, z: Array) -> None:
         """Turn z into u."""
@@ -88,10 +89,10 @@ class Normalization:
     def backward(self, delta: Array) -> None:
         """Turn dloss/du into dloss/dz, and fill the gradient of scale and shift."""
         x_hat, room = self._x_hat, self._room
-        # dscale = column sums of du x̂,  dshift = column sums of du
+        # dscale = sums of du x̂ over the batch,  dshift = sums of du
         np.multiply(delta, x_hat, room)
-        np.matmul(self._ones, room, self._d_scale)
-        np.matmul(self._ones, delta, self._d_shift)
+        np.matmul(room, self._ones, self._d_scale)
+        np.matmul(delta, self._ones, self._d_shift)
         # with d = scale du:  dz = (d - mean(d) - x̂ mean(d x̂)) / std
         np.multiply(delta, self._scale, delta)
         np.multiply(delta, x_hat, room)
@@ -104,17 +105,16 @@ class Normalization:
 
     def follow(self, mean: Array, variance: Array) -> None:
         """Move the running statistics (*runs, n) of a batch-normed layer toward this batch's."""
-        batch = self._x_hat.shape[-2]
-        mean += RUNNING_SHARE * (self.mean[..., 0, :] - mean)
+        mean += RUNNING_SHARE * (self.mean[..., 0] - mean)
         # The variance of the population is estimated with batch - 1.
-        unbiased = self.variance[..., 0, :] * (RUNNING_SHARE * batch / (batch - 1))
+        unbiased = self.variance[..., 0] * (RUNNING_SHARE * self._batch / (self._batch - 1))
         variance += unbiased - RUNNING_SHARE * variance
 
     def _mean_of(self, values: Array, out: Array) -> None:
-        if self._axis == -2:
-            np.matmul(self._average, values, out)
-        else:
+        if self._over_batch:
             np.matmul(values, self._average, out)
+        else:
+            np.matmul(self._average, values, out)
 
 
 def evaluate(norm: Norm, z: Array, scale: Array, shift: Array, running: Array | None) -> Array:

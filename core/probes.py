@@ -218,7 +218,7 @@ class Probe:
             return [None] * len(widths)
         ends = np.cumsum([self.batch * n for n in widths])
         parts = np.split(self.mask, ends[:-1])
-        return [part.reshape(self.batch, n) for part, n in zip(parts, widths, strict=True)]
+        return [part.reshape(n, self.batch).T for part, n in zip(parts, widths, strict=True)]
 
     def _copies(self, runs: tuple[int, ...]) -> Propagation:
         flow = Propagation(like(self.network, runs, np.float64), self.batch)

@@ -6,7 +6,7 @@ to walk down a plan. What must go layer after layer stands in it so; what is ind
 order (slopes, weight gradients) is done for whole blocks of equal layers in one call.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,12 +17,8 @@ from core.errors import is_count, wrong
 from core.layout import Block, blocks_of
 from core.losses import Loss
 from core.network import Network
-from core.products import block_product, column_sums, product, repetition
+from core.products import block_product, product
 from core.targets import fitting
-
-# Values of a layer's batch. Adding two arrays of one shape takes half the time of adding a row to
-# each row; up to this size it pays to repeat the bias for that.
-SMALL = 1 << 13
 
 
 class Operation(NamedTuple):
@@ -38,7 +34,7 @@ class Operation(NamedTuple):
 
 
 class Propagation(Buffers):
-    """Buffers and plans for batches of `batch` samples.
+    """Buffers and plans for batches of `batch` samples, whose operations see samples as columns.
 
     `x (*runs, batch, n_0)` is filled by the caller. After `forward`, every layer's h and slopes
     phi'(u) are known and `out` holds the output layer's z. The caller writes dloss/dout into
@@ -55,7 +51,10 @@ class Propagation(Buffers):
             raise wrong("batch", batch, f"a whole number of at least {fewest}{norm}")
         super().__init__(network, batch)
         sizes = network.sizes
-        self.blocks = tuple(blocks_of(sizes[1:]))
+        # Equal hidden layers, and the output layer.
+        output = Block(len(sizes) - 2, 1)
+        self.blocks = (*blocks_of(sizes[1:-1]), output)
+        self._dense_blocks = (*blocks_of(network.layout.shapes[:-1]), output)
         kinds = zip(sizes[1:], network.activations, strict=False)
         self.slope_blocks = tuple(blocks_of([(n, phi.name) for n, phi in kinds]))
         self._followers = [
@@ -128,14 +127,13 @@ class Propagation(Buffers):
 
     def _forward_operations(self) -> Iterator[Operation]:
         network = self.network
-        biases = yield from self._bias_operations()
-        h_in = self.x
         for index, phi in enumerate(network.activations):
-            layer, number = network.layers[index], index + 1
-            z = u = self.delta[index]
-            a, h = self.a[index], self.h[index]
-            yield Operation(*product(h_in, layer.w, z), number, "matrix product")
-            yield Operation(np.add, (z, biases[index], z), number, "bias")  # z = h_in W + b
+            number = index + 1
+            z = u = self.delta_of(index)
+            h, a = self.h_of(index), self._a_columns.layer(self._a_all, index)
+            dense, h_in = self._factors_of(index)
+            # z = h_in W + b, samples being columns: z^T = [W; b]^T [h_in, 1]^T
+            yield Operation(*product(dense, h_in, z), number, "matrix product")
             if (norm := self.norms[index]) is not None:
                 yield Operation(norm.forward, (u,), number, "normalisation")  # u = norm(z)
             yield Operation(phi.function, (u, a), number, "activation")  # a = phi(u)
@@ -144,50 +142,43 @@ class Propagation(Buffers):
                 yield Operation(np.multiply, (a, mask, h), number, "dropout")
                 a = h
             if network.skips[index]:
-                yield Operation(np.add, (h_in, a, h), number, "residual sum")  # h = h_in + a
-            elif a is not h:
+                own = h_in[..., :-1, :]
+                yield Operation(np.add, (own, a, h), number, "residual sum")  # h = h_in + a
+            elif a is not h and self._a_all is not self._h_all:
                 yield Operation(np.positive, (a, h), number, "activation")
-            h_in = h
-        number, w, z = len(network.layers), network.layers[-1].w, self.out
-        yield Operation(*product(h_in, w, z), number, "matrix product")
-        yield Operation(np.add, (z, biases[-1], z), number, "bias")
+        last = len(network.activations)
+        dense, h_in = self._factors_of(last)
+        yield Operation(*product(dense, h_in, self.h_of(last)), last + 1, "matrix product")
         for block in self.slope_blocks:
             derivative = network.activations[block.first].derivative
-            u, a = self.slopes_of(block), self.outputs_of(block)
             # phi'(u) takes the place of u
+            more = self.delta_columns.more
+            u, a = self.slopes_of(block, more), self._a_columns.of(self._a_all, block, more)
             yield Operation(derivative, (u, a, u), block.first + 1, "activation's slope")
 
-    def _bias_operations(self) -> Generator[Operation, None, list[Array]]:
-        """What is added to each layer's products: its bias, or rows of it, filled here."""
-        network, found = self.network, list[Array]()
-        for block in self.blocks:
-            rows = network.layout.biases_of(network.parameters, block)[..., None, :]
-            n = rows.shape[-1]
-            single = n == 1 and not network.runs  # one number is added as fast as an array
-            if not single and self.batch * n <= SMALL:
-                biases, shape = rows, (block.count, *network.runs, self.batch, n)
-                rows = np.moveaxis(np.zeros(shape, network.dtype), 0, -3)
-                copy = repetition(biases, rows)
-                yield Operation(copy, (biases, rows), block.first + 1, "bias")
-            each = [rows[..., index, :, :] for index in range(block.count)]
-            found += [row.reshape(()) for row in each] if single else each
-        return found
+    def _factors_of(self, index: int) -> tuple[Array, Array]:
+        """What a layer multiplies: [W; b]^T (*runs, n, n_in + 1), [h_in, 1]^T (..., batch)."""
+        layer, network = Block(index, 1), self.network
+        dense = network.layout.dense_of(network.parameters, layer)[..., 0, :, :]
+        return dense.swapaxes(-1, -2), self.augmented_of(layer)[..., 0, :, :]
 
     def _backward_operations(self) -> Iterator[Operation]:
-        network = self.network
+        network, last = self.network, len(self.network.activations)
         if network.precision.rounds:  # what the loss wrote
-            yield Operation(np.positive, (self.delta_out,) * 2, len(self.h), "signal gradient")
+            delta = self.delta_of(last)
+            yield Operation(np.positive, (delta, delta), last + 1, "signal gradient")
         if network.dropout:  # dropped outputs carry nothing back
             for block in self.slope_blocks:
                 slopes, mask = self.slopes_of(block), self.mask_of(block)
                 yield Operation(np.multiply, (slopes, mask, slopes), block.first + 1, "dropout")
         name = "signal gradient"
-        for index in range(len(network.layers) - 2, -1, -1):
-            number, delta, delta_next = index + 1, self.delta[index], self.delta[index + 1]
-            w_next_t = network.layers[index + 1].w.swapaxes(-1, -2)
+        for index in range(last - 1, -1, -1):
+            delta, delta_next = self.delta_of(index), self.delta_of(index + 1)
+            number, w_next = index + 1, network.layers[index + 1].w
             d_h, d_h_next = self.room_for(index), self.room_for(index + 1)
-            # dloss/dh_l = delta_{l+1} W_{l+1}^T, and what the residual connection passes by
-            yield Operation(*product(delta_next, w_next_t, d_h), number, name)
+            # dloss/dh_l = delta_{l+1} W_{l+1}^T, and what the residual connection passes by;
+            # samples being columns, the factors have changed places
+            yield Operation(*product(w_next, delta_next, d_h), number, name)
             if index + 1 < len(network.skips) and network.skips[index + 1]:
                 yield Operation(np.add, (d_h, d_h_next, d_h), number, name)
             # dloss/du_l = dloss/dh_l * phi'(u_l)
@@ -197,33 +188,23 @@ class Propagation(Buffers):
 
     def _gradient_operations(self) -> Iterator[Operation]:
         network = self.network
-        for block in network.layout.blocks:
+        for block in self._dense_blocks:
             yield from self._gradients_of(block)
         if network.precision.rounds and network.norm.axis is not None:
             # of scales and shifts, which `backward` has left unrounded
-            d_norm = network.gradient[..., network.layout.n_weights + sum(network.sizes[1:]) :]
+            d_norm = network.gradient[..., network.layout.n_dense :]
             yield Operation(np.positive, (d_norm, d_norm), 1, "weight gradient")
-        for block in self.blocks:
-            delta, number = self.rows_of(self.memory[1], block), block.first + 1
-            d_b = network.layout.biases_of(network.gradient, block)
-            # db_l = column sums of delta_l
-            for index, column_sum in enumerate(column_sums(self.ones, delta, d_b)):
-                yield Operation(*column_sum, number + index, "weight gradient")
 
     def _gradients_of(self, block: Block) -> Iterator[Operation]:
         """One product for a block whose inputs lie in one piece too, else one per layer."""
-        network, sizes = self.network, self.network.sizes
+        sizes = self.network.sizes
         in_one_piece = block.first > 0 and sizes[block.first] == sizes[block.first + 1]
         if block.count > 1 and not in_one_piece:
             for index in range(block.count):
                 yield from self._gradients_of(Block(block.first + index, 1))
             return
-        h_in = self.x[..., None, :, :]
-        if block.first > 0:
-            h_in = self.rows_of(self.memory[0], Block(block.first - 1, block.count))
-        delta, number = self.rows_of(self.memory[1], block), block.first + 1
-        d_w = network.layout.weights_of(network.gradient, block)
-        # dW_l = h_{l-1}^T delta_l
-        yield Operation(
-            *block_product(h_in.swapaxes(-1, -2), delta, d_w), number, "weight gradient"
-        )
+        h_in, delta = self.augmented_of(block), self.slopes_of(block)
+        d_dense = self.network.layout.dense_of(self.network.gradient, block)
+        # dW_l = h_{l-1}^T delta_l,  db_l = 1^T delta_l
+        delta_t = delta.swapaxes(-1, -2)
+        yield Operation(*block_product(h_in, delta_t, d_dense), block.first + 1, "weight gradient")

@@ -11,13 +11,9 @@ import numpy as np
 from core.activations import FLAT_SHARE_OF_MAX
 from core.arrays import Array, Call
 from core.layout import Block
-from core.products import column_sums
 from core.propagation import Propagation
 
 SATURATED_SHARE_OF_MAX = FLAT_SHARE_OF_MAX
-# Multiplications for each layer. So many, most of them by 0, are faster than a product for every
-# layer: for 6 layers of 8 units 0.4 us instead of 0.85, in 64 runs 6 instead of 12.
-LITTLE = 1 << 10
 BYTES = 8  # of a word
 
 
@@ -28,55 +24,47 @@ def counting(flow: Propagation, block: Block, counts: Array) -> Iterator[Call]:
     column more, that of the output layer, stays 0: to write into one piece of memory takes 0.2 us,
     into two rows 0.7.
     """
-    activation, slopes = flow.network.activations[block.first], flow.slopes_of(block)
+    activation, n = flow.network.activations[block.first], flow.network.sizes[block.first + 1]
     if activation.is_step:
-        yield from _counting_steps(slopes, counts)
+        yield from _counting_steps(flow.slopes_of(block, flow.delta_columns.more), n, counts)
     else:
         threshold = SATURATED_SHARE_OF_MAX * activation.max_slope
         monotone = activation.monotone
-        yield _SlopeMeter(slopes, counts, threshold, monotone=monotone).measure, ()
+        yield _SlopeMeter(flow.slopes_of(block), counts, threshold, monotone=monotone).measure, ()
 
 
-def _counting_steps(slopes: Array, counts: Array) -> Iterator[Call]:
-    """Count slopes that are 0 or 1, (*runs, count, batch, n): a sum counts the active samples."""
-    *runs, count, batch, n = slopes.shape
-    columns = counts.shape[-1]
+def _counting_steps(slopes: Array, n: int, counts: Array) -> Iterator[Call]:
+    """Count slopes that are 0 or 1, (*runs, count, rows, batch): a sum counts active samples.
+
+    The first n rows of a layer are its units'.
+    """
+    *runs, count, rows, batch = slopes.shape
+    columns, dtype = counts.shape[-1], slopes.dtype
     # saturated = batch n - sum of active samples,  dead = n - number of units with any
-    # Each row ends with the batch size, whose sign is 1; n times that is what is subtracted from.
-    per_unit = np.zeros((2, columns, *runs, n + 1), slopes.dtype)  # layer by layer, as the slopes
-    active, alive = per_unit
-    sums, batch_sizes = active[:count], active[:count, ..., n]
-    batch_sizes[...] = batch
-    if batch * n * n <= LITTLE:
-        # Every layer of every run is a row: sums of whole numbers are exact in any order.
-        rows = np.moveaxis(slopes, -3, 0).reshape(-1, batch * n)
-        summing = np.tile(np.eye(n, n + 1, dtype=slopes.dtype), (batch, 1))
-        if runs:
-            yield np.matmul, (rows, summing[:, :n].copy(), sums.reshape(len(rows), n + 1)[:, :n])
-        else:  # for 6 layers of 8 units 0.5 us, without the last column 0.9
-            yield rows.dot, (summing, sums)
-            yield batch_sizes.fill, (batch,)
-    else:
-        ones = np.ones((1, batch), slopes.dtype)
-        yield from column_sums(ones, slopes, np.moveaxis(sums[..., :n], 0, -2))
+    per_unit = np.zeros((2, columns, *runs, rows), dtype)  # layer by layer, as the slopes
+    active, alive = per_unit.reshape(2, -1)
+    # Every unit of every layer of every run is a row: sums of whole numbers are exact in any order.
+    flat = np.moveaxis(slopes, -3, 0).reshape(-1, batch)
+    yield flat.dot, (np.ones(batch, dtype), active[: len(flat)])
     yield np.sign, (active, alive)
-    weights = np.full(n + 1, -1, slopes.dtype)
-    weights[n] = n
-    rows, places = per_unit.reshape(-1, n + 1), np.moveaxis(counts, (-2, -1), (0, 1))
+    minus = np.full(rows, -1, dtype)
+    minus[n:] = 0
+    places = np.moveaxis(counts, (-2, -1), (0, 1))
     in_one_piece = places.flags.c_contiguous
-    found = places.reshape(-1) if in_one_piece else np.zeros(len(rows), slopes.dtype)
-    yield rows.dot, (weights, found)
-    if not in_one_piece:
-        yield np.copyto, (places, found.reshape(places.shape))
+    found = places if in_one_piece else np.zeros(places.shape, dtype)
+    yield per_unit.reshape(-1, rows).dot, (minus, found.reshape(-1))
+    most = np.zeros(found.shape, dtype)
+    most[:, :count] = np.array([batch * n, n]).reshape(2, *[1] * (most.ndim - 1))
+    yield np.add, (found, most, places)
 
 
 class _SlopeMeter:
-    """Counts slopes of any size, (*runs, count, batch, n)."""
+    """Counts slopes of any size, (*runs, count, n, batch)."""
 
     def __init__(self, slopes: Array, counts: Array, threshold: float, *, monotone: bool) -> None:
         self._slopes = slopes
-        *runs, count, self._batch, n = slopes.shape
-        elements = self._batch * n
+        *runs, count, n, self._batch = slopes.shape
+        elements = n * self._batch
         self._samples = np.ones(self._batch, slopes.dtype)
         self._saturated, self._dead = np.moveaxis(counts[..., :count], (-2, -1), (0, 1))
         self._absolute = None if monotone else np.absolute
@@ -104,5 +92,5 @@ class _SlopeMeter:
         # a dead unit is saturated for the whole batch
         if saturated.item(saturated.argmax()) >= self._batch:
             slopes = absolute(self._slopes) if absolute else self._slopes
-            totals = np.vecmat(self._samples, slopes)
+            totals = np.matvec(slopes, self._samples)
             np.add.reduce(np.moveaxis(totals == 0, -2, 0), axis=-1, out=self._dead)

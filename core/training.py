@@ -72,6 +72,7 @@ class Trainer:
         self.network, self.data, self.loss = network, data, loss
         self.steps_done = self.samples_seen = 0
         self._prepared = loss.prepared(data.y_train)
+        self._inputs = np.insert(data.x_train, network.sizes[0], 1, -1).astype(network.dtype)
         self.order = BatchOrder(len(data.x_train), rngs, network.runs)
         self.dropout_rngs = tuple(dropout_rngs)
         self.updater = Updater(network, optimizer, settings)
@@ -189,9 +190,9 @@ class Trainer:
 
     def _draw_batch(self) -> None:
         """Take the next samples, and draw which outputs are dropped."""
-        flow, data = self.flow, self.data
+        flow = self.flow
         self._indices = self.order.take(flow.batch)
-        data.x_train.take(self._indices, 0, flow.x, "clip")
+        self._inputs.take(self._indices, 0, flow.inputs, "clip")
         self._targets = self._prepared.take(self._indices, 0)
         if self.network.dropout:
             flow.drop(self.dropout_rngs)

@@ -98,9 +98,6 @@ class _Piece(NamedTuple):
     parameters: Array
     slots: Array
     update: Array
-    weight_gradient: Array
-    weights: Array
-    room: Array  # of the weights' shape, part of `update`
 
 
 class Updater:
@@ -132,6 +129,7 @@ class Updater:
         layers = (self._network.layers[number - 1] for number in settings.frozen)
         parts = (part for x in layers for part in (x.w, x.b, x.scale, x.shift))
         self._frozen = [part for part in parts if part is not None]
+        self._penalties = self._factors(settings.l1), self._factors(settings.l2)
         self._penalizes = bool(np.any(settings.l1) or np.any(settings.l2))
         self._clips = bool(np.any(settings.clip_norm) or np.any(settings.clip_value))
 
@@ -144,13 +142,13 @@ class Updater:
         precision = self._network.precision
         kept = [part.copy() for part in self._frozen] if self._frozen else None
         if self._clips:
-            for _, piece in self._pieces:
-                self._penalize(piece)
+            for index, piece in self._pieces:
+                self._penalize(index, piece)
             meter.measure_gradient()
             self._clip()
         for index, piece in self._pieces:
             if self._penalizes and not self._clips:
-                self._penalize(piece)
+                self._penalize(index, piece)
             self._rule(piece.gradient, piece.parameters, piece.slots, step, rates, piece.update)
             if not meter.knows_all:
                 meter.measure_change(index, square)
@@ -179,18 +177,16 @@ class Updater:
                 self._rates = rates, square
         return self._rates_of_step[1]
 
-    def _penalize(self, piece: _Piece) -> None:
+    def _penalize(self, index: int, piece: _Piece) -> None:
         """Add the gradient of the penalties, which concern the weights alone."""
-        if not self._penalizes:
-            return
-        l1, l2 = self._fitted(self.settings.l1), self._fitted(self.settings.l2)
-        if np.any(l2):  # d(1/2 l2 |W|^2)/dW = l2 W
-            np.multiply(piece.weights, l2, piece.room)
-            np.add(piece.weight_gradient, piece.room, piece.weight_gradient)
-        if np.any(l1):  # d(l1 |W|)/dW = l1 sign(W)
-            np.sign(piece.weights, piece.room)
-            np.multiply(piece.room, l1, piece.room)
-            np.add(piece.weight_gradient, piece.room, piece.weight_gradient)
+        l1, l2 = (factors[index] for factors in self._penalties)
+        if l2 is not None:  # d(1/2 l2 |W|^2)/dW = l2 W
+            np.multiply(piece.parameters, l2, piece.update)
+            np.add(piece.gradient, piece.update, piece.gradient)
+        if l1 is not None:  # d(l1 |W|)/dW = l1 sign(W)
+            np.sign(piece.parameters, piece.update)
+            np.multiply(piece.update, l1, piece.update)
+            np.add(piece.gradient, piece.update, piece.gradient)
 
     def _clip(self) -> None:
         """Limit the gradient."""
@@ -206,20 +202,27 @@ class Updater:
             limit = np.where(limit, limit, np.inf).astype(gradient.dtype)
             np.clip(gradient, -limit, limit, gradient)
 
-    def _fitted(self, value: Setting) -> Setting:
-        return value.astype(self._network.dtype) if isinstance(value, np.ndarray) else value
+    def _factors(self, value: Setting) -> list[Array | None]:
+        """What the parameters of each piece are multiplied with so that only weights count."""
+        layout, dtype = self._network.layout, self._network.dtype
+        if not np.any(value):
+            return [None] * len(layout.pieces)
+        factors = aligned_zeros((*np.shape(value)[:-1], layout.n_parameters), dtype)
+        for views in layout.views(factors):
+            views.w[...] = np.reshape(value, (*np.shape(value)[:-1], 1, 1))
+        return [self._part(factors, piece.span) for piece in layout.pieces]
 
     def _piece(self, span: slice) -> _Piece:
-        network, count = self._network, span.stop - span.start
-        vectors = network.gradient, network.parameters, self.slots
-        update = self.update[..., :count]
-        n_weights = min(span.stop, network.layout.n_weights) - span.start
-        gradient, parameters, slots = (vector[..., span] for vector in vectors)
-        weights = gradient[..., :n_weights], parameters[..., :n_weights], update[..., :n_weights]
-        if network.runs and count == network.layout.n_parameters:
-            gradient, parameters, slots = map(whole_rows, vectors)
-            update = whole_rows(self.update)
-        return _Piece(gradient, parameters, slots, update, *weights)
+        vectors = self._network.gradient, self._network.parameters, self.slots
+        gradient, parameters, slots = (self._part(vector, span) for vector in vectors)
+        update = self._part(self.update, slice(span.stop - span.start))
+        return _Piece(gradient, parameters, slots, update)
+
+    def _part(self, vector: Array, span: slice) -> Array:
+        """View a piece of a vector; of a stack in one piece, whole rows."""
+        if self._network.runs and len(self._network.layout.pieces) == 1:
+            return whole_rows(vector)
+        return vector[..., span]
 
 
 def take_step(

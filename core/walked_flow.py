@@ -10,6 +10,7 @@ import numpy as np
 
 from core.arrays import Array
 from core.glimpses import Glimpse, below, glimpse
+from core.layout import Block
 from core.listings import Spot, calls_in, spot_of
 from core.moments import Moment, Stage
 from core.normalization import Normalization
@@ -18,8 +19,7 @@ from core.training import Trainer
 from core.written_flow import WrittenFlow
 
 FORWARD_NAMES = {
-    "matrix product": "product",
-    "bias": "bias",
+    "matrix product": "sum",
     "normalisation": "norm",
     "activation": "activation",
     "dropout": "dropout",
@@ -73,10 +73,10 @@ class WalkedFlow:
             # rounded, or copied to where the layer's output is kept
             self.moments[-1] = _with_result(last, result)
             return
-        if name == "product" and last is not None:
+        if name == "sum" and last is not None:
             self._h.append(last.result)
-        before = self.moments[-1].result if name != "product" else self._h[-1]
-        glimpses = (before, *self._beside(layer, name), glimpse(self._named(layer, name), result))
+        before = self.moments[-1].result if name != "sum" else self._h[-1]
+        glimpses = (before, *self._beside(layer, name), _seen(self._named(layer, name), result))
         spots = (*self._called(layer, name), spot)
         self.moments.append(Moment(Stage.FORWARD, layer, name, glimpses, spots))
 
@@ -84,10 +84,8 @@ class WalkedFlow:
         """What goes in beside the result of the moment before."""
         own, n = self._network.layers[layer - 1], below(layer)
         match name:
-            case "product":
-                return (self._w[layer - 1],)
-            case "bias":
-                return (glimpse(f"b{n}", own.b),)
+            case "sum":
+                return self._w[layer - 1], glimpse(f"b{n}", own.b)
             case "norm":
                 assert own.scale is not None
                 assert own.shift is not None
@@ -103,8 +101,7 @@ class WalkedFlow:
         output = "a" if skips else "h"
         n = below(layer)
         names = {
-            "product": f"h{below(layer - 1)} W{n}",
-            "bias": f"z{n}",
+            "sum": f"z{n}",
             "norm": f"u{n}",
             "activation": f"φ({'u' if self._normed else 'z'}{n})",
             "dropout": f"{output}{n}",
@@ -123,10 +120,7 @@ class WalkedFlow:
         return [spot] if (spot := spot_of(called)) else []
 
     def _mask(self, layer: int) -> Glimpse:
-        start = sum(self._network.sizes[1:layer]) * self._flow.batch
-        shape = self._flow.batch, self._network.sizes[layer]
-        mask = self._flow.mask[start : start + shape[0] * shape[1]].reshape(shape)
-        return glimpse(f"mask{below(layer)}", mask)
+        return _seen(f"mask{below(layer)}", self._flow.mask_of(Block(layer - 1, 1))[0])
 
     # -- loss
 
@@ -216,28 +210,33 @@ class WalkedFlow:
                 label, beside = f"δ{n}", (last[-1],)
         called = spot_of(Normalization.backward) if name == "norm_back" else None
         spots = (called, spot) if called else (spot,)
-        return Moment(Stage.BACKWARD, layer, name, (*beside, glimpse(label, result)), spots)
+        return Moment(Stage.BACKWARD, layer, name, (*beside, _seen(label, result)), spots)
 
     def _walk_gradient(
         self, plan: Iterator[tuple[Operation, Spot]], back: dict[int, list[Moment]]
     ) -> None:
-        weights, biases = dict[int, Spot](), dict[int, Spot]()
+        made_at = dict[int, Spot]()
         for (call, args, number, _), spot in plan:
             call(*args)
-            of_weights = spot.code is Propagation._gradients_of.__code__
-            (weights if of_weights else biases)[number] = spot
+            if spot.code is Propagation._gradients_of.__code__:
+                made_at[number] = spot
         for number, layer in enumerate(self._network.layers, 1):
             n, delta = below(number), self._delta[number]
             made = (
-                ("weights", (self._h[number - 1], delta), f"∂loss/∂W{n}", layer.d_w, weights),
-                ("biases", (delta,), f"∂loss/∂b{n}", layer.d_b, biases),
+                ("weights", (self._h[number - 1], delta), f"∂loss/∂W{n}", layer.d_w),
+                ("biases", (delta,), f"∂loss/∂b{n}", layer.d_b),
             )
-            for name, beside, label, result, spots in made:
-                spot = spots[max(block for block in spots if block <= number)]
+            spot = made_at[max(block for block in made_at if block <= number)]
+            for name, beside, label, result in made:
                 glimpses = (*beside, glimpse(label, result))
                 back[number].append(Moment(Stage.BACKWARD, number, name, glimpses, (spot,)))
 
 
 def _with_result(moment: Moment, result: Array) -> Moment:
     """A moment whose result has been changed once more."""
-    return moment._replace(glimpses=(*moment.glimpses[:-1], glimpse(moment.result.name, result)))
+    return moment._replace(glimpses=(*moment.glimpses[:-1], _seen(moment.result.name, result)))
+
+
+def _seen(name: str, columns: Array) -> Glimpse:
+    """Look at what a plan has made, in which a sample is a column, with a row for each."""
+    return glimpse(name, columns.T)

@@ -28,8 +28,8 @@ from core.written_flow import WrittenFlow
 # What sums up a stage, layer by layer, and the moments whose results it is; the last one counts.
 SUMMARIES: dict[Stage, dict[str, frozenset[str]]] = {
     Stage.FORWARD: {
-        "‖z‖": frozenset({"bias"}),
-        "‖h‖": frozenset({"bias", "activation", "dropout", "residual"}),
+        "‖z‖": frozenset({"sum"}),
+        "‖h‖": frozenset({"sum", "activation", "dropout", "residual"}),
     },
     Stage.LOSS: {"loss": frozenset({"loss"})},
     Stage.BACKWARD: {

@@ -132,4 +132,4 @@ def _masks(torch: Torch, network: Network, batch: Batch) -> list[Tensor]:
         return []
     count, hidden = len(batch.x), network.sizes[1:-1]
     parts = np.split(batch.mask.astype(np.float64), np.cumsum([count * n for n in hidden])[:-1])
-    return [torch.tensor(part.reshape(count, n)) for part, n in zip(parts, hidden, strict=True)]
+    return [torch.tensor(part.reshape(n, count).T) for part, n in zip(parts, hidden, strict=True)]

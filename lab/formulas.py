@@ -12,8 +12,7 @@ from core.training import Trainer
 
 # What a moment is called, and what it computes.
 WORDS = {
-    "product": "matrix product",
-    "bias": "bias",
+    "sum": "matrix product and bias",
     "norm": "normalisation",
     "activation": "activation",
     "dropout": "dropout",
@@ -38,8 +37,7 @@ _D_H = r"\frac{\partial \mathrm{loss}}{\partial h_l}"
 _D_W = r"\frac{\partial \mathrm{loss}}{\partial W_l}"
 _LOSS_SLOPE = r"\delta_L = \frac{\partial \mathrm{loss}}{\partial z_L}"
 _FIXED = {
-    "product": r"h_{l-1} W_l",
-    "bias": r"z_l = h_{l-1} W_l + b_l",
+    "sum": r"z_l = h_{l-1} W_l + b_l",
     "norm": r"u_l = \mathrm{scale} \, \frac{z_l - \mathrm{mean}}{\mathrm{std}} + \mathrm{shift}",
     "residual": r"h_l = h_{l-1} + a_l",
     "signal": _D_H + r" = \delta_{l+1} W_{l+1}^{T}",

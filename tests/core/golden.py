@@ -44,8 +44,9 @@ def check_golden_gradient(case: dict[str, Any]) -> None:
             if layer.d_scale is not None and layer.d_shift is not None:
                 found |= {"dg": layer.d_scale, "ds": layer.d_shift}
             for name, values in found.items():
-                # A normalised layer's gradient is a difference of larger numbers.
-                floor = 0.0 if case["norm"] == "none" else 1e-14
+                # A normalised layer's gradient is a difference of larger numbers: of a bias before
+                # batch norm it is 0, for which PyTorch has up to 1.5e-14.
+                floor = 0.0 if case["norm"] == "none" else 2e-14
                 assert_close(values, arrays[f"{name}{number}"], 1e-10, f"{name}{number}", floor)
 
 

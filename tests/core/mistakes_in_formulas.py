@@ -3,11 +3,11 @@
 from functools import partial
 
 from core import losses
-from core.products import column_sums
+from core.buffers import Buffers
 from core.propagation import Propagation
 from core.schedules import SCHEDULES, Schedule
 from core.training import Trainer
-from tests.core import test_losses, test_optimizers, test_settings
+from tests.core import test_gradients, test_losses, test_optimizers, test_settings
 from tests.core.checks import check_step_by_hand
 from tests.core.planting import (
     Mistake,
@@ -32,8 +32,8 @@ GRADIENTS = {
     ),
     "W is not transposed": Mistake(
         Propagation._backward_operations,
-        "network.layers[index + 1].w.swapaxes(-1, -2)",
         "network.layers[index + 1].w",
+        "network.layers[index + 1].w.swapaxes(-1, -2)",
         check_differences,
     ),
     "without the slope": Mistake(
@@ -42,11 +42,11 @@ GRADIENTS = {
         "(d_h, 1, delta)",
         check_differences,
     ),
-    "the mean of delta instead of its sum": Mistake(
-        column_sums,
-        "ones[0]",
-        "ones[0] / ones.size",
-        check_differences,
+    "half of the bias": Mistake(
+        Buffers.__init__,
+        "[..., -1, :] = 1",
+        "[..., -1, :] = 0.5",
+        partial(test_gradients.test_every_sum_has_the_bias_that_the_layer_has_now, ()),
     ),
     "residual connections carry nothing back": Mistake(
         Propagation._backward_operations,

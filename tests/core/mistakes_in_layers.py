@@ -37,8 +37,8 @@ NORM_MISTAKES = {
     ),
     "the scale's gradient is that of the shift": Mistake(
         Normalization.backward,
-        "(self._ones, room, self._d_scale)",
-        "(self._ones, delta, self._d_scale)",
+        "(room, self._ones, self._d_scale)",
+        "(delta, self._ones, self._d_scale)",
         partial(check_differences, norm="batch"),
     ),
     "layer norm over the batch": Mistake(
@@ -67,7 +67,7 @@ NORM_MISTAKES = {
     ),
     "the running variance is biased": Mistake(
         Normalization.follow,
-        "(RUNNING_SHARE * batch / (batch - 1))",
+        "(RUNNING_SHARE * self._batch / (self._batch - 1))",
         "RUNNING_SHARE",
         test_normalization.test_running_statistics_follow_as_those_of_pytorch,
     ),
@@ -122,7 +122,7 @@ UPDATE_MISTAKES = {
     "the clipped norm is that of the weights": Mistake(
         Updater._clip,
         "scaled_norms(gradient)",
-        "scaled_norms(gradient[..., : self._network.layout.n_weights])",
+        "scaled_norms(self._network.parameters)",
         partial(test_clipping.test_the_norm_of_the_whole_gradient_is_limited, "none", (3, 5, 4, 2)),
     ),
     "the norm before clipping is the one after": Mistake(
@@ -136,9 +136,9 @@ UPDATE_MISTAKES = {
         ),
     ),
     "L2 on biases": Mistake(
-        Updater._piece,
-        "min(span.stop, network.layout.n_weights)",
-        "span.stop",
+        Updater._factors,
+        "views.w[...]",
+        "factors[...]",
         partial(
             test_penalties.test_the_gradient_of_the_penalties_is_added_to_that_of_the_weights,
             "none",
@@ -149,8 +149,8 @@ UPDATE_MISTAKES = {
     ),
     "L1 is L2": Mistake(
         Updater._penalize,
-        "np.sign(piece.weights, piece.room)",
-        "np.copyto(piece.room, piece.weights)",
+        "np.sign(piece.parameters, piece.update)",
+        "np.copyto(piece.update, piece.parameters)",
         test_penalties.test_every_run_has_its_own_penalties,
     ),
     "moderate signals are trusted with any learning rate": Mistake(

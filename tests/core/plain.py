@@ -82,7 +82,7 @@ def _signals(network: Network, flow: Propagation) -> list[Array]:
         a = np.empty_like(u)
         phi.function(u, a)
         if network.dropout:
-            a = a * masks[: a.size].reshape(a.shape)
+            a = a * masks[: a.size].reshape(a.T.shape).T
             masks = masks[a.size :]
         h = h + a if skips else a
         found.append(u)

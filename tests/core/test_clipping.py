@@ -127,7 +127,7 @@ def test_gradients_whose_squares_leave_the_range(size: float, dtype: type[np.flo
         return trainer
 
     free, _ = gradient(made(0))
-    right = np.array([-size, -size, 0, 0, -size, -size, -1])
+    right = np.array([-size, -size, -size, -size, 0, 0, -1])  # W1, b1, W2, b2
     assert_close(free, right.astype(dtype), 1e-6)
     clipped, magnitudes = gradient(made(1e-3))
     factor = 1e-3 / (norm(right) + 1e-6)

@@ -42,7 +42,7 @@ def test_a_mask_multiplies_what_the_activation_gives() -> None:
     flow.forward()
     h = x
     for index, layer in enumerate(network.layers[:-1]):
-        h = np.tanh(h @ layer.w + layer.b) * flow.mask[index * 30 :][:30].reshape(5, 6)
+        h = np.tanh(h @ layer.w + layer.b) * flow.mask[index * 30 :][:30].reshape(6, 5).T
         np.testing.assert_allclose(flow.h[index], h, 1e-13)
     assert (flow.h[0] == 0).any()
 
@@ -56,7 +56,7 @@ def test_what_is_dropped_carries_no_gradient_back() -> None:
     flow.delta_out[...] = 1
     flow.backward()
     for index in range(2):
-        dropped = flow.mask[index * 30 :][:30].reshape(5, 6) == 0
+        dropped = flow.mask[index * 30 :][:30].reshape(6, 5).T == 0
         assert not flow.delta[index][dropped].any()
         assert flow.delta[index][~dropped].all()
 
@@ -67,7 +67,7 @@ def test_a_residual_connection_passes_a_dropped_output_by() -> None:
     flow.drop(generators([3]))
     flow.x[...] = 7
     flow.forward()
-    dropped = flow.mask[:30].reshape(5, 6) == 0
+    dropped = flow.mask[:30].reshape(6, 5).T == 0
     assert (flow.h[0][dropped] == 7).all()
     assert (flow.h[0][~dropped] != 7).all()
 

@@ -54,20 +54,24 @@ def test_layers_share_the_flat_vectors_without_overlap(
 def test_pieces_cover_the_flat_vector_and_the_layers_once(sizes: list[int]) -> None:
     network = network_of(sizes)
     end = 0
-    weights, columns = 0, 0
+    seen, columns = np.zeros(network.parameters.size), 0
     starts = list[int]()
     for piece in network.layout.pieces:
         assert piece.span.start == end
         end = piece.span.stop
-        for block, start, length in piece.stretches:
-            assert (block.first, start) == (columns, weights)
-            starts += [start + index * length for index in range(block.count)]
-            weights += block.count * length
+        for block, start, length, stride in piece.stretches:
+            assert block.first == columns
+            for index in range(block.count):
+                starts.append(start + index * stride)
+                seen[starts[-1] : starts[-1] + length] += 1
             columns += block.count
-        assert piece.span.start <= weights <= min(end, piece.span.start + PIECE)
+            assert start + block.count * stride <= end
+            assert start + block.count * stride - piece.span.start <= PIECE + max(sizes)
     assert end == network.parameters.size
-    assert weights == network.layout.n_weights
-    areas = [n_in * n_out for n_in, n_out in pairwise(sizes)]
+    for views in network.layout.views(seen):
+        assert (views.w == 1).all()
+        assert not views.b.any()
+    areas = [(n_in + 1) * n_out for n_in, n_out in pairwise(sizes)]
     assert [starts[column] for column in network.layout.columns] == [*accumulate([0, *areas[:-1]])]
 
 

@@ -69,7 +69,7 @@ def test_the_last_finite_state_is_kept() -> None:
     together = make(RATES, SEEDS, (3,))
     go_on(together)
     network = together.network
-    assert not network.parameters[WILD, : network.layout.n_weights].any()
+    assert not any(layer.w[WILD].any() for layer in network.layers)
     one = Network(network.sizes, "relu", network.dtype)
     together.retired.restore(one, WILD)
     np.testing.assert_array_equal(one.parameters, alone.network.parameters)
@@ -78,7 +78,7 @@ def test_the_last_finite_state_is_kept() -> None:
     np.testing.assert_array_equal(one.parameters, alone.network.parameters)
     with together.retired.undone():
         np.testing.assert_array_equal(network.parameters[WILD], alone.network.parameters)
-    assert not network.parameters[WILD].any()
+    assert not any(layer.w[WILD].any() for layer in network.layers)
     np.testing.assert_array_equal(network.parameters[0], others)
 
 

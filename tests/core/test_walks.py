@@ -87,7 +87,7 @@ def test_its_numbers_are_those_of_the_step(changes: dict[str, Any]) -> None:
         update = moments_of(walk, Stage.UPDATE, number)
         (*_, output) = forward.values()
         assert same(output.result, flow.h[number - 1])
-        assert same(forward["product"].glimpses[1], old[number - 1])
+        assert same(forward["sum"].glimpses[1], old[number - 1])
         delta = backward["weights"].glimpses[1]
         assert same(delta, flow.delta[number - 1])
         if not touched:
@@ -121,10 +121,9 @@ def test_every_line_follows_from_those_before() -> None:
     walk = Walk(trainer_of(residual=True, dropout=0.3))
     forward = moments_of(walk, Stage.FORWARD, 2)
     values = {name: [one.values for one in m.glimpses] for name, m in forward.items()}
-    h, w, product = values["product"]
-    np.testing.assert_allclose(h @ w, product, rtol=1e-12)
-    np.testing.assert_allclose(product + values["bias"][1], values["bias"][2], rtol=1e-12)
-    np.testing.assert_allclose(np.tanh(values["bias"][2]), values["activation"][1], rtol=1e-12)
+    h, w, b, z = values["sum"]
+    np.testing.assert_allclose(h @ w + b, z, rtol=1e-12)
+    np.testing.assert_allclose(np.tanh(z), values["activation"][1], rtol=1e-12)
     a, mask, dropped = values["dropout"]
     np.testing.assert_allclose(a * mask, dropped, rtol=1e-12)
     np.testing.assert_allclose(dropped + h, values["residual"][-1], rtol=1e-12)
@@ -245,21 +244,20 @@ def code_of(walk: Walk, stage: Stage, layer: int, name: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("stage", "name", "function", "text"),
     [
-        (Stage.FORWARD, "product", "Propagation._forward_operations", '"matrix product"'),
-        (Stage.FORWARD, "bias", "Propagation._forward_operations", '"bias"'),
+        (Stage.FORWARD, "sum", "Propagation._forward_operations", '"matrix product"'),
         (Stage.FORWARD, "norm", "Propagation._forward_operations", "norm.forward"),
         (Stage.FORWARD, "norm", "Normalization.forward", "self._mean_of(z, self.mean)"),
         (Stage.FORWARD, "activation", "sigmoid", "np.exp(h, h)"),
         (Stage.FORWARD, "dropout", "Propagation._forward_operations", '"dropout"'),
         (Stage.FORWARD, "residual", "Propagation._forward_operations", '"residual sum"'),
-        (Stage.BACKWARD, "signal", "Propagation._backward_operations", "product(delta_next"),
+        (Stage.BACKWARD, "signal", "Propagation._backward_operations", "product(w_next,"),
         (Stage.BACKWARD, "shortcut", "Propagation._backward_operations", "d_h_next"),
         (Stage.BACKWARD, "dropped_slope", "sigmoid_slope", "np.multiply(slope, h, slope)"),
         (Stage.BACKWARD, "delta", "Propagation._backward_operations", "(d_h, delta, delta)"),
         (Stage.BACKWARD, "norm_back", "Normalization.backward", "self._inverse_std"),
         (Stage.BACKWARD, "weights", "Propagation._gradients_of", "block_product"),
-        (Stage.BACKWARD, "biases", "Propagation._gradient_operations", "*column_sum,"),
-        (Stage.UPDATE, "penalty", "Updater._penalize", "np.multiply(piece.weights, l2"),
+        (Stage.BACKWARD, "biases", "Propagation._gradients_of", "block_product"),
+        (Stage.UPDATE, "penalty", "Updater._penalize", "np.multiply(piece.parameters, l2"),
         (Stage.UPDATE, "clip", "Updater._clip", "CLIP_EPSILON"),
         (Stage.UPDATE, "rule", "_adam", "np.add(first, out, first)"),
         (Stage.UPDATE, "rule", "_divide_by_root", "np.sqrt"),
@@ -283,10 +281,10 @@ def test_each_line_is_the_one_that_ran(stage: Stage, name: str, function: str, t
 
 def test_the_output_layer_has_lines_of_its_own() -> None:
     walk = Walk(trainer_of())
-    inner = code_of(walk, Stage.FORWARD, 1, "product")
-    outer = code_of(walk, Stage.FORWARD, len(SIZES) - 1, "product")
+    inner = code_of(walk, Stage.FORWARD, 1, "sum")
+    outer = code_of(walk, Stage.FORWARD, len(SIZES) - 1, "sum")
     assert inner != outer
-    assert "layer.w" in next(iter(inner.values()))
+    assert "h_in, z)" in next(iter(inner.values()))
 
 
 def test_what_did_not_run_is_known() -> None:
