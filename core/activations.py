@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 
 from core import nonlinearities as phi
-from core.arrays import Array
+from core.arrays import Array, Call
 from core.errors import Registry, known, wrong
 
 Function = Callable[[Array, Array], object]
@@ -30,7 +30,8 @@ class Activation:
     A finite `z` never gives NaN. `max_slope` is the supremum of |phi'|, the yardstick of
     saturation; `monotone` says phi' is never negative, `is_step` that it is 0 or 1 and nothing
     else; `kinks` are the z where phi' jumps. `initializer` is the one whose weights were made for
-    such an activation.
+    such an activation. `ready(z, h)`, if there is one, gives what to call instead of `function`
+    when the same two arrays are used again and again, or None.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Activation:
     is_step: bool = False
     kinks: tuple[float, ...] = ()
     initializer: str = "xavier_normal"
+    ready: Callable[[Array, Array], Call | None] | None = None
 
 
 ACTIVATIONS = Registry(
@@ -61,6 +63,7 @@ ACTIVATIONS = Registry(
         is_step=True,
         kinks=(0.0,),
         initializer="he_normal",
+        ready=phi.relu_ready,
     ),
     Activation(
         "leaky_relu",

@@ -77,6 +77,14 @@ def constant(value: float, dtype: np.dtype[Any]) -> Array:
 ZERO = {record.dtype: np.zeros((), record.dtype) for record in PRECISIONS.values()}
 
 
+@lru_cache(maxsize=64)
+def kept(value: float, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return an array that holds one value everywhere, the same one for all who ask."""
+    values = np.full(shape, value, dtype)
+    values.flags.writeable = False
+    return values
+
+
 def limit(value: float) -> Callable[[Array], Array]:
     """Return a function of h: what to compare with, before the result goes into h.
 
@@ -85,18 +93,12 @@ def limit(value: float) -> Callable[[Array], Array]:
     """
     numbers = {dtype: np.array(value, dtype) for dtype in ZERO}
 
-    @lru_cache(maxsize=16)
-    def kept(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        values = np.full(shape, value, dtype)
-        values.flags.writeable = False
-        return values
-
     def beside(h: Array) -> Array:
         size = h.size
         if size <= FEW:
             return numbers[h.dtype]
         if size <= MANY:
-            return kept(h.shape, h.dtype)
+            return kept(value, h.shape, h.dtype)
         h.fill(value)
         return h
 

@@ -5,8 +5,8 @@ layers' outputs a row of ones behind them. So the bias is inside the product,
 
     z^T = [W; b]^T [h, 1]^T   and   [dW; db] = [h, 1]^T delta,
 
-which takes forward and back through 6 layers of 8 units 12 us instead of 16. What others read are views of that,
-with a row for each sample. What is computed in the arrays is in `propagation`.
+which takes forward and back through 6 layers of 8 units 12 us instead of 16. What others read are
+views of that, with a row for each sample. What is computed in the arrays is in `propagation`.
 """
 
 import math

@@ -74,7 +74,7 @@ class Lookout:
     def through(self, plan: Iterable[Operation]) -> None:
         """Carry out a plan and look at the result of each operation."""
         n_runs = len(self._network.runs)
-        for call, args, layer, name in plan:
+        for call, args, layer, name, _ in plan:
             # a.dot has its first factor in itself
             largest = largest_of(getattr(call, "__self__", None), *args[:-1] or args)
             call(*args)

@@ -58,7 +58,7 @@ class WalkedFlow:
 
     def _walk_forward(self, plan: Iterator[tuple[Operation, Spot]]) -> None:
         for operation, spot in plan:
-            call, args, layer, name = operation
+            call, args, layer, name, _ = operation
             call(*args)
             if name == "activation's slope":
                 self._slope_spots.setdefault(layer, []).append(spot)
@@ -152,7 +152,7 @@ class WalkedFlow:
         back: dict[int, list[Moment]] = {layer: [] for layer in range(1, self._last + 1)}
         names: Iterator[str] = iter(())
         layer = self._last
-        for (call, args, number, kind), spot in plan:
+        for (call, args, number, kind, _), spot in plan:
             result, own = args[-1], back[number]
             if kind == "dropout":
                 self._slope_spots[number].append(spot)
@@ -216,7 +216,7 @@ class WalkedFlow:
         self, plan: Iterator[tuple[Operation, Spot]], back: dict[int, list[Moment]]
     ) -> None:
         made_at = dict[int, Spot]()
-        for (call, args, number, _), spot in plan:
+        for (call, args, number, *_), spot in plan:
             call(*args)
             if spot.code is Propagation._gradients_of.__code__:
                 made_at[number] = spot

@@ -67,7 +67,7 @@ class _Look:
     def summed(self) -> Propagation:
         """Forward up to h, where every hidden layer's u still lies in the place of delta."""
         flow = self._flow()
-        for call, args, _, name in flow.forward_plan:
+        for call, args, _, name, _ in flow.forward_plan:
             if name == SLOPE:
                 break
             call(*args)
