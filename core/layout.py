@@ -55,6 +55,19 @@ class Piece:
     stretches: tuple[Stretches, ...]
 
 
+class Comb(NamedTuple):
+    """Where the weights of all layers lie as if they were equal: `length` at every `stride`.
+
+    Those of the first layer end where they would, with `lead` unused values before them; those of
+    the last begin where they would, and `stop` is where they end.
+    """
+
+    lead: int
+    stride: int
+    length: int
+    stop: int
+
+
 class Views(NamedTuple):
     """One layer's part of a vector: `w (*runs, n_in, n_out)`, the others `(*runs, n_out)`.
 
@@ -130,6 +143,18 @@ class Layout:
         if index < len(self._scaled):
             found |= {"scale": self._scales[index], "shift": self._shifts[index]}
         return found
+
+    def comb(self) -> Comb | None:
+        """Return how all layers can be measured alike, if the hidden ones have one width."""
+        middle, last = set(self.shapes[1:-1]), self._starts[-1]
+        if len(middle) != 1 or len(self.columns) > len(self.shapes):
+            return None
+        ((n_in, n_out),) = middle
+        stride, length = (n_in + 1) * n_out, n_in * n_out
+        lead = stride - self._starts[1]
+        stop = last + math.prod(self.shapes[-1])
+        fits = lead >= 0 and self.shapes[0][1] == n_out and stop - last <= length
+        return Comb(lead, stride, length, stop) if fits else None
 
     def _pieces(self, stretches: list[tuple[int, int]]) -> Iterator[Piece]:
         """Gather stretches into pieces of at most `PIECE` weights; the last has the rest too."""

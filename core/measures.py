@@ -154,13 +154,15 @@ class Meter:
             v.reshape(flat)[..., : N_NORMS * count] for v in (self._found, self._raw)
         )
         self._weight_norms = self._raw[..., WEIGHT_ROW, :]
+        comb = layout.comb()
         for piece in layout.pieces:
-            changed = [*weights_of(network.memory, piece, 0, CLIPPED_ROW)]
+            changed = [*weights_of(network.memory, piece, 0, CLIPPED_ROW, comb)]
             updated = [*weights_of(update[None], piece, piece.span.start, UPDATE_ROW)]
             multiple = (CLIPPED_ROW, UPDATE_ROW) if proportional else None
             self._norms.add_group([*changed, *updated], multiple)
         for piece in layout.pieces:
-            self._norms.add_group(weights_of(network.gradient[None], piece, 0, GRADIENT_ROW))
+            gradient = weights_of(network.gradient[None], piece, 0, GRADIENT_ROW, comb)
+            self._norms.add_group(gradient)
         signals = [*signals_of(flow)]
         self._flow = self._norms.add_group(signals)
         self._n_pieces, self.knows_all = len(layout.pieces), False

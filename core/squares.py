@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.arrays import Array, Call
-from core.layout import Block, Piece, stacked
+from core.layout import Block, Comb, Piece, stacked
 from core.propagation import Propagation
 
 # Values of one run in a row of memory. Up to here it is faster to square all at once, whatever the
@@ -24,7 +24,7 @@ class Part(NamedTuple):
     """Values (rows, *runs, count, length), views of `memory`; the last axis is contiguous.
 
     `row` is the first row they belong to, `block` says which columns. A row of all such parts has
-    `size` values in a run.
+    `size` values in a run, which may lie as `comb` says.
     """
 
     values: Array
@@ -32,6 +32,7 @@ class Part(NamedTuple):
     block: Block
     memory: Array
     size: int
+    comb: Comb | None = None
 
 
 def summing(parts: Sequence[Part], out: Array, first: tuple[int, int]) -> list[Call]:
@@ -49,7 +50,29 @@ def summing(parts: Sequence[Part], out: Array, first: tuple[int, int]) -> list[C
             few.append(part)
         else:
             calls.append((np.vecdot, (part.values, part.values, _place_of(part, out, first))))
-    return [*calls, *_sums_of_few(few, out, first)] if few else calls
+    if not few:
+        return calls
+    comb, is_one = few[0].comb, len({id(part.memory) for part in few}) == 1
+    if comb and is_one and out.dtype == np.float32 and out.shape[-1] > 1:
+        return [*calls, *_sums_by_comb(few, comb, out, first)]
+    return [*calls, *_sums_of_few(few, out, first)]
+
+
+def _sums_by_comb(
+    parts: Sequence[Part], comb: Comb, out: Array, first: tuple[int, int]
+) -> Iterator[Call]:
+    """Square memories whose layers lie alike, and sum them in one product with zeros and ones.
+
+    For 20 layers of 8 units 0.8 us instead of 1.8.
+    """
+    memory, top = parts[0].memory, parts[0].row - first[0]
+    sums = out[top : top + len(memory)]
+    squares = np.zeros((len(memory), out.shape[-1] * comb.stride), out.dtype)
+    for row, own in zip(memory[:, : comb.stop], squares[:, comb.lead :], strict=True):
+        yield np.multiply, (row, row, own[: comb.stop])
+    teeth = np.zeros(comb.stride, out.dtype)
+    teeth[: comb.length] = 1
+    yield squares.reshape(-1, comb.stride).dot, (teeth, sums.reshape(-1))
 
 
 def _sums_of_few(parts: Sequence[Part], out: Array, first: tuple[int, int]) -> Iterator[Call]:
@@ -99,12 +122,14 @@ def signals_of(flow: Propagation) -> Iterator[Part]:
             yield Part(values, row, block, flow.memory, size)
 
 
-def weights_of(memory: Array, piece: Piece, start: int, row: int) -> Iterator[Part]:
+def weights_of(
+    memory: Array, piece: Piece, start: int, row: int, comb: Comb | None = None
+) -> Iterator[Part]:
     """A piece's weights; the vectors `memory (rows, *runs, ...)` begin at `start` of the layout."""
     size = memory.shape[-1]
     for block, first, length, stride in piece.stretches:
         values = stacked(memory, first - start, block.count, (stride,))[..., :length]
-        yield Part(values, row, block, memory, size)
+        yield Part(values, row, block, memory, size, comb)
 
 
 def _place_of(part: Part, sums: Array, first: tuple[int, int]) -> Array:

@@ -109,3 +109,50 @@ def test_dropped_normalised_and_residual_runs_equal_each_alone(
         alone = trained([seed], ())
         np.testing.assert_allclose(magnitudes[index], alone[0], REORDERED)
         assert np.array_equal(parameters[index], alone[1])
+
+
+def test_what_is_ready_gives_what_the_function_does() -> None:
+    z = np.random.default_rng(2).standard_normal((7, 100))
+    z[0, :4] = -0.0, np.nan, np.inf, -np.inf
+    for phi in (phi for phi in ACTIVATIONS.values() if phi.ready):
+        h, right = np.empty_like(z), np.empty_like(z)
+        assert phi.ready is not None
+        ready = phi.ready(z, h)
+        assert ready is not None
+        for _ in range(2):
+            call, args = ready
+            call(*args)
+            phi.function(z, right)
+            assert np.array_equal(h, right, equal_nan=True)
+            z[1:] -= 0.5
+        many = np.empty(MANY + 1)
+        assert phi.ready(many, many) is None
+
+
+@pytest.mark.parametrize("ends", [(2, 1), (8, 8), (1, 5), (9, 1), (2, 9)])
+@pytest.mark.parametrize("norm_name", ["none", "layer"])
+def test_weights_of_equal_layers_are_measured_as_they_are(
+    norm_name: str, ends: tuple[int, int]
+) -> None:
+    """Whether they fit between the first and the last layer, or the usual way is taken."""
+    n_in, n_out = ends
+    rng = np.random.default_rng(5)
+    x, y = rng.standard_normal((30, n_in)), rng.standard_normal((30, n_out))
+    trainer = make_trainer(
+        (n_in, *[8] * 14, n_out),
+        "tanh",
+        data=dataset(x, y, dtype=np.float32),
+        dtype=np.float32,
+        norm=norm_name,
+        batch_size=30,
+    )
+    layers = trainer.network.layers
+    for layer in layers:
+        layer.b[...] = rng.standard_normal(layer.b.shape)
+    assert (trainer.network.layout.comb() is None) == (9 in ends)
+    for bias in (1, 1e25):  # whose square is infinite
+        layers[5].b[0] = bias
+        magnitudes = trainer.measure().magnitudes
+        for name, part in (("weight_norm", "w"), ("weight_gradient_norm", "d_w")):
+            right = [norm(getattr(layer, part).astype(np.float64)) for layer in layers]
+            np.testing.assert_allclose(magnitudes[ROW[name]], right, 2e-6, err_msg=name)
