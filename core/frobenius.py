@@ -46,8 +46,8 @@ class _Group(NamedTuple):
 class Norms:
     """Rows of norms of arrays, filled group by group.
 
-    Each group is summed when asked for, as it is then; `finish` takes all roots at once, and
-    `correct` what they lack. A row has a column per array, or several, for stretches of one; then
+    Each group is summed when asked for, as it is then; the call `finish` takes all roots at once,
+    and `correct` what they lack. A row has a column per array, or several, for stretches of one; then
     only the norm of the whole is wanted.
     """
 
@@ -128,11 +128,12 @@ class Norms:
         kept: Array = np.where(squares > self._exact_above, squares, 0).astype(squares.dtype)
         return kept
 
-    def finish(self, out: Array) -> None:
-        """Write the norms of all arrays, row after row, into `out` (*runs, arrays)."""
+    def finish(self, out: Array) -> Call:
+        """Return what writes the norms of all arrays, row after row, into `out` (*runs, arrays)."""
         squares, starts = self._squares, self._starts
-        whole = squares if starts is None else np.add.reduceat(squares, starts, axis=-1)
-        np.sqrt(whole, out)
+        if starts is None:
+            return np.sqrt, (squares, out)
+        return lambda: np.sqrt(np.add.reduceat(squares, starts, axis=-1), out), ()
 
     def correct(self, out: Array) -> None:
         """Replace what is inexact in a float64 copy of what `finish` has written."""

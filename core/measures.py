@@ -150,9 +150,10 @@ class Meter:
         rows = [Row(count, range(count))] * 2 + [Row(n_stretches, layout.columns)] * 4
         self._norms = Norms(runs, rows, network.dtype)
         flat = *runs, (N_NORMS + 2) * count
-        self._roots, self._norms_out = (
+        roots, self._norms_out = (
             v.reshape(flat)[..., : N_NORMS * count] for v in (self._found, self._raw)
         )
+        self._finish = self._norms.finish(roots)
         self._weight_norms = self._raw[..., WEIGHT_ROW, :]
         comb = layout.comb()
         for piece in layout.pieces:
@@ -225,11 +226,11 @@ class Meter:
 
     def complete(self) -> Array:
         """Derive the rest and return the step's matrix."""
-        norms, raw = self._norms, self._raw
-        norms.finish(self._roots)
+        raw, (call, args) = self._raw, self._finish
+        call(*args)
         raw[...] = self._found
-        if norms.rough:
-            norms.correct(self._norms_out)
+        if self._norms.rough:
+            self._norms.correct(self._norms_out)
         self._ratio_divisors[...] = self._weight_norms  # |update| / |W|
         matrix: Array = raw.take(self._sources, -2)
         np.divide(matrix, self._divisors, matrix)

@@ -36,7 +36,7 @@ def counting(flow: Propagation, block: Block, counts: Array) -> Iterator[Call]:
 def _counting_steps(slopes: Array, n: int, counts: Array) -> Iterator[Call]:
     """Count slopes that are 0 or 1, (*runs, count, rows, batch): a sum counts active samples.
 
-    The first n rows of a layer are its units'.
+    The first n rows of a layer are its units'; there may be one more.
     """
     *runs, count, rows, batch = slopes.shape
     columns, dtype = counts.shape[-1], slopes.dtype
@@ -46,16 +46,21 @@ def _counting_steps(slopes: Array, n: int, counts: Array) -> Iterator[Call]:
     # Every unit of every layer of every run is a row: sums of whole numbers are exact in any order.
     flat = np.moveaxis(slopes, -3, 0).reshape(-1, batch)
     yield flat.dot, (np.ones(batch, dtype), active[: len(flat)])
+    weights = np.full(rows, -1, dtype)
+    if rows > n:  # in place of the row more stands what is subtracted from: n times batch, and 1
+        weights[n] = n
+        yield per_unit[0, :count, ..., n].fill, (batch,)
     yield np.sign, (active, alive)
-    minus = np.full(rows, -1, dtype)
-    minus[n:] = 0
     places = np.moveaxis(counts, (-2, -1), (0, 1))
     in_one_piece = places.flags.c_contiguous
     found = places if in_one_piece else np.zeros(places.shape, dtype)
-    yield per_unit.reshape(-1, rows).dot, (minus, found.reshape(-1))
-    most = np.zeros(found.shape, dtype)
-    most[:, :count] = np.array([batch * n, n]).reshape(2, *[1] * (most.ndim - 1))
-    yield np.add, (found, most, places)
+    yield per_unit.reshape(-1, rows).dot, (weights, found.reshape(-1))
+    if rows == n:
+        most = np.zeros(found.shape, dtype)
+        most[:, :count] = np.array([batch * n, n]).reshape(2, *[1] * (most.ndim - 1))
+        yield np.add, (found, most, places)
+    elif not in_one_piece:
+        yield np.copyto, (places, found)
 
 
 class _SlopeMeter:
