@@ -47,8 +47,8 @@ class Norms:
     """Rows of norms of arrays, filled group by group.
 
     Each group is summed when asked for, as it is then; the call `finish` takes all roots at once,
-    and `correct` what they lack. A row has a column per array, or several, for stretches of one; then
-    only the norm of the whole is wanted.
+    and `correct` what they lack. A row has a column per array, or several, for stretches of one;
+    then only the norm of the whole is wanted.
     """
 
     def __init__(self, runs: tuple[int, ...], rows: Sequence[Row], dtype: DTypeLike) -> None:
