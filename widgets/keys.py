@@ -67,6 +67,7 @@ PICTURES: Group = (
         ("Left, Right, Return", "network: choose a layer, open its card"),
         ("Click on a layer", "look at it in all pictures"),
         ("Drag", "zoom; a double click goes back"),
+        ("Wheel; +, -, 0", "network: zoom; 0 shows the whole"),
         ("Drag along a step axis", "look back; a double click is now"),
         ("Tab, then Left, Right", "to a picture, then to another step"),
         ("Tab, then Up, Down", "to a picture, then to another layer"),

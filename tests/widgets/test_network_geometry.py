@@ -12,6 +12,7 @@ from widgets.plots.network_geometry import (
     Spot,
     geometry_of,
 )
+from widgets.plots.zoom import WHOLE, Zoom
 
 SIZES = {
     "2x4": (2, 4, 4, 1),
@@ -128,3 +129,47 @@ def test_a_band_belongs_to_the_layer_that_it_leads_to() -> None:
 def test_the_pixels_of_an_image_stand_in_a_square() -> None:
     cells = geometry_of((64, 8, 10), 780, 170).cells[0]
     assert len(set(cells[:, 0])) == len(set(cells[:, 1])) == 8
+
+
+# -- a part of it
+
+
+@every_room
+@every_network
+def test_a_zoom_shows_the_part_it_names(sizes: tuple[int, ...], room: tuple[float, float]) -> None:
+    whole = geometry_of(sizes, *room)
+    left, _, width, _ = whole.inside
+    across = (whole.x - left) / width
+    for zoom in (Zoom(0.25, 0.0, 0.5, 1.0), Zoom(0.4, 0.3, 0.1, 0.2), WHOLE):
+        part = geometry_of(sizes, *room, zoom)
+        np.testing.assert_allclose(
+            (part.x - left) / width, (across - zoom.left) / zoom.width, rtol=1e-9, atol=1e-9
+        )
+        assert part.pitch == pytest.approx(whole.pitch / zoom.width)
+        top, height = part.bars[:, 1], part.bars[:, 3]
+        middle = (top + height / 2 - HEAD) / (room[1] - HEAD - FOOT)
+        np.testing.assert_allclose(middle, (0.5 - zoom.top) / zoom.height, atol=0.2)
+
+
+def test_what_had_no_room_for_units_has_it_when_magnified() -> None:
+    sizes = (2, *[12] * 24, 1)
+    assert not geometry_of(sizes, 500, 120).cells
+    part = geometry_of(sizes, 500, 120, Zoom(0.2, 0, 0.3, 1))
+    assert part.cell >= SMALLEST_CELL
+    assert 7 <= part.in_view <= 10
+
+
+def test_more_magnified_cells_are_larger() -> None:
+    sides = [geometry_of((2, 4, 4, 1), 780, 170, WHOLE.scaled(f)).cell for f in (1, 0.5, 0.25)]
+    assert sides[1] > 1.6 * sides[0]
+    assert sides[2] > 1.6 * sides[1]
+
+
+def test_units_above_and_below_what_is_shown_are_not_met() -> None:
+    geometry = geometry_of((2, 8, 8, 1), 780, 170, Zoom(0.3, 0.4, 0.3, 0.2))
+    side = float(geometry.sides[1])
+    hidden = [y for _, y in geometry.cells[1].tolist() if y + side < HEAD]
+    assert hidden
+    x = float(geometry.x[1])
+    for y in (*hidden, HEAD - 1, 170 - FOOT + 1):
+        assert geometry.spot(x, y, all_links(geometry)) == Spot("layer", 1)

@@ -18,6 +18,8 @@ from tests.widgets.person import (
     boxes,
     choose,
     click,
+    double_click,
+    drag,
     key,
     mouse,
     pause,
@@ -25,6 +27,7 @@ from tests.widgets.person import (
     press,
     settle,
     shown_step,
+    turn_wheel,
     type_number,
     write,
 )
@@ -33,7 +36,8 @@ from widgets.main_window import MainWindow
 from widgets.plots import network_picture
 from widgets.plots.network_canvas import NetworkCanvas
 from widgets.plots.network_flow import flow_strengths
-from widgets.plots.network_geometry import Geometry
+from widgets.plots.network_geometry import HEAD, Geometry
+from widgets.plots.zoom import WHOLE, Zoom
 
 Key = Qt.Key
 SMALL = {"network.depth": 2, "network.width": 4, "network.activation": "tanh"}
@@ -498,3 +502,149 @@ def test_larger_type_has_letters_on_the_buttons_of_a_small_panel(small: MainWind
     small.theme.set_zoom(4)
     assert names() == ["W", "∂W", "ΔW", "ΔW / W"]
     assert small.network.kind.group.button(3).accessibleName().endswith("Ratio")
+
+
+# -- a part of it
+
+
+def zoom_of(window: MainWindow) -> Zoom:
+    return canvas_of(window).magnifier.zoom
+
+
+def frame_layers(window: MainWindow, first: int, last: int) -> None:
+    """Drag a rectangle over the whole height of some layers."""
+    geometry = geometry_of(window)
+    left = round(float(geometry.x[first] - geometry.pitch / 2))
+    right = round(float(geometry.x[last] + geometry.pitch / 2))
+    low = round(geometry.height) - 2
+    drag(canvas_of(window), [QPoint(left, 2), QPoint(left + 30, 40), QPoint(right, low)])
+
+
+def test_a_drag_magnifies_some_layers_and_a_double_click_goes_back(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    load(window, qtbot, {"network.depth": 70, "network.width": 8})
+    assert not geometry_of(window).cells
+    assert window.network.whole.isHidden()
+    frame_layers(window, 8, 13)
+    geometry = geometry_of(window)
+    left, _, width, _ = geometry.inside
+    shown = [i for i, x in enumerate(geometry.x.tolist()) if left <= x <= left + width]
+    assert shown == [*range(8, 14)]
+    assert geometry.cells
+    assert window.network.whole.isVisible()
+    # Units and links, which nobody had asked for, arrive although nothing trains.
+    qtbot.waitUntil(lambda: len(canvas_of(window).visible) > 50)
+    assert "b_10[3]" in hover(window, unit(window, 10, 3))
+    double_click(canvas_of(window), QPoint(3, round(geometry.height) - 3))
+    assert zoom_of(window) == WHOLE
+    assert window.network.whole.isHidden()
+
+
+def test_a_click_means_what_is_under_it_in_the_part(small: MainWindow, qtbot: QtBot) -> None:
+    frame_layers(small, 1, 2)
+    assert zoom_of(small) != WHOLE
+    click(canvas_of(small), unit(small, 2, 1))
+    type_in = small.network.popup
+    assert type_in.isVisible()
+    assert small.network._place == Place("b", 2, 1)
+
+
+def test_a_short_way_of_the_hand_is_still_a_click(small: MainWindow) -> None:
+    at = unit(small, 1, 0)
+    drag(canvas_of(small), [at, at + QPoint(2, 1)])
+    assert zoom_of(small) == WHOLE
+    assert small.network.popup.isVisible()
+
+
+def test_a_drag_clicks_nothing(small: MainWindow) -> None:
+    at = unit(small, 1, 0)
+    drag(canvas_of(small), [at, at + QPoint(20, 20), at + QPoint(200, 60)])
+    assert zoom_of(small) != WHOLE
+    assert "popup" not in vars(small.network) or not small.network.popup.isVisible()
+
+
+def test_a_line_is_no_part(small: MainWindow) -> None:
+    at = unit(small, 1, 0)
+    drag(canvas_of(small), [at, at + QPoint(90, 1)])
+    assert zoom_of(small) == WHOLE
+
+
+def test_wheel_and_keys_magnify_too(small: MainWindow) -> None:
+    canvas = canvas_of(small)
+    turn_wheel(canvas, 2)
+    assert zoom_of(small).width < 0.7
+    turn_wheel(canvas, -9)
+    assert zoom_of(small) == WHOLE
+    canvas.setFocus()
+    key(canvas, Key.Key_Right)
+    key(canvas, Key.Key_Plus)
+    key(canvas, Key.Key_Plus)
+    narrow = zoom_of(small)
+    assert narrow.width < 0.7
+    geometry = geometry_of(small)
+    assert 0 < geometry.x[1] < geometry.width, "the chosen layer is in it"
+    key(canvas, Key.Key_Minus)
+    assert zoom_of(small).width > narrow.width
+    key(canvas, Key.Key_0)
+    assert zoom_of(small) == WHOLE
+
+
+def test_a_chosen_layer_is_brought_into_view(window: MainWindow, qtbot: QtBot) -> None:
+    load(window, qtbot, {"network.depth": 24, "network.width": 12})
+    frame_layers(window, 3, 5)
+    canvas_of(window).setFocus()
+    for _ in range(12):
+        key(canvas_of(window), Key.Key_Right)
+    geometry = geometry_of(window)
+    assert window.focus.layer == 12
+    assert 0 < geometry.x[12] < geometry.width
+
+
+def test_the_button_shows_the_whole_again_and_a_run_keeps_the_part(
+    small: MainWindow, qtbot: QtBot
+) -> None:
+    frame_layers(small, 1, 2)
+    part = zoom_of(small)
+    load(small, qtbot, {"network.width": 5})
+    assert zoom_of(small) == part
+    click(small.network.whole)
+    assert zoom_of(small) == WHOLE
+
+
+def test_bands_reach_to_the_edges_of_a_part(window: MainWindow, qtbot: QtBot) -> None:
+    load(window, qtbot, DEEP)
+    play(qtbot, window, steps=2)
+    pause(qtbot, window)
+    canvas = canvas_of(window)
+    canvas.magnifier.show(Zoom(0.5, 0.3, 0.05, 0.3))
+    image = canvas.grab().toImage()
+    ratio, y = image.devicePixelRatio(), int(HEAD) + 30
+    geometry = geometry_of(window)
+    inside = [i for i, x in enumerate(geometry.x.tolist()) if 0 <= x <= geometry.width]
+    ground = image.pixelColor(3, 3)
+    between = [*(geometry.x[inside] + geometry.pitch / 2), 1.0]
+    for x in between:
+        if x < geometry.width:
+            assert image.pixelColor(int(x * ratio), int(y * ratio)) != ground
+
+
+def test_every_quantity_of_links_remembers_its_scale(small: MainWindow, qtbot: QtBot) -> None:
+    play(qtbot, small)
+    pause(qtbot, small)
+    network, canvas = small.network, canvas_of(small)
+    buttons = network.kind.group.buttons()
+    assert not network.log_switch.isChecked()
+    buttons[1].click()
+    assert network.log_switch.isChecked()
+    over_decades = canvas._strengths.copy()
+    network.log_switch.click()
+    linear = canvas._strengths.copy()
+    largest = np.abs(canvas._values).max()
+    np.testing.assert_allclose(linear, np.abs(canvas._values) / largest)
+    assert (over_decades >= 0).all()
+    assert not np.allclose(over_decades, linear)
+    buttons[0].click()
+    assert not network.log_switch.isChecked()
+    buttons[1].click()
+    assert not network.log_switch.isChecked(), "as it was left"

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QResizeEvent,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -27,9 +28,11 @@ from lab.network_view import NetworkState
 from lab.words import known
 from widgets.focus import Lit
 from widgets.plots import network_paint as paint
+from widgets.plots.magnifier import STEP, Magnifier
 from widgets.plots.network_flow import flow_strengths, paint_flow
 from widgets.plots.network_geometry import HEAD, Geometry, Spot, geometry_of
 from widgets.plots.network_lit import paint_lit
+from widgets.plots.zoom import WHOLE
 from widgets.theme import Theme
 
 NOTHING = np.zeros(0, np.intp)
@@ -40,19 +43,22 @@ class NetworkCanvas(QWidget):
     """Draws a state; `pointed` tells the spot under the pointer, or None, `clicked` a spot.
 
     `moved` asks for the layer left (-1) or right (1) of the selected one, `opened` for its card.
+    A drag or the wheel magnifies a part, and a double click goes back; `zoomed` tells of that.
     """
 
     pointed = Signal(object)
     clicked = Signal(object, QPointF)
     moved = Signal(int)
     opened = Signal()
+    zoomed = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self.geometry_now: Geometry | None = None
+        self.magnifier = Magnifier(self._shares, self._on_zoomed)
         self.state: NetworkState | None = None
-        self.kind = "weight"
+        self.kind, self.logarithmic = "weight", False
         self.visible = NOTHING
         self._sizes: tuple[int, ...] = ()
         self._values = self._strengths = np.zeros(0)
@@ -85,9 +91,9 @@ class NetworkCanvas(QWidget):
         self.state, self._loss = state, known(state.loss)
         self._weigh()
 
-    def set_kind(self, kind: str) -> None:
-        """Colour the links by another quantity."""
-        self.kind = kind
+    def set_kind(self, kind: str, *, logarithmic: bool) -> None:
+        """Colour the links by another quantity, or on another scale."""
+        self.kind, self.logarithmic = kind, logarithmic
         self._weigh()
 
     def mark(self, selected: int | None, frozen: tuple[int, ...]) -> None:
@@ -106,6 +112,15 @@ class NetworkCanvas(QWidget):
         self._lit = lit
         self.update()
 
+    def reveal(self, layer: int) -> None:
+        """Move the part that is shown so that a layer is in it."""
+        geometry = self.geometry_now
+        if geometry is not None and layer < len(geometry.x):
+            left, _, width, _ = geometry.inside
+            across = (float(geometry.x[layer]) - left) / width
+            if not 0 <= across <= 1:
+                self.magnifier.show(self.magnifier.zoom.part(across - 0.5, 0, 1, 1))
+
     def redraw(self) -> None:
         """Paint all of it anew, as after a change of the theme."""
         self._pixmap = None
@@ -122,7 +137,9 @@ class NetworkCanvas(QWidget):
 
     def _arrange(self) -> None:
         if self._sizes:
-            self.geometry_now = geometry_of(self._sizes, self.width(), self.height())
+            self.geometry_now = geometry_of(
+                self._sizes, self.width(), self.height(), self.magnifier.zoom
+            )
         self._weigh()
 
     def _weigh(self) -> None:
@@ -130,7 +147,7 @@ class NetworkCanvas(QWidget):
         self._values, self.visible = np.zeros(0), NOTHING
         if self.geometry_now is not None and self.geometry_now.cell and self._links:
             self._values = np.concatenate([values.ravel() for values in self._links])
-            self._strengths = paint.link_strengths(self._values, self.kind)
+            self._strengths = paint.link_strengths(self._values, logarithmic=self.logarithmic)
             self.visible = paint.visible_links(self.geometry_now, self._strengths)
         self.redraw()
 
@@ -156,6 +173,7 @@ class NetworkCanvas(QWidget):
             if self._lit is not None:
                 paint_lit(painter, geometry, self._lit, self._theme.colors)
             self._paint_pointed(painter, geometry)
+            self.magnifier.draw(painter, QColor(self._theme.colors.accent))
             if self._reached_by_key:
                 painter.setPen(QColor(self._theme.colors.accent))
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -174,6 +192,9 @@ class NetworkCanvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if state is not None:
             paint_flow(painter, geometry, flow_strengths(state.magnitudes), colors)
+        painter.save()
+        if geometry.zoom != WHOLE:  # units lie above and below what is shown
+            painter.setClipRect(QRectF(0, HEAD - 4, self.width(), geometry.inside[3] + 8))
         self._paint_selected(painter, geometry)
         if geometry.cell:
             paint.paint_links(
@@ -182,8 +203,10 @@ class NetworkCanvas(QWidget):
             paint.paint_units(painter, geometry, state, colors)
         else:
             if state is not None:
-                paint.paint_bands(painter, geometry, state, self.kind, colors)
+                sizes = state.sizes[self.kind]
+                paint.paint_bands(painter, geometry, sizes, colors, logarithmic=self.logarithmic)
             paint.paint_bars(painter, geometry, state, colors)
+        painter.restore()
         self._paint_words(painter, geometry)
 
     def _paint_words(self, painter: QPainter, geometry: Geometry) -> None:
@@ -248,25 +271,62 @@ class NetworkCanvas(QWidget):
         return self.geometry_now.spot(at.x(), at.y(), self.visible)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point_at(self.spot_at(event.position()))
+        if self.magnifier.drag(event.position()):
+            self.update()
+        else:
+            self._point_at(self.spot_at(event.position()))
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self._point_at(None)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        spot = self.spot_at(event.position())
-        if event.button() == Qt.MouseButton.LeftButton and spot is not None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.magnifier.press(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        is_click, spot = self.magnifier.release(), self.spot_at(event.position())
+        self.update()
+        if is_click and spot is not None:
             self.clicked.emit(spot, event.position())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.magnifier.show(WHOLE)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.magnifier.turn(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        factors = {Qt.Key.Key_Plus: 1 / STEP, Qt.Key.Key_Minus: STEP}
         if event.key() in steps:
             self.moved.emit(steps[Qt.Key(event.key())])
+        elif event.key() in factors:
+            self._zoom_at_selected(factors[Qt.Key(event.key())])
+        elif event.key() == Qt.Key.Key_0:
+            self.magnifier.show(WHOLE)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.opened.emit()
         else:
             super().keyPressEvent(event)
+
+    def _zoom_at_selected(self, factor: float) -> None:
+        """Magnify around the selected layer, or the middle."""
+        geometry, layer, across = self.geometry_now, self._selected, 0.5
+        if geometry is not None and layer is not None and layer < len(geometry.x):
+            across, _ = geometry.shares(float(geometry.x[layer]), HEAD)
+        self.magnifier.show(self.magnifier.zoom.scaled(factor, across))
+
+    def _shares(self, at: QPointF) -> tuple[float, float]:
+        geometry = self.geometry_now
+        return geometry.shares(at.x(), at.y()) if geometry is not None else (0.0, 0.0)
+
+    def _on_zoomed(self) -> None:
+        self._arrange()
+        self.zoomed.emit()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

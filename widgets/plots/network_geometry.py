@@ -14,6 +14,7 @@ import numpy as np
 
 from core.arrays import Array
 from lab.network_view import MOST_LINKS
+from widgets.plots.zoom import WHOLE, Zoom
 
 HEAD, FOOT = 22.0, 26.0  # for the layers' names and for the flow of the gradient
 LEFT_MARGIN, LOSS_ROOM = 10.0, 58.0
@@ -44,7 +45,7 @@ class Spot:
 
 @dataclass(frozen=True, eq=False)
 class Geometry:
-    """Places for a network of `sizes` n_0..n_L in a picture of `width` x `height`.
+    """Places for a network of `sizes` n_0..n_L in a picture of `width` x `height`, or `zoom` of it.
 
     `x (L + 1,)` are the middles of the columns, `pitch` their distance, `bars (L + 1, 4)` what
     each covers: left, top, width, height. `sides (L + 1,)` are those of the units' cells and
@@ -59,11 +60,28 @@ class Geometry:
     bars: Array
     sides: Array
     cells: tuple[Array, ...]
+    zoom: Zoom = WHOLE
+
+    @property
+    def inside(self) -> tuple[float, float, float, float]:
+        """Left, top, width and height of what a zoom is a part of."""
+        inner = max(1.0, self.width - LEFT_MARGIN - LOSS_ROOM)
+        return LEFT_MARGIN, HEAD, inner, max(1.0, self.height - HEAD - FOOT)
+
+    @property
+    def in_view(self) -> int:
+        """The number of columns that can be seen."""
+        return int(((self.x >= 0) & (self.x <= self.width)).sum())
+
+    def shares(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point is in what is shown, 0 to 1 from the left and from the top."""
+        left, top, width, height = self.inside
+        return min(1.0, max(0.0, (x - left) / width)), min(1.0, max(0.0, (y - top) / height))
 
     @property
     def cell(self) -> float:
         """The side of the smallest cell, 0 where layers are bars."""
-        return float(self.sides.min(initial=LARGEST_CELL)) if self.cells else 0.0
+        return float(self.sides.min()) if self.cells else 0.0
 
     @property
     def foot(self) -> float:
@@ -127,9 +145,9 @@ class Geometry:
         if x > self.x[-1] + self.pitch / 2:
             return Spot("loss")
         layer = int(np.abs(self.x - x).argmin())
-        if self.cell and (unit := self._unit_at(layer, x, y)) is not None:
-            return unit
         inside = HEAD <= y <= self.height - FOOT
+        if self.cell and inside and (unit := self._unit_at(layer, x, y)) is not None:
+            return unit
         if self.cell and inside and (link := self._link_at(x, y, visible)) is not None:
             return link
         left, _, width, _ = self.bars[layer]
@@ -168,36 +186,43 @@ def is_curved(visible: Array) -> bool:
     return len(visible) <= MOST_CURVES
 
 
-def geometry_of(sizes: Sequence[int], width: float, height: float) -> Geometry:
-    """Arrange a network in a picture."""
-    n_columns, room = len(sizes), height - HEAD - FOOT
+def geometry_of(sizes: Sequence[int], width: float, height: float, zoom: Zoom = WHOLE) -> Geometry:
+    """Arrange a network in a picture; what is magnified has room for units that had none."""
+    n_columns, across, down = len(sizes), 1 / zoom.width, 1 / zoom.height
     inner = max(1.0, width - LEFT_MARGIN - LOSS_ROOM)
-    pitch = min(inner / n_columns, WIDEST_PITCH)
-    left = LEFT_MARGIN + (inner - pitch * n_columns) / 2
+    room = down * (height - HEAD - FOOT)
+    top = HEAD - zoom.top * room
+    pitch = across * min(inner / n_columns, WIDEST_PITCH)
+    left = LEFT_MARGIN + across * inner * (0.5 - zoom.left) - pitch * n_columns / 2
     x = left + pitch * (np.arange(n_columns) + 0.5)
     n_links = sum(a * b for a, b in pairwise(sizes))
-    sides = _sides(sizes, pitch, room)
+    magnified = min(across, down)
+    sides = _sides(sizes, pitch, room, magnified)
     if n_links > MOST_LINKS or sides.min() < SMALLEST_CELL:
-        bars = _bars(np.array(sizes), x, pitch, room)
-        return Geometry(tuple(sizes), width, height, x, pitch, bars, np.zeros(0), ())
-    cells = tuple(map(_column, sizes, x.tolist(), sides.tolist(), [room] * n_columns))
+        bars = _bars(np.array(sizes), x, pitch, room, top, magnified)
+        return Geometry(tuple(sizes), width, height, x, pitch, bars, np.zeros(0), (), zoom)
+    cells = tuple(
+        _column(n, middle, side, room, top)
+        for n, middle, side in zip(sizes, x.tolist(), sides.tolist(), strict=True)
+    )
     bars = np.array([_around(*pair) for pair in zip(cells, sides.tolist(), strict=True)])
-    return Geometry(tuple(sizes), width, height, x, pitch, bars, sides, cells)
+    return Geometry(tuple(sizes), width, height, x, pitch, bars, sides, cells, zoom)
 
 
-def _sides(sizes: Sequence[int], pitch: float, room: float) -> Array:
+def _sides(sizes: Sequence[int], pitch: float, room: float, magnified: float) -> Array:
     """The side of the cells of each layer, alike in all hidden ones."""
-    sides = np.array([min(END_CELL, _cell(n, pitch, room)) for n in sizes])
-    sides[1:-1] = _cell(max(sizes[1:-1], default=1), pitch, room)
+    largest = magnified * LARGEST_CELL
+    sides = np.array([min(magnified * END_CELL, _cell(n, pitch, room, largest)) for n in sizes])
+    sides[1:-1] = _cell(max(sizes[1:-1], default=1), pitch, room, largest)
     return sides
 
 
-def _cell(most: int, pitch: float, room: float) -> float:
+def _cell(most: int, pitch: float, room: float, largest: float) -> float:
     """The side of the cells of so many units, standing in as few sub-columns as is good."""
     best = 0.0
     for abreast in range(1, MOST_ABREAST + 1):
         rows = -(-most // abreast)
-        step = min(room / rows, CELLS_SHARE * pitch / abreast, LARGEST_CELL + _gap(LARGEST_CELL))
+        step = min(room / rows, CELLS_SHARE * pitch / abreast, largest + _gap(largest))
         best = max(best, float(np.floor(step - _gap(step))))
         if best >= GOOD_CELL:
             break
@@ -208,7 +233,7 @@ def _gap(step: float) -> float:
     return max(1.0 if step < 11 else 2.0, float(np.floor(step / 8)))
 
 
-def _column(n: int, middle: float, cell: float, room: float) -> Array:
+def _column(n: int, middle: float, cell: float, room: float, top: float) -> Array:
     """The corners of a layer's cells, row after row, on whole pixels."""
     gap = _gap(cell + 1)
     step = cell + gap
@@ -217,8 +242,8 @@ def _column(n: int, middle: float, cell: float, room: float) -> Array:
         abreast = max(abreast, isqrt(n))
     rows, index = -(-n // abreast), np.arange(n)
     left = middle - (abreast * step - gap) / 2
-    top = HEAD + (room - (rows * step - gap)) / 2
-    places = [left + step * (index % abreast), top + step * (index // abreast)]
+    first = top + (room - (rows * step - gap)) / 2
+    places = [left + step * (index % abreast), first + step * (index // abreast)]
     return np.floor(np.column_stack(places))
 
 
@@ -228,8 +253,8 @@ def _around(cells: Array, side: float) -> tuple[float, ...]:
     return left, top, right - left, bottom - top
 
 
-def _bars(sizes: Array, x: Array, pitch: float, room: float) -> Array:
-    width = float(np.clip(np.floor(0.7 * pitch), 2, WIDEST_BAR))
+def _bars(sizes: Array, x: Array, pitch: float, room: float, top: float, magnified: float) -> Array:
+    width = float(np.clip(np.floor(0.7 * pitch), 2, magnified * WIDEST_BAR))
     heights = np.maximum(6.0, np.floor(room * np.sqrt(sizes / sizes.max())))
     lefts = np.floor(x - width / 2)
-    return np.column_stack([lefts, HEAD + (room - heights) / 2, np.full(len(x), width), heights])
+    return np.column_stack([lefts, top + (room - heights) / 2, np.full(len(x), width), heights])

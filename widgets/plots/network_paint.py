@@ -22,9 +22,7 @@ from lab.network_view import NetworkState
 from widgets.plots.network_geometry import Geometry, is_curved
 from widgets.theme import Colors, Theme
 
-# That links differ in; 0 is linear.
-DECADES = {"weight": 0.0, "gradient": 4.0, "update": 4.0, "ratio": 4.0}
-BAND_DECADES = {"weight": 2.0, "gradient": 6.0, "update": 6.0, "ratio": 6.0}
+LINK_DECADES, BAND_DECADES = 4.0, 6.0  # that they differ in, on a logarithmic scale
 SHADES = 7
 THINNEST, THICKEST, FAST = 0.7, 2.6, 1.0
 FEWEST_LINKS, MOST_LINKS_DRAWN = 12, 300  # of a layer, of all: a line takes 10 us
@@ -33,24 +31,25 @@ NARROWEST_NAME = 26.0
 PATH_WIDTH = 2.0
 
 
-def link_strengths(values: Array, kind: str) -> Array:
+def link_strengths(values: Array, *, logarithmic: bool) -> Array:
     """How strongly each link is drawn, 0..1, beside the strongest one."""
     size = np.abs(np.nan_to_num(values, posinf=0, neginf=0))
     # Over decades many are nearly as strong as the strongest: squared, they can be told apart.
-    strengths = _strengths(size, DECADES[kind])
-    return strengths * strengths if DECADES[kind] else strengths
+    strengths = _strengths(size, LINK_DECADES if logarithmic else 0)
+    return strengths * strengths if logarithmic else strengths
 
 
 def visible_links(geometry: Geometry, strengths: Array) -> Array:
-    """The numbers of the links worth drawing: the strongest of every layer that has many."""
+    """The numbers of the links worth drawing: of a layer in view with many, the strongest."""
     found, start = [np.zeros(0, np.intp)], 0
-    most = max(FEWEST_LINKS, MOST_LINKS_DRAWN // (len(geometry.sizes) - 1))
-    for n_in, n_out in pairwise(geometry.sizes):
-        own = strengths[start : start + n_in * n_out]
-        order = np.argsort(own, kind="stable")[-most:]
-        if len(own) > most:  # else even a faint one can be clicked
-            order = order[own[order] > FAINTEST]
-        found.append(start + order)
+    most = max(FEWEST_LINKS, MOST_LINKS_DRAWN // max(1, geometry.in_view - 1))
+    for layer, (n_in, n_out) in enumerate(pairwise(geometry.sizes), 1):
+        if geometry.x[layer] >= 0 and geometry.x[layer - 1] <= geometry.width:
+            own = strengths[start : start + n_in * n_out]
+            order = np.argsort(own, kind="stable")[-most:]
+            if len(own) > most:  # else even a faint one can be clicked
+                order = order[own[order] > FAINTEST]
+            found.append(start + order)
         start += n_in * n_out
     return np.concatenate(found)
 
@@ -168,10 +167,11 @@ def paint_bars(
 
 
 def paint_bands(
-    painter: QPainter, geometry: Geometry, state: NetworkState, kind: str, colors: Colors
+    painter: QPainter, geometry: Geometry, sizes: Array, colors: Colors, *, logarithmic: bool
 ) -> None:
-    """The links of each pair of layers as one band: the larger, the brighter."""
-    strengths = _strengths(np.nan_to_num(state.sizes[kind], posinf=0), BAND_DECADES[kind])
+    """The links of each pair of layers as one band: the larger their size, the brighter."""
+    decades = BAND_DECADES if logarithmic else 0
+    strengths = _strengths(np.nan_to_num(sizes, posinf=0), decades)
     alphas = 0.02 + 0.24 * strengths
     bars, color = geometry.bars, QColor(colors.text)
     level = (bars[1:, 1:] == bars[:-1, 1:]).all(axis=1)
@@ -184,7 +184,9 @@ def paint_bands(
         among = level & (bars[1:, 1] == top) & (bars[1:, 3] == height)
         row = np.zeros(int(geometry.width) + 1)
         for index in np.flatnonzero(among).tolist():
-            row[int(bars[index, 0] + bars[index, 2]) : int(bars[index + 1, 0])] = alphas[index]
+            ends = bars[index, 0] + bars[index, 2], bars[index + 1, 0]
+            left, right = (int(np.clip(end, 0, len(row))) for end in ends)
+            row[left:right] = alphas[index]
         _paint_row(painter, row, QColor(colors.text), top, height)
 
 

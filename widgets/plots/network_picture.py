@@ -16,12 +16,13 @@ from lab.mailbox import Wishes
 from lab.network_view import LINKS, NetworkState, NetworkView
 from lab.run import Frame
 from lab.spec import Spec
-from widgets.controls.segments import Segments
+from widgets.controls.segments import Segments, small_button
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.plots.network_canvas import NetworkCanvas
 from widgets.plots.network_geometry import Spot
 from widgets.plots.network_words import caption, table_of, words_of
+from widgets.plots.zoom import WHOLE
 from widgets.theme import Theme
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 COARSE, FINE = 16, 32  # sides of the units' pictures
 FINE_FROM = 20  # pixels
 WIDE_ENOUGH_FOR_TITLE, WIDE_ENOUGH_FOR_WORDS = 560, 700
-WIDE_ENOUGH_FOR_NAMES = 480
+WIDE_ENOUGH_FOR_NAMES, FOR_WHOLE = 480, 60
 LETTERS = ("W", "∂W", "ΔW", "ΔW / W")
 INTERVAL_S = 0.3  # it takes 4 ms to paint, more than all others together
 
@@ -55,7 +56,7 @@ class NetworkPicture(PictureFrame):
         self.kind = Segments(
             [
                 (self.tr("Weight"), self.tr("Links by weight: orange positive, blue negative.")),
-                (self.tr("Gradient"), self.tr("Links by ∂loss/∂w, over four decades.")),
+                (self.tr("Gradient"), self.tr("Links by ∂loss/∂w.")),
                 (self.tr("Update"), self.tr("Links by what the last step added to each weight.")),
                 (
                     self.tr("Ratio"),
@@ -72,11 +73,29 @@ class NetworkPicture(PictureFrame):
         self.canvas = NetworkCanvas(theme)
         self.canvas.setAccessibleName(self.tr("Network, layer by layer"))
         self.body.addWidget(self.canvas, 1)
+        self.log_switch = small_button(
+            "log",
+            self.tr("Show the links' sizes over four decades, not in proportion."),
+            self.tr("Logarithmic links"),
+            checkable=True,
+        )
+        self.whole = small_button(
+            self.tr("Whole"),
+            self.tr("Show the whole network again; also 0, or a double click."),
+            self.tr("Show the whole network"),
+        )
+        self.whole.hide()
+        self.header.insertWidget(2, self.log_switch)
+        self.header.insertWidget(3, self.whole)
+        self._logarithmic = {kind: kind != "weight" for kind in LINKS}
+        self.log_switch.clicked.connect(self._on_log_clicked)
+        self.whole.clicked.connect(lambda: self.canvas.magnifier.show(WHOLE))
         self.kind.group.idToggled.connect(self._on_kind_toggled)
         self.canvas.pointed.connect(self._on_pointed)
         self.canvas.clicked.connect(self._on_clicked)
         self.canvas.moved.connect(self._on_moved)
         self.canvas.opened.connect(self._on_opened)
+        self.canvas.zoomed.connect(self._on_zoomed)
         focus.path_changed.connect(lambda: self.canvas.set_path(focus.path))
         focus.lit_changed.connect(lambda: self.canvas.light(focus.lit))
         self.canvas.customContextMenuRequested.connect(
@@ -154,7 +173,8 @@ class NetworkPicture(PictureFrame):
 
     def _name_buttons(self) -> None:
         """Write words, or letters where larger type would widen a small window for them."""
-        wide = self.width() >= WIDE_ENOUGH_FOR_NAMES * self.theme.enlarged
+        needed = WIDE_ENOUGH_FOR_NAMES + FOR_WHOLE * (not self.whole.isHidden())
+        wide = self.width() >= needed * self.theme.enlarged
         for button, name in zip(self.kind.group.buttons(), self._names, strict=True):
             button.setText(name[0] if wide else name[1])
 
@@ -170,8 +190,18 @@ class NetworkPicture(PictureFrame):
 
     def _on_kind_toggled(self, index: int, pressed: bool) -> None:
         if pressed:
-            self.canvas.set_kind(LINKS[index])
-            self._describe()
+            self._show_links(LINKS[index])
+
+    def _on_log_clicked(self, on: bool) -> None:
+        kind = LINKS[self.kind.index()]
+        self._logarithmic[kind] = on
+        self._show_links(kind)
+
+    def _show_links(self, kind: str) -> None:
+        """Colour the links by a quantity, whose scale is remembered."""
+        self.log_switch.setChecked(self._logarithmic[kind])
+        self.canvas.set_kind(kind, logarithmic=self._logarithmic[kind])
+        self._describe()
 
     def _on_pointed(self, _spot: Spot | None) -> None:
         self._describe()
@@ -216,6 +246,8 @@ class NetworkPicture(PictureFrame):
         beyond = last + 1 if step < 0 else 0
         start = beyond if self._focus.layer is None else self._focus.layer
         self._select(max(1, min(last, start + step)))
+        if self._focus.layer is not None:
+            self.canvas.reveal(self._focus.layer)
         if self._card_is_open and self._focus.layer is not None:
             self._show_card(self._focus.layer)
 
@@ -223,6 +255,11 @@ class NetworkPicture(PictureFrame):
         if self._focus.layer is not None:
             self._show_card(self._focus.layer)
             self.card.setFocus()
+
+    def _on_zoomed(self) -> None:
+        self.whole.setVisible(self.canvas.magnifier.zoom != WHOLE)
+        self._name_buttons()
+        self._next_at = 0.0  # units may have got room, or lost it
 
     def _select(self, layer: int) -> None:
         if layer != self._focus.layer:
@@ -257,7 +294,8 @@ class NetworkPicture(PictureFrame):
             self.card.show_magnitudes(self.state.magnitudes)
         if moved:
             # Below the picture, which is what one wants to watch while changing the layer.
-            at = QPoint(round(float(geometry.x[layer])), self.canvas.height() - 8)
+            x = min(max(0.0, float(geometry.x[layer])), geometry.width)
+            at = QPoint(round(x), self.canvas.height() - 8)
             self.card.move_near(self.canvas.mapTo(self.window(), at))
         self.card.show()
         self.card.raise_()

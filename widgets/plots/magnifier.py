@@ -1,0 +1,77 @@
+"""A part of a picture, magnified: by a rectangle that is dragged, by the wheel, or by keys."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPen, QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from widgets.plots.zoom import WHOLE, Zoom
+
+STEP = 1.3  # of one notch of the wheel, or one key
+NOTCH = 120  # what Qt calls it
+PANNED = 0.1  # of what is shown, by a notch sideways
+SMALLEST_DRAG = 6.0  # pixels that can be meant
+
+
+class Magnifier:
+    """The zoom of a picture, and what a person does to it.
+
+    `shares` tells where a pixel is in what is shown, 0 to 1 from the left and from the top;
+    `on_change` is called when another part is to be shown.
+    """
+
+    def __init__(
+        self, shares: Callable[[QPointF], tuple[float, float]], on_change: Callable[[], None]
+    ) -> None:
+        self._shares, self._on_change = shares, on_change
+        self.zoom = WHOLE
+        self._pressed: QPointF | None = None
+        self._frame: QRectF | None = None
+
+    def show(self, zoom: Zoom) -> None:
+        """Show a part."""
+        if zoom != self.zoom:
+            self.zoom = zoom
+            self._on_change()
+
+    def press(self, at: QPointF) -> None:
+        """The left button is down."""
+        self._pressed = at
+
+    def drag(self, at: QPointF) -> bool:
+        """The pointer moves; returns whether that draws a rectangle."""
+        if self._pressed is None:
+            return False
+        far = (at - self._pressed).manhattanLength() >= QApplication.startDragDistance()
+        if self._frame is not None or far:
+            self._frame = QRectF(self._pressed, at).normalized()
+        return self._frame is not None
+
+    def release(self) -> bool:
+        """The left button is up; returns whether that was a click, and not a drag."""
+        pressed, frame = self._pressed, self._frame
+        self._pressed = self._frame = None
+        if frame is not None and min(frame.width(), frame.height()) >= SMALLEST_DRAG:
+            left, top = self._shares(frame.topLeft())
+            right, bottom = self._shares(frame.bottomRight())
+            self.show(self.zoom.part(left, top, right - left, bottom - top))
+        return pressed is not None and frame is None
+
+    def turn(self, event: QWheelEvent) -> None:
+        """Magnify what is under the pointer; sideways, go along the picture."""
+        turned = event.angleDelta()
+        if turned.x():  # a wheel held with Alt, or two fingers across a pad
+            self.show(self.zoom.part(-PANNED * turned.x() / NOTCH, 0, 1, 1))
+        elif turned.y():
+            factor = STEP ** (-turned.y() / NOTCH)
+            self.show(self.zoom.scaled(factor, *self._shares(event.position())))
+
+    def draw(self, painter: QPainter, color: QColor) -> None:
+        """Paint the rectangle while it is dragged."""
+        if self._frame is not None:
+            fill = QColor(color)
+            fill.setAlphaF(0.15)
+            painter.fillRect(self._frame, fill)
+            painter.setPen(QPen(color, 1))
+            painter.drawRect(self._frame)
