@@ -6,12 +6,12 @@ write into arrays made by the caller. Nothing here knows of layers or of trainin
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
 from core import nonlinearities as phi
-from core.arrays import Array, Call
+from core.arrays import MANY, Array, Call, kept
 from core.errors import Registry, known, wrong
 
 Function = Callable[[Array, Array], object]
@@ -47,6 +47,16 @@ class Activation:
     ready: Callable[[Array, Array], Call | None] | None = None
 
 
+def _relu_ready(z: Array, h: Array) -> Call | None:
+    """How to do as `relu`, with all that can be looked up before: for few values 0.29 us, not 0.43.
+
+    None for many, to which more memory would be more to read.
+    """
+    if h.size > MANY:
+        return None
+    return partial(np.maximum, z, kept(0, h.shape, h.dtype), out=h), ()
+
+
 ACTIVATIONS = Registry(
     "activation",
     Activation(
@@ -63,7 +73,7 @@ ACTIVATIONS = Registry(
         is_step=True,
         kinks=(0.0,),
         initializer="he_normal",
-        ready=phi.relu_ready,
+        ready=_relu_ready,
     ),
     Activation(
         "leaky_relu",
