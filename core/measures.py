@@ -149,6 +149,7 @@ class Meter:
         n_stretches = layout.pieces[-1].stretches[-1].block.layers.stop
         rows = [Row(count, range(count))] * 2 + [Row(n_stretches, layout.columns)] * 4
         self._norms = Norms(runs, rows, network.dtype)
+        self._take_exact, self._rough = self._norms.take_exact, self._norms.rough
         flat = *runs, (N_NORMS + 2) * count
         roots, self._norms_out = (
             v.reshape(flat)[..., : N_NORMS * count] for v in (self._found, self._raw)
@@ -190,7 +191,7 @@ class Meter:
 
     def measure_flow(self) -> float:
         """Measure h and delta after the backward pass; returns the largest norm of any layer."""
-        self._norms.rough.clear()
+        self._rough.clear()
         self._sources, self.knows_all = self._unclipped, False
         return self._norms.take(self._flow)
 
@@ -200,8 +201,8 @@ class Meter:
         For a meter `at_once`, when the update will be the gradient, as it is now, times a number
         with this square. If the meter `knows_all` then, `measure_change` is not called.
         """
-        self._norms.rough.clear()
-        largest = self._norms.take_exact(self._whole, square)
+        self._rough.clear()
+        largest = self._take_exact(self._whole, square)
         if largest is None:
             return self.measure_flow()
         self._sources, self.knows_all = self._unclipped, True
@@ -229,7 +230,7 @@ class Meter:
         raw, (call, args) = self._raw, self._finish
         call(*args)
         raw[...] = self._found
-        if self._norms.rough:
+        if self._rough:
             self._norms.correct(self._norms_out)
         self._ratio_divisors[...] = self._weight_norms  # |update| / |W|
         matrix: Array = raw.take(self._sources, -2)
