@@ -1,6 +1,7 @@
 """A magnitude of every layer over time, as lines coloured from the input's to the output's end."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtGui import QColor
@@ -17,7 +18,7 @@ from widgets.plots.handle import TimeHandle
 from widgets.plots.level import Level
 from widgets.plots.pixels import on_sheet
 from widgets.plots.shown import Shown
-from widgets.theme import Theme
+from widgets.theme import Colors, Theme
 
 LABELS_APART_PX = 15
 
@@ -124,14 +125,17 @@ class GradientLines(Plot):
             ends = {place: text for place, text in ends.items() if away[place] >= LABELS_APART_PX}
             ends[chosen] = f"layer {chosen + 1}"
         self._labels_inside.words = [
-            Words(text, x, float(last[index]), self._text_color(index, count), True, (0, -4))
+            Words(
+                text,
+                x,
+                float(last[index]),
+                _ink_of_layer(self.theme.colors, index, count),
+                True,
+                (0, -4),
+            )
             for index, text in ends.items()
             if np.isfinite(last[index])
         ]
-
-    def _text_color(self, index: int, count: int) -> QColor:
-        colors = self.theme.colors
-        return colors.ink(colors.layer(index, count))
 
     def _row_at(self, x: float) -> int:
         assert self._trace is not None
@@ -148,3 +152,8 @@ class GradientLines(Plot):
         value = trace.values[layer, row]
         text = f"{number(value)}{self.level.meaning(value)}"
         return f"step {spaced(int(trace.first[row]))}, layer {layer + 1}: {text}"
+
+
+@lru_cache(maxsize=512)
+def _ink_of(colors: Colors, index: int, count: int) -> QColor:
+    return colors.ink(colors.layer(index, count))

@@ -4,6 +4,7 @@ It is as strong as the signal gradient of each layer, in decades, beside that of
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -27,7 +28,7 @@ def flow_strengths(magnitudes: Array) -> Array:
         decades = np.log10(signal / signal[-1])
     strengths = np.nan_to_num(1 + decades / FLOW_DECADES, nan=0.0)
     clipped: Array = np.clip(strengths, 0, STRONGEST_FLOW)
-    return clipped
+    return np.round(clipped, 2)  # so that few colours have to be made
 
 
 def paint_flow(painter: QPainter, geometry: Geometry, strengths: Array, colors: Colors) -> None:
@@ -52,6 +53,7 @@ def paint_flow(painter: QPainter, geometry: Geometry, strengths: Array, colors: 
     _paint_arrows(painter, geometry, x, strength, colors)
 
 
+@lru_cache(maxsize=512)
 def _flow_color(strength: float, colors: Colors) -> QColor:
     """The accent, ever fainter; the colour of warnings where the gradient grows."""
     growth = max(0.0, min(1.0, (strength - 1) / (STRONGEST_FLOW - 1)))

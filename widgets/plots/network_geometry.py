@@ -78,7 +78,7 @@ class Geometry:
         left, top, width, height = self.inside
         return min(1.0, max(0.0, (x - left) / width)), min(1.0, max(0.0, (y - top) / height))
 
-    @property
+    @cached_property
     def cell(self) -> float:
         """The side of the smallest cell, 0 where layers are bars."""
         return float(self.sides.min()) if self.cells else 0.0
