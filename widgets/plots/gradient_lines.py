@@ -129,7 +129,7 @@ class GradientLines(Plot):
                 text,
                 x,
                 float(last[index]),
-                _ink_of_layer(self.theme.colors, index, count),
+                _ink_of(colors, index, count),
                 True,
                 (0, -4),
             )
