@@ -124,15 +124,9 @@ class GradientLines(Plot):
             away = np.abs(heights - heights[chosen])
             ends = {place: text for place, text in ends.items() if away[place] >= LABELS_APART_PX}
             ends[chosen] = f"layer {chosen + 1}"
+        colors = self.theme.colors
         self._labels_inside.words = [
-            Words(
-                text,
-                x,
-                float(last[index]),
-                _ink_of(colors, index, count),
-                True,
-                (0, -4),
-            )
+            Words(text, x, float(last[index]), _ink_of(colors, index, count), True, (0, -4))
             for index, text in ends.items()
             if np.isfinite(last[index])
         ]
