@@ -155,6 +155,7 @@ class Meter:
             v.reshape(flat)[..., : N_NORMS * count] for v in (self._found, self._raw)
         )
         self._finish = self._norms.finish(roots)
+        self._found_row, self._raw_row = self._found.reshape(-1), self._raw.reshape(-1)
         self._weight_norms = self._raw[..., WEIGHT_ROW, :]
         comb = layout.comb()
         for piece in layout.pieces:
@@ -227,12 +228,12 @@ class Meter:
 
     def complete(self) -> Array:
         """Derive the rest and return the step's matrix."""
-        raw, (call, args) = self._raw, self._finish
+        call, args = self._finish
         call(*args)
-        raw[...] = self._found
+        self._raw_row[...] = self._found_row
         if self._rough:
             self._norms.correct(self._norms_out)
         self._ratio_divisors[...] = self._weight_norms  # |update| / |W|
-        matrix: Array = raw.take(self._sources, -2)
+        matrix: Array = self._raw.take(self._sources, -2)
         np.divide(matrix, self._divisors, matrix)
         return matrix
