@@ -133,28 +133,50 @@ def test_the_pixels_of_an_image_stand_in_a_square() -> None:
 
 # -- a part of it
 
+PARTS = (Zoom(0.25, 0.0, 0.5, 1.0), Zoom(0.4, 0.3, 0.1, 0.2), Zoom(0.0, 0.5, 1.0, 0.3), WHOLE)
+
 
 @every_room
 @every_network
-def test_a_zoom_shows_the_part_it_names(sizes: tuple[int, ...], room: tuple[float, float]) -> None:
-    whole = geometry_of(sizes, *room)
-    left, _, width, _ = whole.inside
-    across = (whole.x - left) / width
-    for zoom in (Zoom(0.25, 0.0, 0.5, 1.0), Zoom(0.4, 0.3, 0.1, 0.2), WHOLE):
-        part = geometry_of(sizes, *room, zoom)
-        np.testing.assert_allclose(
-            (part.x - left) / width, (across - zoom.left) / zoom.width, rtol=1e-9, atol=1e-9
-        )
-        assert part.pitch == pytest.approx(whole.pitch / zoom.width)
-        top, height = part.bars[:, 1], part.bars[:, 3]
-        middle = (top + height / 2 - HEAD) / (room[1] - HEAD - FOOT)
-        np.testing.assert_allclose(middle, (0.5 - zoom.top) / zoom.height, atol=0.2)
+@pytest.mark.parametrize("zoom", PARTS, ids=str)
+def test_every_unit_stays_where_it_is_in_the_whole(
+    sizes: tuple[int, ...], room: tuple[float, float], zoom: Zoom
+) -> None:
+    whole, part = geometry_of(sizes, *room), geometry_of(sizes, *room, zoom)
+    left, top, width, height = whole.inside
+    for layer, n in enumerate(sizes):
+        for unit in {0, n // 2, n - 1}:
+            x, y = whole.middle_of(layer, unit)
+            across = left + ((x - left) / width - zoom.left) / zoom.width * width
+            down = top + ((y - top) / height - zoom.top) / zoom.height * height
+            assert part.middle_of(layer, unit) == pytest.approx((across, down), abs=2)
+    assert part.pitch == pytest.approx(whole.pitch / zoom.width)
+
+
+@every_room
+@every_network
+@pytest.mark.parametrize("zoom", PARTS, ids=str)
+def test_columns_of_a_part_do_not_overlap(
+    sizes: tuple[int, ...], room: tuple[float, float], zoom: Zoom
+) -> None:
+    part, whole = geometry_of(sizes, *room, zoom), geometry_of(sizes, *room)
+    left, _, width, _ = part.bars.T
+    if (np.diff(whole.bars[:, 0]) >= whole.bars[:-1, 2]).all():
+        assert (np.diff(left) >= width[:-1]).all()
+
+
+def test_a_square_layer_does_not_reach_into_the_next_one() -> None:
+    for height in (170, 330, 700):
+        for zoom in (WHOLE, Zoom(0, 0.3, 1, 0.29), Zoom(0, 0.48, 1, 1 / 16)):
+            geometry = geometry_of((49, 49, 49, 49, 1), 780, height, zoom)
+            left, _, width, _ = geometry.bars.T
+            assert (np.diff(left) >= width[:-1]).all()
 
 
 def test_what_had_no_room_for_units_has_it_when_magnified() -> None:
     sizes = (2, *[12] * 24, 1)
     assert not geometry_of(sizes, 500, 120).cells
-    part = geometry_of(sizes, 500, 120, Zoom(0.2, 0, 0.3, 1))
+    part = geometry_of(sizes, 500, 120, Zoom(0.2, 0, 0.3, 0.5))
     assert part.cell >= SMALLEST_CELL
     assert 7 <= part.in_view <= 10
 
@@ -165,6 +187,15 @@ def test_more_magnified_cells_are_larger() -> None:
     assert sides[2] > 1.6 * sides[1]
 
 
+@every_network
+def test_the_smallest_part_shows_a_column_and_some_units(sizes: tuple[int, ...]) -> None:
+    whole = geometry_of(sizes, 780, 170)
+    for start in np.linspace(0, 1, 7).tolist():
+        part = geometry_of(sizes, 780, 170, WHOLE.part(start, 0, 0, 1, whole.smallest))
+        assert part.pitch <= 780
+        assert part.smallest == pytest.approx(whole.smallest), "it is one of the whole"
+
+
 def test_units_above_and_below_what_is_shown_are_not_met() -> None:
     geometry = geometry_of((2, 8, 8, 1), 780, 170, Zoom(0.3, 0.4, 0.3, 0.2))
     side = float(geometry.sides[1])
@@ -173,3 +204,12 @@ def test_units_above_and_below_what_is_shown_are_not_met() -> None:
     x = float(geometry.x[1])
     for y in (*hidden, HEAD - 1, 170 - FOOT + 1):
         assert geometry.spot(x, y, all_links(geometry)) == Spot("layer", 1)
+
+
+def test_a_bar_has_units_only_where_it_is_shown() -> None:
+    geometry = geometry_of((2, *[64] * 60, 1), 780, 170, Zoom(0.4, 0.4, 0.2, 0.2))
+    layer = int(np.abs(geometry.x - 390).argmin())
+    x = float(geometry.x[layer])
+    assert geometry.unit_at(Spot("layer", layer), x, 80) is not None
+    assert geometry.unit_at(Spot("layer", layer), x, 9) is None
+    assert geometry.unit_at(Spot("layer", layer), x, 170 - FOOT + 3) is None

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QPainter, QWheelEvent
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -153,9 +155,9 @@ def test_it_is_painted_anew_only_when_something_has_arrived(
     canvas = canvas_of(small)
     whole = canvas._painted
 
-    def count(geometry: Geometry) -> Any:
+    def count(geometry: Geometry, ratio: float) -> Any:
         painted.append(1)
-        return whole(geometry)
+        return whole(geometry, ratio)
 
     monkeypatch.setattr(canvas, "_painted", count)
     canvas.repaint()
@@ -520,6 +522,12 @@ def frame_layers(window: MainWindow, first: int, last: int) -> None:
     drag(canvas_of(window), [QPoint(left, 2), QPoint(left + 30, 40), QPoint(right, low)])
 
 
+def shown_layers(window: MainWindow) -> list[int]:
+    geometry = geometry_of(window)
+    left, _, width, _ = geometry.inside
+    return [i for i, x in enumerate(geometry.x.tolist()) if left <= x <= left + width]
+
+
 def test_a_drag_magnifies_some_layers_and_a_double_click_goes_back(
     window: MainWindow, qtbot: QtBot
 ) -> None:
@@ -527,10 +535,8 @@ def test_a_drag_magnifies_some_layers_and_a_double_click_goes_back(
     assert not geometry_of(window).cells
     assert window.network.whole.isHidden()
     frame_layers(window, 8, 13)
+    assert shown_layers(window) == [*range(8, 14)]
     geometry = geometry_of(window)
-    left, _, width, _ = geometry.inside
-    shown = [i for i, x in enumerate(geometry.x.tolist()) if left <= x <= left + width]
-    assert shown == [*range(8, 14)]
     assert geometry.cells
     assert window.network.whole.isVisible()
     # Units and links, which nobody had asked for, arrive although nothing trains.
@@ -564,10 +570,138 @@ def test_a_drag_clicks_nothing(small: MainWindow) -> None:
     assert "popup" not in vars(small.network) or not small.network.popup.isVisible()
 
 
-def test_a_line_is_no_part(small: MainWindow) -> None:
+def test_a_line_is_no_part_nor_what_lies_outside(small: MainWindow) -> None:
+    canvas, foot = canvas_of(small), round(geometry_of(small).foot)
+    for start, way in (
+        (unit(small, 1, 0), QPoint(90, 1)),
+        (QPoint(60, 2), QPoint(90, 12)),  # over the layers' names
+        (QPoint(60, foot - 4), QPoint(90, 10)),
+        (QPoint(canvas.width() - 40, 40), QPoint(30, 60)),  # beside the loss
+    ):
+        drag(canvas, [start, start + way])
+        assert zoom_of(small) == WHOLE
+
+
+def test_a_button_that_went_up_elsewhere_draws_nothing(small: MainWindow) -> None:
+    canvas, kinds = canvas_of(small), QEvent.Type
     at = unit(small, 1, 0)
-    drag(canvas_of(small), [at, at + QPoint(90, 1)])
+    mouse(canvas, kinds.MouseButtonPress, at, down=True)
+    mouse(canvas, kinds.MouseMove, at + QPoint(40, 40), down=True)
+    mouse(canvas, kinds.MouseMove, at + QPoint(90, 50), down=False)
+    assert canvas.magnifier._frame is None
+    mouse(canvas, kinds.MouseButtonRelease, at + QPoint(120, 50), down=False)
     assert zoom_of(small) == WHOLE
+
+
+@pytest.mark.parametrize("how", ["right button", "hidden"])
+def test_a_drag_that_is_broken_off_leads_nowhere(small: MainWindow, how: str) -> None:
+    canvas, kinds = canvas_of(small), QEvent.Type
+    at = unit(small, 1, 0)
+    mouse(canvas, kinds.MouseButtonPress, at, down=True)
+    mouse(canvas, kinds.MouseMove, at + QPoint(40, 40), down=True)
+    if how == "hidden":
+        canvas.hide()
+        canvas.show()
+    else:
+        mouse(canvas, kinds.MouseButtonPress, at, Qt.MouseButton.RightButton, down=True)
+    mouse(canvas, kinds.MouseButtonRelease, at + QPoint(120, 50), down=False)
+    assert zoom_of(small) == WHOLE
+
+
+def test_a_double_click_takes_back_the_click_before_it(small: MainWindow) -> None:
+    frame_layers(small, 1, 2)
+    assert small.focus.layer is None
+    at = head(small, 1)
+    double_click(canvas_of(small), at)
+    assert zoom_of(small) == WHOLE
+    assert not small.network._card_is_open
+    assert small.focus.layer is None
+    frame_layers(small, 1, 2)
+    double_click(canvas_of(small), unit(small, 2, 0))
+    assert not small.network.popup.isVisible()
+
+
+def test_the_words_are_of_what_came_under_the_pointer(small: MainWindow) -> None:
+    canvas = canvas_of(small)
+    before = hover(small, unit(small, 1, 0))
+    assert "b_1[0]" in before
+    key(canvas, Key.Key_Plus)
+    key(canvas, Key.Key_Plus)
+    assert canvas._pointer is not None
+    assert canvas.spot == canvas.spot_at(canvas._pointer)
+    assert small.network.readout.text() == small.network._words_of(canvas.spot)
+    canvas.magnifier.show(WHOLE)
+    assert small.network.readout.text() == before
+
+
+def test_a_wheel_with_a_little_sideways_still_magnifies(small: MainWindow) -> None:
+    at = QPointF(unit(small, 1, 1))
+    for turned, magnifies in ((QPoint(1, 120), True), (QPoint(-120, 1), False)):
+        canvas_of(small).magnifier.show(Zoom(0.3, 0.2, 0.5, 0.5))
+        event = QWheelEvent(
+            at,
+            at,
+            QPoint(),
+            turned,
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        canvas_of(small).wheelEvent(event)
+        zoom = zoom_of(small)
+        assert (zoom.width < 0.5) == magnifies
+        assert (zoom.left > 0.3 and zoom.width == 0.5) != magnifies
+
+
+def test_plus_goes_to_the_chosen_layer(window: MainWindow, qtbot: QtBot) -> None:
+    load(window, qtbot, {"network.depth": 24, "network.width": 12})
+    window.focus.choose_layer(20)
+    canvas_of(window).magnifier.show(Zoom(0, 0, 0.2, 1))
+    assert 20 not in shown_layers(window)
+    key(canvas_of(window), Key.Key_Plus)
+    assert 20 in shown_layers(window)
+
+
+def test_the_button_leaves_the_focus_in_the_picture(small: MainWindow) -> None:
+    frame_layers(small, 1, 2)
+    small.network.whole.setFocus()
+    small.network.whole.click()
+    assert zoom_of(small) == WHOLE
+    assert canvas_of(small).hasFocus()
+
+
+def test_magnifying_widens_no_panel(small: MainWindow) -> None:
+    before = small.network.minimumSizeHint()
+    frame_layers(small, 1, 2)
+    assert small.network.whole.isVisible()
+    assert small.network.minimumSizeHint() == before
+
+
+def test_another_number_of_layers_is_shown_as_a_whole(small: MainWindow, qtbot: QtBot) -> None:
+    frame_layers(small, 1, 2)
+    load(small, qtbot, {"network.depth": 5})
+    assert zoom_of(small) == WHOLE
+    assert small.network.whole.isHidden()
+
+
+def test_pictures_of_a_part_keep_to_their_place(small: MainWindow, qtbot: QtBot) -> None:
+    """What lies above and below the part is in neither kind of file."""
+    network, canvas = small.network, canvas_of(small)
+    qtbot.waitUntil(lambda: bool(state_of(small).images))
+    assert network.svg().count(b"<image") > 5, "of each unit, one"
+    canvas.magnifier.show(Zoom(0.2, 0.4, 0.5, 0.5))
+    image, size = QImage(network._whole_size(), QImage.Format.Format_RGB32), canvas.size()
+    image.fill(Qt.GlobalColor.white)
+    with QPainter(image) as painter:
+        QSvgRenderer(QByteArray(network.svg())).render(painter)
+    top = image.height() - size.height()
+    right = network.image().scaled(image.size())
+    for y in (top // 2, top + 3, image.height() - 3):
+        row = [image.pixelColor(x, y).lightness() for x in range(330, image.width() - 60, 4)]
+        same = [right.pixelColor(x, y).lightness() for x in range(330, image.width() - 60, 4)]
+        assert np.abs(np.subtract(row, same)).mean() < 12
+    assert network.whole.isVisible()
 
 
 def test_wheel_and_keys_magnify_too(small: MainWindow) -> None:

@@ -288,9 +288,9 @@ def test_lighting_paints_nothing_anew(
     window._timer.stop()  # a new frame would be painted, and rightly
     canvas.grab()
 
-    def paint(geometry: Geometry) -> QPixmap:
+    def paint(geometry: Geometry, ratio: float) -> QPixmap:
         painted.append(1)
-        return real(geometry)
+        return real(geometry, ratio)
 
     real = canvas._painted
     monkeypatch.setattr(canvas, "_painted", paint)

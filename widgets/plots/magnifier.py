@@ -11,21 +11,22 @@ from widgets.plots.zoom import WHOLE, Zoom
 STEP = 1.3  # of one notch of the wheel, or one key
 NOTCH = 120  # what Qt calls it
 PANNED = 0.1  # of what is shown, by a notch sideways
-SMALLEST_DRAG = 6.0  # pixels that can be meant
+LEAST_DRAGGED = 0.02  # of what is shown; less cannot be meant
 
 
 class Magnifier:
     """The zoom of a picture, and what a person does to it.
 
     `shares` tells where a pixel is in what is shown, 0 to 1 from the left and from the top;
-    `on_change` is called when another part is to be shown.
+    `on_change` is called when another part is to be shown. No part is smaller than `smallest`, in
+    shares of the whole.
     """
 
     def __init__(
         self, shares: Callable[[QPointF], tuple[float, float]], on_change: Callable[[], None]
     ) -> None:
         self._shares, self._on_change = shares, on_change
-        self.zoom = WHOLE
+        self.zoom, self.smallest = WHOLE, (0.0, 0.0)
         self._pressed: QPointF | None = None
         self._frame: QRectF | None = None
 
@@ -34,6 +35,14 @@ class Magnifier:
         if zoom != self.zoom:
             self.zoom = zoom
             self._on_change()
+
+    def scale(self, factor: float, at: tuple[float, float]) -> None:
+        """Show a part that is so many times as large, in which a point stays where it is."""
+        self.show(self.zoom.scaled(factor, at, self.smallest))
+
+    def pan(self, across: float) -> None:
+        """Go along the picture, by a share of what is shown."""
+        self.show(self.zoom.part(across, 0, 1, 1, self.smallest))
 
     def press(self, at: QPointF) -> None:
         """The left button is down."""
@@ -51,21 +60,25 @@ class Magnifier:
     def release(self) -> bool:
         """The left button is up; returns whether that was a click, and not a drag."""
         pressed, frame = self._pressed, self._frame
-        self._pressed = self._frame = None
-        if frame is not None and min(frame.width(), frame.height()) >= SMALLEST_DRAG:
-            left, top = self._shares(frame.topLeft())
-            right, bottom = self._shares(frame.bottomRight())
-            self.show(self.zoom.part(left, top, right - left, bottom - top))
+        self.let_go()
+        if frame is not None:
+            (left, top), (right, bottom) = map(self._shares, (frame.topLeft(), frame.bottomRight()))
+            if min(right - left, bottom - top) >= LEAST_DRAGGED:
+                part = left, top, right - left, bottom - top
+                self.show(self.zoom.part(*part, self.smallest))
         return pressed is not None and frame is None
+
+    def let_go(self) -> None:
+        """What was begun is not meant any more."""
+        self._pressed = self._frame = None
 
     def turn(self, event: QWheelEvent) -> None:
         """Magnify what is under the pointer; sideways, go along the picture."""
         turned = event.angleDelta()
-        if turned.x():  # a wheel held with Alt, or two fingers across a pad
-            self.show(self.zoom.part(-PANNED * turned.x() / NOTCH, 0, 1, 1))
-        elif turned.y():
-            factor = STEP ** (-turned.y() / NOTCH)
-            self.show(self.zoom.scaled(factor, *self._shares(event.position())))
+        if abs(turned.x()) > abs(turned.y()):  # a wheel held with Alt, or two fingers across a pad
+            self.pan(-PANNED * turned.x() / NOTCH)
+        else:
+            self.scale(STEP ** (-turned.y() / NOTCH), self._shares(event.position()))
 
     def draw(self, painter: QPainter, color: QColor) -> None:
         """Paint the rectangle while it is dragged."""

@@ -12,8 +12,10 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QHideEvent,
     QKeyEvent,
     QMouseEvent,
+    QPaintEngine,
     QPainter,
     QPaintEvent,
     QPen,
@@ -37,13 +39,15 @@ from widgets.theme import Theme
 
 NOTHING = np.zeros(0, np.intp)
 LOWEST = 96
+PIXELS_IN_LINES = 3.0  # for one of the screen, where a picture of lines has a part of pixels
 
 
 class NetworkCanvas(QWidget):
     """Draws a state; `pointed` tells the spot under the pointer, or None, `clicked` a spot.
 
     `moved` asks for the layer left (-1) or right (1) of the selected one, `opened` for its card.
-    A drag or the wheel magnifies a part, and a double click goes back; `zoomed` tells of that.
+    A drag or the wheel magnifies a part, and a double click goes back; `zoomed` tells of that, and
+    `clicked_twice` that the click before was not meant.
     """
 
     pointed = Signal(object)
@@ -51,12 +55,14 @@ class NetworkCanvas(QWidget):
     moved = Signal(int)
     opened = Signal()
     zoomed = Signal()
+    clicked_twice = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self.geometry_now: Geometry | None = None
         self.magnifier = Magnifier(self._shares, self._on_zoomed)
+        self._pointer: QPointF | None = None
         self.state: NetworkState | None = None
         self.kind, self.logarithmic = "weight", False
         self.visible = NOTHING
@@ -82,7 +88,9 @@ class NetworkCanvas(QWidget):
     # -- what it shows
 
     def begin(self, sizes: tuple[int, ...]) -> None:
-        """Show an empty network."""
+        """Show an empty network; of as many layers as before, the same part."""
+        if len(sizes) != len(self._sizes):
+            self.magnifier.show(WHOLE)
         self._sizes, self.state, self._loss, self.spot = sizes, None, "", None
         self._arrange()
 
@@ -119,7 +127,7 @@ class NetworkCanvas(QWidget):
             left, _, width, _ = geometry.inside
             across = (float(geometry.x[layer]) - left) / width
             if not 0 <= across <= 1:
-                self.magnifier.show(self.magnifier.zoom.part(across - 0.5, 0, 1, 1))
+                self.magnifier.pan(across - 0.5)
 
     def redraw(self) -> None:
         """Paint all of it anew, as after a change of the theme."""
@@ -140,6 +148,7 @@ class NetworkCanvas(QWidget):
             self.geometry_now = geometry_of(
                 self._sizes, self.width(), self.height(), self.magnifier.zoom
             )
+            self.magnifier.smallest = self.geometry_now.smallest
         self._weigh()
 
     def _weigh(self) -> None:
@@ -163,23 +172,39 @@ class NetworkCanvas(QWidget):
             return
         with QPainter(self) as painter:
             if self._direct:
-                self._paint(painter, geometry)
-                self._paint_path(painter, geometry)
+                self._paint_directly(painter, geometry)
                 return
             if self._pixmap is None:
-                self._pixmap = self._painted(geometry)
+                self._pixmap = self._painted(geometry, self.devicePixelRatioF())
             painter.drawPixmap(0, 0, self._pixmap)
+            painter.save()
+            self._clip(painter, geometry)
             self._paint_path(painter, geometry)
+            self._paint_pointed(painter, geometry)
+            painter.restore()
             if self._lit is not None:
                 paint_lit(painter, geometry, self._lit, self._theme.colors)
-            self._paint_pointed(painter, geometry)
             self.magnifier.draw(painter, QColor(self._theme.colors.accent))
             if self._reached_by_key:
                 painter.setPen(QColor(self._theme.colors.accent))
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
-    def _painted(self, geometry: Geometry) -> QPixmap:
-        ratio = self.devicePixelRatioF()
+    def _paint_directly(self, painter: QPainter, geometry: Geometry) -> None:
+        """Paint lines and words; but a part as pixels where nothing can be clipped, as in SVG."""
+        engine = painter.paintEngine()
+        if geometry.zoom != WHOLE and engine.type() == QPaintEngine.Type.SVG:
+            painter.drawPixmap(0, 0, self._painted(geometry, PIXELS_IN_LINES))
+        else:
+            self._paint(painter, geometry)
+            self._clip(painter, geometry)
+        self._paint_path(painter, geometry)
+
+    def _clip(self, painter: QPainter, geometry: Geometry) -> None:
+        """Leave out the units above and below the part that is shown."""
+        if geometry.zoom != WHOLE:
+            painter.setClipRect(QRectF(0, HEAD - 4, self.width(), geometry.inside[3] + 8))
+
+    def _painted(self, geometry: Geometry, ratio: float) -> QPixmap:
         pixmap = QPixmap(self.size() * ratio)
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(QColor(self._theme.colors.panel))
@@ -193,8 +218,7 @@ class NetworkCanvas(QWidget):
         if state is not None:
             paint_flow(painter, geometry, flow_strengths(state.magnitudes), colors)
         painter.save()
-        if geometry.zoom != WHOLE:  # units lie above and below what is shown
-            painter.setClipRect(QRectF(0, HEAD - 4, self.width(), geometry.inside[3] + 8))
+        self._clip(painter, geometry)
         self._paint_selected(painter, geometry)
         if geometry.cell:
             paint.paint_links(
@@ -271,18 +295,29 @@ class NetworkCanvas(QWidget):
         return self.geometry_now.spot(at.x(), at.y(), self.visible)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.magnifier.drag(event.position()):
+        self._pointer = event.position()
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            self.magnifier.let_go()  # it went up where nobody told
+        if self.magnifier.drag(self._pointer):
             self.update()
         else:
-            self._point_at(self.spot_at(event.position()))
+            self._point_at(self.spot_at(self._pointer))
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
+        self._pointer = None
         self._point_at(None)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.magnifier.let_go()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self.magnifier.press(event.position())
+        else:
+            self.magnifier.let_go()
+            self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
@@ -294,6 +329,7 @@ class NetworkCanvas(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked_twice.emit()
             self.magnifier.show(WHOLE)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -315,10 +351,13 @@ class NetworkCanvas(QWidget):
 
     def _zoom_at_selected(self, factor: float) -> None:
         """Magnify around the selected layer, or the middle."""
-        geometry, layer, across = self.geometry_now, self._selected, 0.5
+        layer, across = self._selected, 0.5
+        if layer is not None:
+            self.reveal(layer)
+        geometry = self.geometry_now
         if geometry is not None and layer is not None and layer < len(geometry.x):
             across, _ = geometry.shares(float(geometry.x[layer]), HEAD)
-        self.magnifier.show(self.magnifier.zoom.scaled(factor, across))
+        self.magnifier.scale(factor, (across, 0.5))
 
     def _shares(self, at: QPointF) -> tuple[float, float]:
         geometry = self.geometry_now
@@ -326,6 +365,8 @@ class NetworkCanvas(QWidget):
 
     def _on_zoomed(self) -> None:
         self._arrange()
+        if self._pointer is not None:
+            self._point_at(self.spot_at(self._pointer))
         self.zoomed.emit()
 
     def focusInEvent(self, event: QFocusEvent) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QImage,
+    QPaintEngine,
     QPainter,
     QPainterPath,
     QPen,
@@ -115,8 +116,12 @@ def paint_units(
         atlas = _atlas(state.images, colors)
         step = atlas.width()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        in_lines = painter.paintEngine().type() == QPaintEngine.Type.SVG  # which takes whole images
         for index, box in enumerate(boxes):
-            painter.drawImage(box, atlas, QRectF(0, index * step, step, step))
+            if in_lines:
+                painter.drawImage(box, atlas.copy(0, index * step, step, step))
+            else:
+                painter.drawImage(box, atlas, QRectF(0, index * step, step, step))
     else:
         shades = colors.unit_table[np.concatenate(state.tones)].tolist()
         for box, shade in zip(boxes, shades, strict=True):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 COARSE, FINE = 16, 32  # sides of the units' pictures
 FINE_FROM = 20  # pixels
 WIDE_ENOUGH_FOR_TITLE, WIDE_ENOUGH_FOR_WORDS = 560, 700
-WIDE_ENOUGH_FOR_NAMES, FOR_WHOLE = 480, 60
+WIDE_ENOUGH_FOR_NAMES = 480
 LETTERS = ("W", "∂W", "ΔW", "ΔW / W")
 INTERVAL_S = 0.3  # it takes 4 ms to paint, more than all others together
 
@@ -53,6 +53,7 @@ class NetworkPicture(PictureFrame):
         self._held: frozenset[str] = frozenset()
         self.state: NetworkState | None = None
         self._next_at = 0.0
+        self._before_click: tuple[int | None, bool] = (None, False)
         self.kind = Segments(
             [
                 (self.tr("Weight"), self.tr("Links by weight: orange positive, blue negative.")),
@@ -75,7 +76,7 @@ class NetworkPicture(PictureFrame):
         self.body.addWidget(self.canvas, 1)
         self.log_switch = small_button(
             "log",
-            self.tr("Show the links' sizes over four decades, not in proportion."),
+            self.tr("Show the links' sizes over decades, not in proportion."),
             self.tr("Logarithmic links"),
             checkable=True,
         )
@@ -84,15 +85,16 @@ class NetworkPicture(PictureFrame):
             self.tr("Show the whole network again; also 0, or a double click."),
             self.tr("Show the whole network"),
         )
+        self.whole.setParent(self.canvas)
         self.whole.hide()
         self.header.insertWidget(2, self.log_switch)
-        self.header.insertWidget(3, self.whole)
         self._logarithmic = {kind: kind != "weight" for kind in LINKS}
         self.log_switch.clicked.connect(self._on_log_clicked)
-        self.whole.clicked.connect(lambda: self.canvas.magnifier.show(WHOLE))
+        self.whole.clicked.connect(self._on_whole_clicked)
         self.kind.group.idToggled.connect(self._on_kind_toggled)
         self.canvas.pointed.connect(self._on_pointed)
         self.canvas.clicked.connect(self._on_clicked)
+        self.canvas.clicked_twice.connect(self._on_clicked_twice)
         self.canvas.moved.connect(self._on_moved)
         self.canvas.opened.connect(self._on_opened)
         self.canvas.zoomed.connect(self._on_zoomed)
@@ -168,19 +170,22 @@ class NetworkPicture(PictureFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.title.setVisible(self.width() >= WIDE_ENOUGH_FOR_TITLE)
+        self._place_whole()
         self._name_buttons()
         self._describe()
 
     def _name_buttons(self) -> None:
         """Write words, or letters where larger type would widen a small window for them."""
-        needed = WIDE_ENOUGH_FOR_NAMES + FOR_WHOLE * (not self.whole.isHidden())
-        wide = self.width() >= needed * self.theme.enlarged
+        wide = self.width() >= WIDE_ENOUGH_FOR_NAMES * self.theme.enlarged
         for button, name in zip(self.kind.group.buttons(), self._names, strict=True):
             button.setText(name[0] if wide else name[1])
 
     def _paint_whole(self, painter: QPainter) -> None:
+        is_part = not self.whole.isHidden()
+        self.whole.hide()  # it is no part of the picture
         with self.canvas.direct():
             super()._paint_whole(painter)
+        self.whole.setVisible(is_part)
 
     def _mark(self) -> None:
         frozen = self._spec.training.frozen if self._spec is not None else ()
@@ -225,6 +230,7 @@ class NetworkPicture(PictureFrame):
     # -- what is clicked
 
     def _on_clicked(self, spot: Spot, at: QPointF) -> None:
+        self._before_click = self._focus.layer, self._card_is_open
         geometry = self.canvas.geometry_now
         if self._focus.path and geometry is not None and spot.kind != "loss":
             unit = geometry.unit_at(spot, at.x(), at.y())
@@ -238,6 +244,16 @@ class NetworkPicture(PictureFrame):
             self._show_card(spot.layer)
         elif self.state is not None:
             self._ask_for(spot, at.toPoint())
+
+    def _on_clicked_twice(self) -> None:
+        """Take back what the first click has opened and chosen."""
+        layer, card_was_open = self._before_click
+        if "popup" in vars(self):
+            self.popup.hide()
+        if self._card_is_open and not card_was_open:
+            self.card.leave()
+        if layer != self._focus.layer:
+            self._focus.choose_layer(layer)
 
     def _on_moved(self, step: int) -> None:
         if self._spec is None:
@@ -258,8 +274,17 @@ class NetworkPicture(PictureFrame):
 
     def _on_zoomed(self) -> None:
         self.whole.setVisible(self.canvas.magnifier.zoom != WHOLE)
-        self._name_buttons()
+        self._place_whole()
         self._next_at = 0.0  # units may have got room, or lost it
+
+    def _place_whole(self) -> None:
+        """Put the button over the picture: in the header it would take the words' room."""
+        self.whole.adjustSize()
+        self.whole.move(self.canvas.width() - self.whole.width() - 4, 2)
+
+    def _on_whole_clicked(self) -> None:
+        self.canvas.setFocus()  # the button will be gone
+        self.canvas.magnifier.show(WHOLE)
 
     def _select(self, layer: int) -> None:
         if layer != self._focus.layer:
