@@ -105,6 +105,13 @@ def limit(value: float) -> Callable[[Array], Array]:
     return beside
 
 
+def with_ones(x: Array, dtype: DTypeLike) -> Array:
+    """Return inputs (samples, n_0) with a one behind each: (samples, n_0 + 1)."""
+    with np.errstate(over="ignore"):  # a step says where infinity leads
+        found: Array = np.insert(x, x.shape[-1], 1, axis=-1).astype(dtype)
+    return found
+
+
 def aligned_zeros(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
     """Return zeros whose rows all start at a cache line: sums over them are up to twice as fast.
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
+import numpy as np
+
 from core.arrays import Array
 
 PIECE = 1 << 16  # weights; with gradient and update beside them they fit a 1 MB cache
@@ -144,10 +146,19 @@ class Layout:
             found |= {"scale": self._scales[index], "shift": self._shifts[index]}
         return found
 
+    def by_kind(self) -> Array:
+        """Return the numbers of all parameters (P,) in an order that knows nothing of memory.
+
+        All weights come first, layer after layer, then all biases, scales and shifts.
+        """
+        views = [*self.views(np.arange(self.n_parameters))]
+        kinds = zip(*views, strict=True)
+        return np.concatenate([p.ravel() for kind in kinds for p in kind if p is not None])
+
     def comb(self) -> Comb | None:
         """Return how all layers can be measured alike, if the hidden ones have one width."""
         middle, last = set(self.shapes[1:-1]), self._starts[-1]
-        if len(middle) != 1 or len(self.columns) > len(self.shapes):
+        if len(middle) != 1 or self.columns != [*range(len(self.shapes))]:
             return None
         ((n_in, n_out),) = middle
         stride, length = (n_in + 1) * n_out, n_in * n_out

@@ -214,7 +214,7 @@ class Probe:
     def _masks(self) -> list[Array | None]:
         """What dropout does to the outputs of every hidden layer."""
         widths = self.network.sizes[1:-1]
-        if self.mask is None:
+        if self.mask is None or not widths:
             return [None] * len(widths)
         ends = np.cumsum([self.batch * n for n in widths])
         parts = np.split(self.mask, ends[:-1])

@@ -13,8 +13,8 @@ from core.network import Network
 class Retirement:
     """What the networks that no longer learn were at last, by their place on the one run axis.
 
-    In the stack their parameters and the optimiser's memory are 0: so their steps stay finite, and
-    cost what they did before.
+    In the stack they go on from 0, with an optimiser that remembers nothing: so their steps stay
+    finite, and cost what they did before.
     """
 
     def __init__(self, network: Network, slots: Array) -> None:

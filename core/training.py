@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.random import Generator
 
-from core.arrays import Array
+from core.arrays import Array, with_ones
 from core.assignment import assign
 from core.bounds import Bounds
 from core.datasets import Dataset
@@ -72,7 +72,7 @@ class Trainer:
         self.network, self.data, self.loss = network, data, loss
         self.steps_done = self.samples_seen = 0
         self._prepared = loss.prepared(data.y_train)
-        self._inputs = np.insert(data.x_train, network.sizes[0], 1, -1).astype(network.dtype)
+        self._inputs = with_ones(data.x_train, network.dtype)
         self.order = BatchOrder(len(data.x_train), rngs, network.runs)
         self.dropout_rngs = tuple(dropout_rngs)
         self.updater = Updater(network, optimizer, settings)

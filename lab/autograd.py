@@ -128,8 +128,8 @@ def _normalized(torch: Torch, network: Network, z: Tensor, views: Views) -> Tens
 
 def _masks(torch: Torch, network: Network, batch: Batch) -> list[Tensor]:
     """The mask of dropout of every hidden layer, (batch, n_l); none without dropout."""
-    if batch.mask is None:
-        return []
     count, hidden = len(batch.x), network.sizes[1:-1]
+    if batch.mask is None or not hidden:
+        return []
     parts = np.split(batch.mask.astype(np.float64), np.cumsum([count * n for n in hidden])[:-1])
     return [torch.tensor(part.reshape(n, count).T) for part, n in zip(parts, hidden, strict=True)]

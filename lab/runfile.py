@@ -35,6 +35,8 @@ from lab.thumbnail import thumbnail
 from lab.words import one_line, reason_of
 
 SUFFIX = ".safetensors"
+# What is kept for every parameter, in the order of `Layout.by_kind`: files are older than memory.
+FLAT = ("optimizer.slots", "trail.moments")
 LARGEST_FILE = 1 << 30
 LONGEST_STEM = 40  # of the temporary file's name, so that it is no longer than file systems allow
 LONGEST_REASON = 200
@@ -102,6 +104,8 @@ def _encoded(run: Run) -> bytes:
     trail_arrays, trail_numbers = run.trail.state()
     arrays |= {f"trail.{name}": values for name, values in trail_arrays.items()}
     arrays["thumbnail"] = thumbnail(run.history)
+    order_of_files = trainer.network.layout.by_kind()
+    arrays |= {name: arrays[name][..., order_of_files] for name in FLAT}
     # safetensors 0.8 writes wrong numbers for arrays that are not contiguous, such as w.T.
     arrays = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
     facts = {
@@ -156,9 +160,12 @@ def _file_content(path: Path) -> bytes:
 def _decoded(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array], run_id: int) -> Run:
     handout = handout_from(facts["handout"]) if "handout" in facts else None
     trainer = make_trainer(spec)
-    network = trainer.network
+    network, layout = trainer.network, trainer.network.layout
     network.load({name: arrays[name] for name in network.state()})
-    trainer.slots[...] = arrays["optimizer.slots"]
+    flat, order_of_files = {name: np.empty_like(arrays[name]) for name in FLAT}, layout.by_kind()
+    for name, values in flat.items():
+        values[..., order_of_files] = arrays[name]
+    trainer.slots[...] = flat["optimizer.slots"]
     trainer.retired.retire(_places(facts["retired"], network.runs))
     trainer.steps_done = _count(facts, "steps_done", MOST_STEPS)
     most_samples = trainer.steps_done * len(trainer.data.x_train)
@@ -166,8 +173,8 @@ def _decoded(spec: Spec, facts: Mapping[str, Any], arrays: Mapping[str, Array], 
     _restore_order(trainer.order, facts["order"], arrays["order.permutation"])
     _restore_generators(trainer.dropout_rngs, facts["dropout"])
     run = Run(spec, run_id, trainer, _history(spec, facts, arrays))
-    names = ("steps", "moments")
-    run.trail.restore({name: arrays[f"trail.{name}"] for name in names}, facts["trail"])
+    trail = {"steps": arrays["trail.steps"], "moments": flat["trail.moments"]}
+    run.trail.restore(trail, facts["trail"])
     run.handout = handout
     return run
 

@@ -66,7 +66,8 @@ def watch(trainer: Trainer, clock: Clock) -> None:
         (flow.gradient_calls, flow.gradient_plan),
     ):
         followers = calls[len(plan) :]
-        calls[:] = [(clock.timed(op.name, op.call), op.args) for op in plan]
+        ready = [(op.name, *(op.ready or (op.call, op.args))) for op in plan]
+        calls[:] = [(clock.timed(name, call), args) for name, call, args in ready]
         calls += [(clock.timed("measure: slopes", call), args) for call, args in followers]
     flow._all_back[:] = [*flow.backward_calls, *flow.gradient_calls]
     for owner, name, words in (

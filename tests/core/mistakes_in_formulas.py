@@ -42,6 +42,12 @@ GRADIENTS = {
         "(d_h, 1, delta)",
         check_differences,
     ),
+    "biases have no gradient": Mistake(
+        Propagation._gradients_of,
+        "block_product(h_in, delta_t, d_dense)",
+        "block_product(h_in[..., :-1, :], delta_t, d_dense[..., :-1, :])",
+        check_differences,
+    ),
     "half of the bias": Mistake(
         Buffers.__init__,
         "[..., -1, :] = 1",

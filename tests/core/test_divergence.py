@@ -259,3 +259,9 @@ def test_a_large_but_finite_step_is_taken(dtype: type[np.floating]) -> None:
     assert np.isfinite(record.loss)
     assert np.isfinite(record.magnitudes[:5]).all()
     assert not np.array_equal(trainer.network.parameters, before)
+
+
+def test_inputs_beyond_the_precision_are_a_steps_to_name() -> None:
+    data = dataset(np.array([[1e300, 1], [1, 1]]), np.ones((2, 1)), dtype=np.float64)
+    trainer = make_trainer((2, 2, 1), "tanh", data=data, dtype=np.float32)  # without a warning
+    assert where(trainer) == (1, 1, "matrix product")

@@ -131,9 +131,7 @@ def test_what_is_ready_gives_what_the_function_does() -> None:
 
 @pytest.mark.parametrize("ends", [(2, 1), (8, 8), (1, 5), (9, 1), (2, 9)])
 @pytest.mark.parametrize("norm_name", ["none", "layer"])
-def test_weights_of_equal_layers_are_measured_as_they_are(
-    norm_name: str, ends: tuple[int, int]
-) -> None:
+def test_equal_layers_are_measured_as_they_are(norm_name: str, ends: tuple[int, int]) -> None:
     """Whether they fit between the first and the last layer, or the usual way is taken."""
     n_in, n_out = ends
     rng = np.random.default_rng(5)
@@ -153,6 +151,12 @@ def test_weights_of_equal_layers_are_measured_as_they_are(
     for bias in (1, 1e25):  # whose square is infinite
         layers[5].b[0] = bias
         magnitudes = trainer.measure().magnitudes
-        for name, part in (("weight_norm", "w"), ("weight_gradient_norm", "d_w")):
-            right = [norm(getattr(layer, part).astype(np.float64)) for layer in layers]
+        flow = trainer.flow
+        for name, parts in (
+            ("weight_norm", [layer.w for layer in layers]),
+            ("weight_gradient_norm", [layer.d_w for layer in layers]),
+            ("activation_norm", flow.h),
+            ("signal_gradient_norm", flow.delta),
+        ):
+            right = [norm(part.astype(np.float64)) for part in parts]
             np.testing.assert_allclose(magnitudes[ROW[name]], right, 2e-6, err_msg=name)

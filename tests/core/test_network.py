@@ -14,6 +14,8 @@ from core.activations import ACTIVATIONS
 from core.arrays import CACHE_LINE, aligned_zeros
 from core.layout import PIECE, blocks_of
 from core.network import Network
+from core.normalization import NORMS
+from tests.core.engines import random_network
 
 TANH = ACTIVATIONS["tanh"]
 
@@ -129,3 +131,15 @@ def test_a_copy_is_a_network_of_its_own(copied: Callable[[Network], Network]) ->
         layer.w.fill(7)
     assert (other.parameters == 7).sum() == 2 * (12 + 16 + 8)
     assert np.array_equal(own.parameters, before)
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_parameters_by_kind_are_all_of_them_in_the_order_of_files(norm: str) -> None:
+    network = random_network((3, 4, 4, 2), "tanh", 1, norm=norm)
+    found = network.parameters[network.layout.by_kind()]
+    layers = network.layers
+    parts = [layer.w for layer in layers] + [layer.b for layer in layers]
+    if norm != "none":
+        parts += [x.scale for x in layers if x.scale is not None]
+        parts += [x.shift for x in layers if x.shift is not None]
+    np.testing.assert_array_equal(found, np.concatenate([part.ravel() for part in parts]))

@@ -73,6 +73,14 @@ def test_the_rebuilt_network_has_the_engines_loss(kind: str, activation: str) ->
     assert float(found) == pytest.approx(expected, rel=1e-12)
 
 
+def test_dropout_without_hidden_layers_drops_nothing() -> None:
+    case = asked("dropout", sizes=(3, 2))
+    found = autograd.loss_by(
+        StandIn(), case.network, case.network.parameters, case.loss, batch_of(case), 0.0
+    )
+    assert float(found) == pytest.approx(probe_of(case).gradient()[0])
+
+
 def test_every_loss_is_known() -> None:
     assert autograd.LOSSES.keys() == LOSSES.keys()
 

@@ -406,6 +406,25 @@ def test_an_altered_spec_is_told(tmp_path: Path) -> None:
     assert "altered" in refusal(tmp_path / "run", altered)
 
 
+def test_what_is_kept_for_every_parameter_is_in_an_order_of_its_own(tmp_path: Path) -> None:
+    """However the engine lays it out in memory: all weights, all biases, all scales, all shifts."""
+    changes = {"training.optimizer": "momentum", "cures.norm": "batch"}
+    run = run_of(changes, steps=7)
+    run.trainer.slots[0] = run.trainer.network.parameters  # whose parts have names in the file
+    path = tmp_path / "run.safetensors"
+    write_run(path, run)
+    arrays, layers = load_file(path), run.trainer.network.layers
+    parts = [layer.w for layer in layers] + [layer.b for layer in layers]
+    for kind in ("scale", "shift"):
+        parts += [getattr(layer, kind) for layer in layers[:-1]]
+    whole = np.concatenate([part.ravel() for part in parts])
+    np.testing.assert_array_equal(arrays["optimizer.slots"][0], whole)
+    again = read_run(path)
+    np.testing.assert_array_equal(again.trainer.slots, run.trainer.slots)
+    before, after = run.trail.state()[0], again.trail.state()[0]
+    np.testing.assert_array_equal(before["moments"], after["moments"])
+
+
 def test_a_newer_format_is_told_with_both_versions(tmp_path: Path) -> None:
     content = forged(run_of(), lambda facts, _: facts.update(format=2, version="9.1"))
     message = refusal(tmp_path / "run", content)
