@@ -39,6 +39,7 @@ from widgets.theme import Theme
 
 NOTHING = np.zeros(0, np.intp)
 LOWEST = 96
+ROOM_OF_A_BUTTON = 84  # beside the layers' names, of who shows the whole again
 PIXELS_IN_LINES = 3.0  # for one of the screen, where a picture of lines has a part of pixels
 
 
@@ -236,7 +237,11 @@ class NetworkCanvas(QWidget):
     def _paint_words(self, painter: QPainter, geometry: Geometry) -> None:
         colors = self._theme.colors
         painter.setFont(self._theme.font("small"))
+        is_part = geometry.zoom != WHOLE and not self._direct
+        end = self.width() - ROOM_OF_A_BUTTON if is_part else self.width()
         for index, name in paint.names_of(geometry):
+            if geometry.x[index] > end:
+                continue
             chosen = index == self._selected
             painter.setPen(QColor(colors.accent if chosen else colors.muted))
             middle = float(geometry.x[index])
