@@ -79,9 +79,12 @@ class Buffers:
         self._h_all, self._delta_all = self.memory
         for index in range(len(network.activations)):
             self.h_columns.of(self._h_all, Block(index, 1), 1)[..., -1, :] = 1
-        # What an activation gives is h itself, unless something is still done to it.
+        # What an activation gives is h itself, unless something is still done to it. In a stack,
+        # where h is not in one piece, only what takes one call goes there straight: 12 layers of 16
+        # sigmoid units take 32 networks 130 us, with every call in h 222.
         self._a_all, self._a_columns = self._h_all, self.h_columns
-        if any(network.skips) or network.dropout > 0:
+        in_one_call = all(phi.in_one_call for phi in network.activations)
+        if any(network.skips) or network.dropout > 0 or (runs and not in_one_call):
             self._a_columns = self.delta_columns
             self._a_all = aligned_zeros((self._a_columns.total,), dtype)
         hidden = sum(sizes[1:-1]) if network.dropout > 0 else 0
