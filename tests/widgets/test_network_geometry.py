@@ -1,5 +1,7 @@
 """Where units, links and layers stand, and what a point of the picture means."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -191,9 +193,9 @@ def test_more_magnified_cells_are_larger() -> None:
 def test_the_smallest_part_shows_a_column_and_some_units(sizes: tuple[int, ...]) -> None:
     whole = geometry_of(sizes, 780, 170)
     for start in np.linspace(0, 1, 7).tolist():
-        part = geometry_of(sizes, 780, 170, WHOLE.part(start, 0, 0, 1, whole.smallest))
-        assert part.pitch <= 780
-        assert part.smallest == pytest.approx(whole.smallest), "it is one of the whole"
+        part = geometry_of(sizes, 780, 170, WHOLE.part(start, 0, 0, 1, whole.limits))
+        assert part.in_view
+        assert asdict(part.limits) == pytest.approx(asdict(whole.limits)), "those of the whole"
 
 
 def test_units_above_and_below_what_is_shown_are_not_met() -> None:
@@ -213,3 +215,17 @@ def test_a_bar_has_units_only_where_it_is_shown() -> None:
     assert geometry.unit_at(Spot("layer", layer), x, 80) is not None
     assert geometry.unit_at(Spot("layer", layer), x, 9) is None
     assert geometry.unit_at(Spot("layer", layer), x, 170 - FOOT + 3) is None
+
+
+def test_magnifying_sideways_makes_no_cell_smaller() -> None:
+    sizes = (1,) * 26
+    whole = geometry_of(sizes, 1236, 151)
+    part = geometry_of(sizes, 1236, 151, Zoom(0.66, 0, 0.11, 1))
+    assert (part.sides >= whole.sides).all()
+
+
+def test_a_column_is_in_view_beside_wide_margins() -> None:
+    whole = geometry_of((2, 4, 1), 1240, 170)
+    for left in (0.0, 0.01, 0.9, 1.0):
+        part = geometry_of((2, 4, 1), 1240, 170, WHOLE.part(left, 0, 0.1, 1, whole.limits))
+        assert part.in_view

@@ -663,12 +663,77 @@ def test_plus_goes_to_the_chosen_layer(window: MainWindow, qtbot: QtBot) -> None
     assert 20 in shown_layers(window)
 
 
-def test_the_button_leaves_the_focus_in_the_picture(small: MainWindow) -> None:
+@pytest.mark.parametrize("how", ["click", "another way"])
+def test_the_button_leaves_the_focus_in_the_picture(small: MainWindow, how: str) -> None:
     frame_layers(small, 1, 2)
     small.network.whole.setFocus()
-    small.network.whole.click()
+    small.network.image()
+    assert small.network.whole.hasFocus()
+    if how == "click":
+        small.network.whole.click()
+    else:
+        canvas_of(small).magnifier.show(WHOLE)
     assert zoom_of(small) == WHOLE
     assert canvas_of(small).hasFocus()
+
+
+def test_a_double_click_on_nothing_takes_back_nothing(small: MainWindow) -> None:
+    click(canvas_of(small), head(small, 1))
+    frame_layers(small, 1, 2)
+    small.focus.choose_layer(2)
+    empty = QPoint(3, round(geometry_of(small).foot) - 40)
+    double_click(canvas_of(small), empty)
+    assert zoom_of(small) == WHOLE
+    assert small.focus.layer == 2
+
+
+def test_a_double_click_shows_the_card_that_was_open(small: MainWindow) -> None:
+    click(canvas_of(small), head(small, 1))
+    frame_layers(small, 1, 2)
+    place = small.focus.place
+    double_click(canvas_of(small), head(small, 2))
+    assert small.network.card.layer == 1
+    assert small.network._card_is_open
+    frame_layers(small, 1, 2)
+    double_click(canvas_of(small), unit(small, 2, 1))
+    assert small.focus.place == place
+
+
+def test_a_double_click_on_the_whole_is_no_way_back(small: MainWindow) -> None:
+    double_click(canvas_of(small), head(small, 1))
+    assert small.network._card_is_open
+    assert small.focus.layer == 1
+
+
+def test_a_narrower_network_is_not_missed_by_the_part(small: MainWindow, qtbot: QtBot) -> None:
+    load(small, qtbot, {"network.width": 32})
+    canvas_of(small).magnifier.show(Zoom(0.2, 0, 0.3, 1 / 16))
+    load(small, qtbot, {"network.width": 4})
+    assert zoom_of(small).height >= 0.5
+    middle = unit(small, 1, 0), unit(small, 1, 3)
+    assert any(HEAD <= at.y() <= geometry_of(small).height for at in middle)
+
+
+def test_a_chosen_layer_is_brought_into_view_from_below(small: MainWindow, qtbot: QtBot) -> None:
+    load(small, qtbot, {"network.width": 32})
+    canvas_of(small).magnifier.show(Zoom(0.2, 0, 0.3, 1 / 16))
+    canvas_of(small).setFocus()
+    for _ in range(3):
+        key(canvas_of(small), Key.Key_Right)
+    geometry = geometry_of(small)
+    _, top, _, height = geometry.bars[3].tolist()
+    assert top < geometry.height
+    assert top + height > HEAD
+
+
+def test_larger_type_keeps_names_from_under_the_button(window: MainWindow, qtbot: QtBot) -> None:
+    load(window, qtbot, {"network.depth": 20})
+    for zoom in (0, 8):
+        window.theme.set_zoom(zoom)
+        canvas_of(window).magnifier.show(Zoom(0.3, 0.1, 0.3 + zoom / 100, 0.6))
+        settle(qtbot, window)
+        room = canvas_of(window).room_of_button
+        assert room >= window.network.whole.width() + 4
 
 
 def test_magnifying_widens_no_panel(small: MainWindow) -> None:

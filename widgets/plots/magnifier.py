@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from widgets.plots.zoom import WHOLE, Zoom
+from widgets.plots.zoom import ALL, WHOLE, Zoom
 
 STEP = 1.3  # of one notch of the wheel, or one key
 NOTCH = 120  # what Qt calls it
@@ -18,15 +18,14 @@ class Magnifier:
     """The zoom of a picture, and what a person does to it.
 
     `shares` tells where a pixel is in what is shown, 0 to 1 from the left and from the top;
-    `on_change` is called when another part is to be shown. No part is smaller than `smallest`, in
-    shares of the whole.
+    `on_change` is called when another part is to be shown. All parts keep to `limits`.
     """
 
     def __init__(
         self, shares: Callable[[QPointF], tuple[float, float]], on_change: Callable[[], None]
     ) -> None:
         self._shares, self._on_change = shares, on_change
-        self.zoom, self.smallest = WHOLE, (0.0, 0.0)
+        self.zoom, self.limits = WHOLE, ALL
         self._pressed: QPointF | None = None
         self._frame: QRectF | None = None
 
@@ -38,11 +37,11 @@ class Magnifier:
 
     def scale(self, factor: float, at: tuple[float, float]) -> None:
         """Show a part that is so many times as large, in which a point stays where it is."""
-        self.show(self.zoom.scaled(factor, at, self.smallest))
+        self.show(self.zoom.scaled(factor, at, self.limits))
 
-    def pan(self, across: float) -> None:
-        """Go along the picture, by a share of what is shown."""
-        self.show(self.zoom.part(across, 0, 1, 1, self.smallest))
+    def pan(self, across: float, down: float = 0.0) -> None:
+        """Go along the picture, by shares of what is shown."""
+        self.show(self.zoom.part(across, down, 1, 1, self.limits))
 
     def press(self, at: QPointF) -> None:
         """The left button is down."""
@@ -65,12 +64,13 @@ class Magnifier:
             (left, top), (right, bottom) = map(self._shares, (frame.topLeft(), frame.bottomRight()))
             if min(right - left, bottom - top) >= LEAST_DRAGGED:
                 part = left, top, right - left, bottom - top
-                self.show(self.zoom.part(*part, self.smallest))
+                self.show(self.zoom.part(*part, self.limits))
         return pressed is not None and frame is None
 
-    def let_go(self) -> None:
-        """What was begun is not meant any more."""
-        self._pressed = self._frame = None
+    def let_go(self) -> bool:
+        """What was begun is not meant any more; returns whether a rectangle was painted."""
+        frame, self._pressed, self._frame = self._frame, None, None
+        return frame is not None
 
     def turn(self, event: QWheelEvent) -> None:
         """Magnify what is under the pointer; sideways, go along the picture."""

@@ -39,7 +39,6 @@ from widgets.theme import Theme
 
 NOTHING = np.zeros(0, np.intp)
 LOWEST = 96
-ROOM_OF_A_BUTTON = 84  # beside the layers' names, of who shows the whole again
 PIXELS_IN_LINES = 3.0  # for one of the screen, where a picture of lines has a part of pixels
 
 
@@ -52,6 +51,7 @@ class NetworkCanvas(QWidget):
     """
 
     pointed = Signal(object)
+    pressed = Signal()
     clicked = Signal(object, QPointF)
     moved = Signal(int)
     opened = Signal()
@@ -64,6 +64,7 @@ class NetworkCanvas(QWidget):
         self.geometry_now: Geometry | None = None
         self.magnifier = Magnifier(self._shares, self._on_zoomed)
         self._pointer: QPointF | None = None
+        self.room_of_button = 0  # at the right of the layers' names, of a part
         self.state: NetworkState | None = None
         self.kind, self.logarithmic = "weight", False
         self.visible = NOTHING
@@ -94,6 +95,7 @@ class NetworkCanvas(QWidget):
             self.magnifier.show(WHOLE)
         self._sizes, self.state, self._loss, self.spot = sizes, None, "", None
         self._arrange()
+        self.magnifier.pan(0)  # which keeps to the limits of this network
 
     def set_state(self, state: NetworkState) -> None:
         """Show a network as it is now."""
@@ -124,11 +126,14 @@ class NetworkCanvas(QWidget):
     def reveal(self, layer: int) -> None:
         """Move the part that is shown so that a layer is in it."""
         geometry = self.geometry_now
-        if geometry is not None and layer < len(geometry.x):
-            left, _, width, _ = geometry.inside
-            across = (float(geometry.x[layer]) - left) / width
-            if not 0 <= across <= 1:
-                self.magnifier.pan(across - 0.5)
+        if geometry is None or layer >= len(geometry.x):
+            return
+        left, top, width, height = geometry.inside
+        across = (float(geometry.x[layer]) - left) / width - 0.5
+        _, first, _, tall = geometry.bars[layer].tolist()
+        down = (first + tall / 2 - top) / height - 0.5
+        is_in_view = first < top + height and first + tall > top
+        self.magnifier.pan(across if abs(across) > 0.5 else 0, 0 if is_in_view else down)
 
     def redraw(self) -> None:
         """Paint all of it anew, as after a change of the theme."""
@@ -149,7 +154,7 @@ class NetworkCanvas(QWidget):
             self.geometry_now = geometry_of(
                 self._sizes, self.width(), self.height(), self.magnifier.zoom
             )
-            self.magnifier.smallest = self.geometry_now.smallest
+            self.magnifier.limits = self.geometry_now.limits
         self._weigh()
 
     def _weigh(self) -> None:
@@ -194,11 +199,15 @@ class NetworkCanvas(QWidget):
         """Paint lines and words; but a part as pixels where nothing can be clipped, as in SVG."""
         engine = painter.paintEngine()
         if geometry.zoom != WHOLE and engine.type() == QPaintEngine.Type.SVG:
-            painter.drawPixmap(0, 0, self._painted(geometry, PIXELS_IN_LINES))
+            pixmap = self._painted(geometry, PIXELS_IN_LINES)
+            with QPainter(pixmap) as inner:
+                self._clip(inner, geometry)
+                self._paint_path(inner, geometry)
+            painter.drawPixmap(0, 0, pixmap)
         else:
             self._paint(painter, geometry)
             self._clip(painter, geometry)
-        self._paint_path(painter, geometry)
+            self._paint_path(painter, geometry)
 
     def _clip(self, painter: QPainter, geometry: Geometry) -> None:
         """Leave out the units above and below the part that is shown."""
@@ -238,7 +247,7 @@ class NetworkCanvas(QWidget):
         colors = self._theme.colors
         painter.setFont(self._theme.font("small"))
         is_part = geometry.zoom != WHOLE and not self._direct
-        end = self.width() - ROOM_OF_A_BUTTON if is_part else self.width()
+        end = self.width() - self.room_of_button if is_part else self.width()
         for index, name in paint.names_of(geometry):
             if geometry.x[index] > end:
                 continue
@@ -249,7 +258,7 @@ class NetworkCanvas(QWidget):
                 QRectF(middle - 40, 2, 80, HEAD - 6), Qt.AlignmentFlag.AlignCenter, name
             )
         for layer in self._frozen:
-            if layer < len(geometry.x):
+            if layer < len(geometry.x) and geometry.x[layer] <= end:
                 middle = float(geometry.x[layer])
                 shift = min(16.0, max(0.0, geometry.pitch / 2 - 5))
                 paint.paint_lock(painter, middle + shift, HEAD / 2, QColor(colors.text))
@@ -301,8 +310,9 @@ class NetworkCanvas(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._pointer = event.position()
-        if not event.buttons() & Qt.MouseButton.LeftButton:
-            self.magnifier.let_go()  # it went up where nobody told
+        is_down = event.buttons() & Qt.MouseButton.LeftButton
+        if not is_down and self.magnifier.let_go():  # it went up where nobody told
+            self.update()
         if self.magnifier.drag(self._pointer):
             self.update()
         else:
@@ -319,6 +329,7 @@ class NetworkCanvas(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit()
             self.magnifier.press(event.position())
         else:
             self.magnifier.let_go()
@@ -334,7 +345,8 @@ class NetworkCanvas(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self.clicked_twice.emit()
+            if self.magnifier.zoom != WHOLE:
+                self.clicked_twice.emit()
             self.magnifier.show(WHOLE)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -403,6 +415,7 @@ class NetworkCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
+        self.magnifier.pan(0)
 
     def _point_at(self, spot: Spot | None) -> None:
         if spot == self.spot:

@@ -14,7 +14,7 @@ import numpy as np
 
 from core.arrays import Array
 from lab.network_view import MOST_LINKS
-from widgets.plots.zoom import WHOLE, Zoom
+from widgets.plots.zoom import WHOLE, Limits, Zoom
 
 HEAD, FOOT = 22.0, 26.0  # for the layers' names and for the flow of the gradient
 LEFT_MARGIN, LOSS_ROOM = 10.0, 58.0
@@ -24,8 +24,8 @@ CELLS_SHARE = 0.56  # of the distance of two layers, at most; the rest shows lin
 WIDEST_PITCH, WIDEST_BAR, BAR_SHARE = 190.0, 14.0, 0.7  # the last of the pitch
 LEAST_IN_VIEW = 1.5, 2.0  # columns and units, however much is magnified
 SMALLEST_HEIGHT = 1 / 16  # of the whole, that may be shown
+MARGIN_SHARE = 0.01  # of the width, that the middle of a column is inside of what is shown
 SMALLEST_SQUARE = 36  # units that may be the pixels of an image
-SQUARE_SHARE = 0.9  # of the distance of two layers, at most
 NEAR = 4.0  # pixels from a link that still mean it
 MOST_CURVES = 100  # links; more of them are straight lines, which are painted faster
 # A curve begins and ends level, its handles halfway: how far it has come, and how high.
@@ -72,11 +72,17 @@ class Geometry:
         return LEFT_MARGIN, HEAD, inner, max(1.0, self.height - HEAD - FOOT)
 
     @property
-    def smallest(self) -> tuple[float, float]:
-        """The smallest part that shows something, in shares of width and height of the whole."""
-        columns, units = LEAST_IN_VIEW
-        across = columns * self.pitch * self.zoom.width / self.inside[2]
-        return min(1.0, across), min(1.0, max(SMALLEST_HEIGHT, units / max(self.sizes)))
+    def limits(self) -> Limits:
+        """What every part has to show, so that none is empty."""
+        (left, _, inner, _), (columns, units) = self.inside, LEAST_IN_VIEW
+        across = columns * self.pitch * self.zoom.width / inner
+        first, last = (self.zoom.left + (self.x[[0, -1]] - left) / inner * self.zoom.width).tolist()
+        return Limits(
+            min(1.0, across),
+            min(1.0, max(SMALLEST_HEIGHT, units / max(self.sizes))),
+            min(1.0, first + MARGIN_SHARE),
+            max(0.0, last - MARGIN_SHARE),
+        )
 
     @property
     def in_view(self) -> int:
@@ -233,6 +239,8 @@ def _magnified(whole: Geometry, zoom: Zoom) -> Geometry:
     steps = np.minimum((steps * scale).min(axis=1), smaller * (LARGEST_CELL + _gap(LARGEST_CELL)))
     sides = np.array([np.floor(step - _gap(step)) for step in steps.tolist()])
     sides[[0, -1]] = np.minimum(sides[[0, -1]], np.floor(smaller * END_CELL))
+    if whole.cells:
+        sides = np.maximum(sides, whole.sides)
     if _n_links(sizes) <= MOST_LINKS and sides.min() >= SMALLEST_CELL:
         cells = tuple(
             np.floor(corner + (middle - shift) * scale - side / 2)
@@ -299,7 +307,7 @@ def _column(n: int, middle: float, cell: float, room: float, pitch: float) -> Ar
     gap = _gap(cell + 1)
     step = cell + gap
     abreast = -(-n // max(1, int((room + gap) // step)))
-    if n >= SMALLEST_SQUARE and isqrt(n) ** 2 == n and isqrt(n) * step <= SQUARE_SHARE * pitch:
+    if n >= SMALLEST_SQUARE and isqrt(n) ** 2 == n and isqrt(n) * step - gap <= pitch:
         abreast = max(abreast, isqrt(n))
     rows, index = -(-n // abreast), np.arange(n)
     left = middle - (abreast * step - gap) / 2

@@ -53,7 +53,8 @@ class NetworkPicture(PictureFrame):
         self._held: frozenset[str] = frozenset()
         self.state: NetworkState | None = None
         self._next_at = 0.0
-        self._before_click: tuple[int | None, bool] = (None, False)
+        self._before_click: tuple[int | None, int | None, Place] = (None, None, focus.place)
+        self._led_through: tuple[int, int] | None = None
         self.kind = Segments(
             [
                 (self.tr("Weight"), self.tr("Links by weight: orange positive, blue negative.")),
@@ -90,10 +91,11 @@ class NetworkPicture(PictureFrame):
         self.header.insertWidget(2, self.log_switch)
         self._logarithmic = {kind: kind != "weight" for kind in LINKS}
         self.log_switch.clicked.connect(self._on_log_clicked)
-        self.whole.clicked.connect(self._on_whole_clicked)
+        self.whole.clicked.connect(lambda: self.canvas.magnifier.show(WHOLE))
         self.kind.group.idToggled.connect(self._on_kind_toggled)
         self.canvas.pointed.connect(self._on_pointed)
         self.canvas.clicked.connect(self._on_clicked)
+        self.canvas.pressed.connect(self._on_pressed)
         self.canvas.clicked_twice.connect(self._on_clicked_twice)
         self.canvas.moved.connect(self._on_moved)
         self.canvas.opened.connect(self._on_opened)
@@ -181,11 +183,10 @@ class NetworkPicture(PictureFrame):
             button.setText(name[0] if wide else name[1])
 
     def _paint_whole(self, painter: QPainter) -> None:
-        is_part = not self.whole.isHidden()
-        self.whole.hide()  # it is no part of the picture
+        self.whole.move(0, -self.height())  # it is no part of the picture
         with self.canvas.direct():
             super()._paint_whole(painter)
-        self.whole.setVisible(is_part)
+        self._place_whole()
 
     def _mark(self) -> None:
         frozen = self._spec.training.frozen if self._spec is not None else ()
@@ -229,12 +230,18 @@ class NetworkPicture(PictureFrame):
 
     # -- what is clicked
 
+    def _on_pressed(self) -> None:
+        """Remember what a click may change, as it may be the first of two."""
+        card = self.card.layer if self._card_is_open else None
+        self._before_click = self._focus.layer, card, self._focus.place
+        self._led_through = None
+
     def _on_clicked(self, spot: Spot, at: QPointF) -> None:
-        self._before_click = self._focus.layer, self._card_is_open
         geometry = self.canvas.geometry_now
         if self._focus.path and geometry is not None and spot.kind != "loss":
             unit = geometry.unit_at(spot, at.x(), at.y())
             if unit is not None:
+                self._led_through = unit
                 self._focus.unit_wanted.emit(*unit)
                 return
         if spot.kind == "loss" or spot.layer == 0:
@@ -247,13 +254,19 @@ class NetworkPicture(PictureFrame):
 
     def _on_clicked_twice(self) -> None:
         """Take back what the first click has opened and chosen."""
-        layer, card_was_open = self._before_click
+        layer, of_card, place = self._before_click
         if "popup" in vars(self):
             self.popup.hide()
-        if self._card_is_open and not card_was_open:
+        if of_card is not None:
+            self._show_card(of_card)
+        elif self._card_is_open:
             self.card.leave()
         if layer != self._focus.layer:
             self._focus.choose_layer(layer)
+        if place != self._focus.place:
+            self._focus.choose_place(place)
+        if self._led_through is not None:  # the second time, it is set free
+            self._focus.unit_wanted.emit(*self._led_through)
 
     def _on_moved(self, step: int) -> None:
         if self._spec is None:
@@ -273,7 +286,10 @@ class NetworkPicture(PictureFrame):
             self.card.setFocus()
 
     def _on_zoomed(self) -> None:
-        self.whole.setVisible(self.canvas.magnifier.zoom != WHOLE)
+        is_part = self.canvas.magnifier.zoom != WHOLE
+        if self.whole.hasFocus() and not is_part:
+            self.canvas.setFocus()  # the button will be gone
+        self.whole.setVisible(is_part)
         self._place_whole()
         self._next_at = 0.0  # units may have got room, or lost it
 
@@ -281,10 +297,7 @@ class NetworkPicture(PictureFrame):
         """Put the button over the picture: in the header it would take the words' room."""
         self.whole.adjustSize()
         self.whole.move(self.canvas.width() - self.whole.width() - 4, 2)
-
-    def _on_whole_clicked(self) -> None:
-        self.canvas.setFocus()  # the button will be gone
-        self.canvas.magnifier.show(WHOLE)
+        self.canvas.room_of_button = self.whole.width() + 24
 
     def _select(self, layer: int) -> None:
         if layer != self._focus.layer:
