@@ -2,7 +2,6 @@
 
 from importlib import util
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import numpy as np
@@ -14,12 +13,11 @@ from core.arrays import Array
 from core.differences import TOLERANCE
 from core.places import layers_of
 from core.probes import Probe
-from lab.errands import Work
-from lab.gradient_check import NOT_INSTALLED, GradientCheck
+from lab.gradient_check import NOT_INSTALLED
 from lab.run import Run
-from lab.specimens import Specimen
 from tests.core.engines import all_bits
 from tests.lab.making import run_of, spec_of
+from tests.widgets.held import hold
 from tests.widgets.person import click, hover, menu, pause, play, press, shown_step
 from tests.widgets.side_by_side import take_steps
 from widgets.main_window import MainWindow
@@ -37,10 +35,9 @@ def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def slow_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A check takes far longer than any test."""
-    monkeypatch.setattr("core.probes.CHUNK", 1)
-    monkeypatch.setattr("lab.gradient_check.SOME", 1 << 30)
+def held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check goes on until it is cancelled."""
+    hold(monkeypatch, CheckPanel)
 
 
 def opened(window: MainWindow) -> CheckPanel:
@@ -125,9 +122,7 @@ def test_it_says_that_the_run_has_gone_on(waiting: MainWindow, qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: "step 9; the run has gone on" in panel.readout.text())
 
 
-def test_progress_and_cancel_while_it_trains(
-    window: MainWindow, qtbot: QtBot, slow_pieces: None
-) -> None:
+def test_progress_and_cancel_while_it_trains(window: MainWindow, qtbot: QtBot, held: None) -> None:
     play(qtbot, window)
     panel = opened(window)
     qtbot.waitUntil(lambda: panel.progress.value() > 0)
@@ -145,9 +140,7 @@ def test_progress_and_cancel_while_it_trains(
     qtbot.waitUntil(lambda: not window.session.errands.polite)
 
 
-def test_a_new_run_cancels_it_with_a_note(
-    window: MainWindow, qtbot: QtBot, slow_pieces: None
-) -> None:
+def test_a_new_run_cancels_it_with_a_note(window: MainWindow, qtbot: QtBot, held: None) -> None:
     panel = opened(window)
     qtbot.waitUntil(lambda: panel.errand is not None)
     window.session.load(spec_of({"network.depth": 2}))
@@ -156,18 +149,7 @@ def test_a_new_run_cancels_it_with_a_note(
     qtbot.waitUntil(lambda: window.session.errands.over)
 
 
-def endless(_panel: CheckPanel, _specimen: Specimen) -> Work[GradientCheck]:
-    """Work that only cancelling ends; it takes no time from others."""
-    rest = Event()
-    while True:
-        yield 0.5
-        rest.wait(0.001)
-
-
-def test_closing_in_the_middle_ends_cleanly(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(CheckPanel, "work", endless)
+def test_closing_in_the_middle_ends_cleanly(window: MainWindow, qtbot: QtBot, held: None) -> None:
     play(qtbot, window)
     panel = opened(window)
     qtbot.waitUntil(lambda: panel.progress.value() > 0)
@@ -180,14 +162,14 @@ def test_who_asks_again_gets_the_last_answer(
     waiting: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as first:
-        first.setattr(CheckPanel, "work", endless)
+        hold(first, CheckPanel)
         panel = opened(waiting)
         qtbot.waitUntil(lambda: panel.errand is not None)
     old = panel.errand
     assert old is not None
     panel.ask()
     with monkeypatch.context() as second:
-        second.setattr(CheckPanel, "work", endless)
+        hold(second, CheckPanel)
         qtbot.waitUntil(lambda: old.over and panel.errand not in (None, old))
         waiting.session.poll()
         assert panel.busy, "the end of the first is not the end of the second"

@@ -15,6 +15,7 @@ from lab.planes import PLANES, WalkOn
 from lab.run import Phase
 from lab.surfaces import LossSurface
 from tests.lab.making import WILD, run_of, spec_of
+from tests.widgets.held import hold
 from tests.widgets.person import click, hover, key, pause, play, settle, shown_step
 from tests.widgets.side_by_side import take_steps
 from tests.widgets.test_check_panel import same_state
@@ -36,9 +37,9 @@ def beside_it(here: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def slow_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A surface takes far longer than any test."""
-    monkeypatch.setattr("core.probes.CHUNK", 1)
+def held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A surface goes on until it is cancelled."""
+    hold(monkeypatch, SurfacePanel)
 
 
 def opened(window: MainWindow, qtbot: QtBot) -> SurfacePanel:
@@ -187,7 +188,7 @@ def test_several_networks(window: MainWindow, qtbot: QtBot) -> None:
     assert panel.walk.now == pytest.approx([0, 0])
 
 
-def test_progress_and_cancel(window: MainWindow, qtbot: QtBot, slow_pieces: None) -> None:
+def test_progress_and_cancel(window: MainWindow, qtbot: QtBot, held: None) -> None:
     play(qtbot, window)
     panel = opened(window, qtbot)
     qtbot.waitUntil(lambda: panel.progress.value() > 0)
@@ -201,7 +202,7 @@ def test_progress_and_cancel(window: MainWindow, qtbot: QtBot, slow_pieces: None
 
 
 def test_closed_it_is_cancelled_behind_another_tab_it_goes_on(
-    waiting: MainWindow, qtbot: QtBot, slow_pieces: None
+    waiting: MainWindow, qtbot: QtBot, held: None
 ) -> None:
     panel = opened(waiting, qtbot)
     qtbot.waitUntil(lambda: panel.errand is not None)
@@ -230,7 +231,7 @@ def test_a_new_run_cancels_it_and_has_its_own(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as slow:
-        slow.setattr("core.probes.CHUNK", 1)
+        hold(slow, SurfacePanel)
         panel = opened(window, qtbot)
         qtbot.waitUntil(lambda: panel.errand is not None)
         old = panel.errand
