@@ -16,6 +16,7 @@ from core.arrays import Array
 from core.datasets import Dataset, Task
 from core.measures import ROW
 from core.network import Network
+from core.places import Place
 from lab.answers import padded_range, plane
 from lab.exhibits import Exhibit
 
@@ -55,6 +56,11 @@ class NetworkState:
     magnitudes: Array
     loss: float
     diverged: bool
+
+    def value_of(self, place: Place) -> float:
+        """Return a weight or bias; a weight only where there are links."""
+        parts = self.biases if place.kind == "b" else self.links["weight"]
+        return float(parts[place.layer - 1][place.indices])
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ class Changes(QObject):
         self._window = window
         self._session = window.session
         window.build.field_changed.connect(self._on_field_changed)
-        window.network.changes_wanted.connect(self._on_changes_wanted)
-        window.network.parameter_wanted.connect(self.set_parameter)
+        window.network.editors.changes_wanted.connect(self._on_changes_wanted)
+        window.network.editors.parameter_wanted.connect(self.set_parameter)
         window.verdict.cure_chosen.connect(self._on_cure_chosen)
         window.verdict.rate_chosen.connect(self._on_rate_chosen)
         window.verdict.back_chosen.connect(self._session.back_to_finite)

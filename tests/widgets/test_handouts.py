@@ -174,7 +174,7 @@ def test_a_lock_on_the_depth_holds_the_list_of_layers(pupil: MainWindow) -> None
     assert not editor.isEnabled()
     editor.value_changed.emit("3 relu, 4 tanh", 1)
     changes = {"network.layers": ({"width": 3, "activation": "relu"},)}
-    pupil.network.changes_wanted.emit(changes, "x", 1)
+    pupil.network.editors.changes_wanted.emit(changes, "x", 1)
     assert pupil.session.spec == spec_of()
     assert pupil.status.currentMessage() == "This hand-out locks Depth; the View menu unlocks."
     assert not pupil.undo_stack.canUndo()
@@ -210,7 +210,9 @@ def test_a_free_control_is_free_and_what_is_held_stays_so(pupil: MainWindow, qtb
 WAYS: dict[str, Callable[[MainWindow], object]] = {
     "new seed": lambda window: press(window, Qt.Key.Key_N),
     "a cure": lambda window: window.trials.apply("more", {"cures.norm": "layer"}),
-    "a card": lambda window: window.network.changes_wanted.emit({"cures.norm": "layer"}, "x", 1),
+    "a card": lambda window: window.network.editors.changes_wanted.emit(
+        {"cures.norm": "layer"}, "x", 1
+    ),
     "a lower rate": lambda window: window.verdict.rate_chosen.emit(0.001),
 }
 
@@ -239,8 +241,8 @@ def test_a_cure_of_what_is_held_cannot_be_tried(pupil: MainWindow) -> None:
 
 
 def test_a_layers_card_holds_it_too(pupil: MainWindow) -> None:
-    pupil.network._show_card(1)
-    card = pupil.network.card
+    pupil.network._open_card(1)
+    card = pupil.network.editors.card
     assert not card.editors["norm"].isEnabled()
     assert not card.editors["width"].isEnabled(), "it is one of the layers, which say the depth"
     assert card.editors["frozen"].isEnabled()

@@ -5,15 +5,8 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from widgets.plots.network_geometry import (
-    FOOT,
-    HEAD,
-    MOST_CURVES,
-    SMALLEST_CELL,
-    Geometry,
-    Spot,
-    geometry_of,
-)
+from widgets.plots.network_arrangement import SMALLEST_CELL, geometry_of
+from widgets.plots.network_geometry import FOOT, HEAD, MOST_CURVES, Geometry, Spot
 from widgets.plots.zoom import WHOLE, Zoom
 
 SIZES = {

@@ -51,7 +51,7 @@ def canvas_of(window: MainWindow) -> NetworkCanvas:
 
 
 def geometry_of(window: MainWindow) -> Geometry:
-    geometry = canvas_of(window).geometry_now
+    geometry = canvas_of(window).drawing.geometry
     assert geometry is not None
     return geometry
 
@@ -115,7 +115,7 @@ def test_small_networks_show_units_and_links_and_deep_ones_layers(
 ) -> None:
     assert geometry_of(small).cell > 10
     assert state_of(small).images
-    assert len(canvas_of(small).visible) > 20
+    assert len(canvas_of(small).drawing.visible) > 20
     load(small, qtbot, DEEP)
     assert not geometry_of(small).cells
     assert not state_of(small).links
@@ -153,13 +153,13 @@ def test_it_is_painted_anew_only_when_something_has_arrived(
 ) -> None:
     painted = list[int]()
     canvas = canvas_of(small)
-    whole = canvas._painted
+    whole = canvas.drawing.paint
 
-    def count(geometry: Geometry, ratio: float) -> Any:
+    def count(painter: QPainter, room: float) -> None:
         painted.append(1)
-        return whole(geometry, ratio)
+        whole(painter, room)
 
-    monkeypatch.setattr(canvas, "_painted", count)
+    monkeypatch.setattr(canvas.drawing, "paint", count)
     canvas.repaint()
     painted.clear()
     for x in range(5, 300, 40):
@@ -202,12 +202,12 @@ def test_the_flow_of_strange_gradients_is_between_none_and_strongest(value: floa
 
 
 def test_links_are_coloured_by_what_a_person_chooses(small: MainWindow) -> None:
-    before = canvas_of(small)._values.copy()
+    before = canvas_of(small).drawing.values.copy()
     click(small.network.kind.group.button(1))
-    assert canvas_of(small).kind == "gradient"
-    assert not np.array_equal(before, canvas_of(small)._values)
+    assert canvas_of(small).drawing.kind == "gradient"
+    assert not np.array_equal(before, canvas_of(small).drawing.values)
     click(small.network.kind.group.button(2))
-    assert canvas_of(small).kind == "update"
+    assert canvas_of(small).drawing.kind == "update"
 
 
 # -- reading
@@ -266,7 +266,7 @@ def test_picture_and_numbers_are_offered(small: MainWindow) -> None:
 
 def enter(window: MainWindow, at: QPoint, text: str) -> None:
     click(canvas_of(window), at)
-    popup = window.network.popup
+    popup = window.network.editors.popup
     assert popup.isVisible()
     write(popup.line, text)
     key(popup.line, Key.Key_Return)
@@ -286,7 +286,7 @@ def test_a_click_on_a_link_or_unit_sets_its_number_while_training(
     enter(small, unit(small, 1, 2), "-1e-3")
     qtbot.waitUntil(lambda: marks_of(small)[1:] == ["b_1[2] = -0.001"])
     assert small.session.phase is Phase.PLAYING
-    assert not small.network.popup.isVisible()
+    assert not small.network.editors.popup.isVisible()
     pause(qtbot, small)
 
 
@@ -304,7 +304,7 @@ def test_a_waiting_network_shows_the_number_and_undo_takes_it_back(
 @pytest.mark.parametrize("by_key", [True, False], ids=["escape", "looking elsewhere"])
 def test_leaving_the_editor_changes_nothing(small: MainWindow, by_key: bool) -> None:
     click(canvas_of(small), unit(small, 2, 0))
-    popup = small.network.popup
+    popup = small.network.editors.popup
     assert popup.line.hasFocus()
     write(popup.line, "7")
     if by_key:
@@ -318,7 +318,7 @@ def test_leaving_the_editor_changes_nothing(small: MainWindow, by_key: bool) -> 
 @pytest.mark.parametrize("text", ["x", "", "1 2"])
 def test_what_is_no_number_stays_to_be_mended(small: MainWindow, text: str) -> None:
     click(canvas_of(small), unit(small, 2, 0))
-    popup = small.network.popup
+    popup = small.network.editors.popup
     popup.line.setText(text)
     key(popup.line, Key.Key_Return)
     assert popup.isVisible()
@@ -355,7 +355,7 @@ def test_a_network_that_has_diverged_is_said_to_have(small: MainWindow, qtbot: Q
     small.session.take_step()
     qtbot.waitUntil(lambda: state_of(small).diverged)
     assert "this network has diverged" in small.network.readout.text()
-    assert canvas_of(small)._loss == UNKNOWN
+    assert canvas_of(small).drawing.loss == UNKNOWN
     legend = small.gradients.profile.legend
     qtbot.waitUntil(lambda: "2 of 3 networks: quartiles, range" in [e.text for e in legend.entries])
     small.focus.choose_seed(1)
@@ -366,7 +366,7 @@ def test_a_network_that_has_diverged_is_said_to_have(small: MainWindow, qtbot: Q
 def test_an_editor_of_a_network_that_is_gone_closes(small: MainWindow, qtbot: QtBot) -> None:
     click(canvas_of(small), unit(small, 2, 3))
     load(small, qtbot, {"network.depth": 1})
-    assert not small.network.popup.isVisible()
+    assert not small.network.editors.popup.isVisible()
 
 
 # -- a layer's card
@@ -374,60 +374,61 @@ def test_an_editor_of_a_network_that_is_gone_closes(small: MainWindow, qtbot: Qt
 
 def open_card(window: MainWindow, layer: int) -> None:
     click(canvas_of(window), head(window, layer))
-    assert window.network.card.isVisible()
+    assert window.network.editors.card.isVisible()
 
 
 def test_a_click_on_a_layer_selects_it_everywhere_and_opens_its_card(small: MainWindow) -> None:
     open_card(small, 2)
     assert small.focus.layer == 2
-    assert small.network.card.title.text() == "Layer 2 of 3"
-    assert small.network.card.values["activation_rms"].text() != "–"
-    assert small.network.card.editors["width"].value() == 4
-    assert small.rect().contains(small.network.card.geometry())
+    assert small.network.editors.card.title.text() == "Layer 2 of 3"
+    assert small.network.editors.card.values["activation_rms"].text() != "–"
+    assert small.network.editors.card.editors["width"].value() == 4
+    assert small.rect().contains(small.network.editors.card.geometry())
     open_card(small, 2)
     assert small.focus.layer == 2, "a second click does not look away"
-    key(small.network.card, Key.Key_Escape)
-    assert not small.network.card.isVisible()
+    key(small.network.editors.card, Key.Key_Escape)
+    assert not small.network.editors.card.isVisible()
 
 
 def test_the_card_gives_a_layer_its_own_width_and_activation(
     small: MainWindow, qtbot: QtBot
 ) -> None:
     open_card(small, 2)
-    type_number(small.network.card.editors["width"], "3")
+    type_number(small.network.editors.card.editors["width"], "3")
     spec = small.session.spec
     assert [(one.width, one.activation) for one in spec.network.layers] == [
         (4, "tanh"),
         (3, "tanh"),
     ]
     qtbot.waitUntil(lambda: geometry_of(small).sizes == (2, 4, 3, 1))
-    assert small.network.card.isVisible()
-    choose(small.network.card.editors["activation"], "relu")
+    assert small.network.editors.card.isVisible()
+    choose(small.network.editors.card.editors["activation"], "relu")
     assert [one.activation for one in small.session.spec.hidden] == ["tanh", "relu"]
     small.undo_stack.undo()
     small.undo_stack.undo()
     assert small.session.spec.network.layers == ()
-    assert small.network.card.editors["width"].value() == 4
+    assert small.network.editors.card.editors["width"].value() == 4
 
 
 def test_the_card_sets_the_norm_of_all_layers(small: MainWindow) -> None:
     open_card(small, 1)
-    label = small.network.card.form.labelForField(small.network.card.editors["norm"])
+    card = small.network.editors.card
+    label = card.form.labelForField(card.editors["norm"])
     assert label.text() == "Norm (all layers)"  # type: ignore[attr-defined]
-    choose(small.network.card.editors["norm"], "batch")
+    choose(card.editors["norm"], "batch")
     assert small.session.spec.cures.norm == "batch"
 
 
 def test_a_layer_is_frozen_and_thawed_while_training(small: MainWindow, qtbot: QtBot) -> None:
     play(qtbot, small)
     open_card(small, 2)
-    box = small.network.card.editors["frozen"]
+    box = small.network.editors.card.editors["frozen"]
     assert isinstance(box, SwitchEditor)
     click(box.box, QPoint(8, box.box.height() // 2))
     assert small.session.spec.value("training.frozen") == (2,)
     qtbot.waitUntil(lambda: marks_of(small) == ["Frozen layers none → 2"])
     qtbot.waitUntil(lambda: not state_of(small).links["update"][1].any())
-    assert canvas_of(small)._frozen == (2,)
+    assert canvas_of(small).drawing.frozen == (2,)
     small.undo_stack.undo()
     assert small.session.spec.value("training.frozen") == ()
     for expected in ((2,), ()):
@@ -440,15 +441,15 @@ def test_a_layer_is_frozen_and_thawed_while_training(small: MainWindow, qtbot: Q
 
 def test_the_output_layer_has_a_card_without_a_form(small: MainWindow) -> None:
     open_card(small, 3)
-    assert small.network.card.title.text() == "Layer 3 of 3 (output)"
-    assert not small.network.card.editors["width"].isVisible()
-    assert small.network.card.editors["frozen"].isVisible()
+    assert small.network.editors.card.title.text() == "Layer 3 of 3 (output)"
+    assert not small.network.editors.card.editors["width"].isVisible()
+    assert small.network.editors.card.editors["frozen"].isVisible()
 
 
 def test_the_card_of_a_layer_that_is_gone_closes(small: MainWindow, qtbot: QtBot) -> None:
     open_card(small, 3)
     load(small, qtbot, {"network.depth": 1})
-    assert not small.network.card.isVisible()
+    assert not small.network.editors.card.isVisible()
 
 
 def test_a_layer_of_a_deep_network_opens_its_card_too(small: MainWindow, qtbot: QtBot) -> None:
@@ -456,7 +457,7 @@ def test_a_layer_of_a_deep_network_opens_its_card_too(small: MainWindow, qtbot: 
     x = round(float(geometry_of(small).x[30]))
     click(canvas_of(small), QPoint(x, 80))
     assert small.focus.layer == 30
-    assert small.network.card.title.text() == "Layer 30 of 61"
+    assert small.network.editors.card.title.text() == "Layer 30 of 61"
 
 
 def test_the_arrows_move_the_selected_layer_and_return_opens_it(
@@ -470,7 +471,7 @@ def test_the_arrows_move_the_selected_layer_and_return_opens_it(
     key(canvas, Key.Key_Left)
     assert small.focus.layer == 2
     key(canvas, Key.Key_Return)
-    assert small.network.card.isVisible()
+    assert small.network.editors.card.isVisible()
     settle(qtbot, small)
     assert shown_step(small) == 0, "the arrow is not the window's step"
 
@@ -540,7 +541,7 @@ def test_a_drag_magnifies_some_layers_and_a_double_click_goes_back(
     assert geometry.cells
     assert window.network.whole.isVisible()
     # Units and links, which nobody had asked for, arrive although nothing trains.
-    qtbot.waitUntil(lambda: len(canvas_of(window).visible) > 50)
+    qtbot.waitUntil(lambda: len(canvas_of(window).drawing.visible) > 50)
     assert "b_10[3]" in hover(window, unit(window, 10, 3))
     double_click(canvas_of(window), QPoint(3, round(geometry.height) - 3))
     assert zoom_of(window) == WHOLE
@@ -551,23 +552,23 @@ def test_a_click_means_what_is_under_it_in_the_part(small: MainWindow, qtbot: Qt
     frame_layers(small, 1, 2)
     assert zoom_of(small) != WHOLE
     click(canvas_of(small), unit(small, 2, 1))
-    type_in = small.network.popup
+    type_in = small.network.editors.popup
     assert type_in.isVisible()
-    assert small.network._place == Place("b", 2, 1)
+    assert small.focus.place == Place("b", 2, 1)
 
 
 def test_a_short_way_of_the_hand_is_still_a_click(small: MainWindow) -> None:
     at = unit(small, 1, 0)
     drag(canvas_of(small), [at, at + QPoint(2, 1)])
     assert zoom_of(small) == WHOLE
-    assert small.network.popup.isVisible()
+    assert small.network.editors.popup.isVisible()
 
 
 def test_a_drag_clicks_nothing(small: MainWindow) -> None:
     at = unit(small, 1, 0)
     drag(canvas_of(small), [at, at + QPoint(20, 20), at + QPoint(200, 60)])
     assert zoom_of(small) != WHOLE
-    assert "popup" not in vars(small.network) or not small.network.popup.isVisible()
+    assert "popup" not in vars(small.network.editors) or not small.network.editors.popup.isVisible()
 
 
 def test_a_line_is_no_part_nor_what_lies_outside(small: MainWindow) -> None:
@@ -614,11 +615,11 @@ def test_a_double_click_takes_back_the_click_before_it(small: MainWindow) -> Non
     at = head(small, 1)
     double_click(canvas_of(small), at)
     assert zoom_of(small) == WHOLE
-    assert not small.network._card_is_open
+    assert small.network.editors.layer is None
     assert small.focus.layer is None
     frame_layers(small, 1, 2)
     double_click(canvas_of(small), unit(small, 2, 0))
-    assert not small.network.popup.isVisible()
+    assert not small.network.editors.popup.isVisible()
 
 
 def test_the_words_are_of_what_came_under_the_pointer(small: MainWindow) -> None:
@@ -692,8 +693,8 @@ def test_a_double_click_shows_the_card_that_was_open(small: MainWindow) -> None:
     frame_layers(small, 1, 2)
     place = small.focus.place
     double_click(canvas_of(small), head(small, 2))
-    assert small.network.card.layer == 1
-    assert small.network._card_is_open
+    assert small.network.editors.card.layer == 1
+    assert small.network.editors.layer is not None
     frame_layers(small, 1, 2)
     double_click(canvas_of(small), unit(small, 2, 1))
     assert small.focus.place == place
@@ -701,7 +702,7 @@ def test_a_double_click_shows_the_card_that_was_open(small: MainWindow) -> None:
 
 def test_a_double_click_on_the_whole_is_no_way_back(small: MainWindow) -> None:
     double_click(canvas_of(small), head(small, 1))
-    assert small.network._card_is_open
+    assert small.network.editors.layer is not None
     assert small.focus.layer == 1
 
 
@@ -836,11 +837,11 @@ def test_every_quantity_of_links_remembers_its_scale(small: MainWindow, qtbot: Q
     assert not network.log_switch.isChecked()
     buttons[1].click()
     assert network.log_switch.isChecked()
-    over_decades = canvas._strengths.copy()
+    over_decades = canvas.drawing.strengths.copy()
     network.log_switch.click()
-    linear = canvas._strengths.copy()
-    largest = np.abs(canvas._values).max()
-    np.testing.assert_allclose(linear, np.abs(canvas._values) / largest)
+    linear = canvas.drawing.strengths.copy()
+    largest = np.abs(canvas.drawing.values).max()
+    np.testing.assert_allclose(linear, np.abs(canvas.drawing.values) / largest)
     assert (over_decades >= 0).all()
     assert not np.allclose(over_decades, linear)
     buttons[0].click()

@@ -59,7 +59,7 @@ def ladder_in(tool: PathTool) -> Ladder:
 
 
 def unit(window: MainWindow, layer: int, column: int) -> QPoint:
-    geometry = window.network.canvas.geometry_now
+    geometry = window.network.canvas.drawing.geometry
     assert geometry is not None
     x, y = geometry.middle_of(layer, column)
     return QPoint(round(x), round(y))
@@ -114,7 +114,7 @@ def test_a_click_on_a_unit_leads_the_path_there(window: MainWindow, tool: PathTo
     assert ladder_in(tool).path.units[1] == other
     assert ladder_in(tool).listed == before.listed
     assert window.focus.path == ladder_in(tool).units
-    assert "popup" not in vars(window.network)
+    assert "popup" not in vars(window.network.editors)
     click(canvas, unit(window, 2, other))
     assert ladder_in(tool).path == before.path
     click(canvas, unit(window, 1, 3))
@@ -204,7 +204,7 @@ def test_a_deep_network(window: MainWindow, qtbot: QtBot) -> None:
     assert tool.readout.text().startswith("20 slopes φ′ ×")
     tool.choices.listed.setValue(500)
     assert ladder_in(tool).listed.n_paths == 500
-    geometry = window.network.canvas.geometry_now
+    geometry = window.network.canvas.drawing.geometry
     assert geometry is not None
     assert not geometry.cell  # layers are bars: their parts are units
     click(window.network.canvas, unit(window, 7, 20))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from core.activations import ACTIVATIONS
@@ -23,7 +23,6 @@ from tests.widgets.person import click, key, menu, pause, press, settle, shown_s
 from tests.widgets.side_by_side import take_steps
 from widgets.focus import Lit
 from widgets.main_window import MainWindow
-from widgets.plots.network_geometry import Geometry
 from widgets.tools.formulas import formula_size, paint_formula
 from widgets.tools.steps import StepsTool
 
@@ -265,18 +264,18 @@ def test_an_update_shows_the_rate_beside_the_rule(tool: StepsTool) -> None:
 def test_the_network_lights_what_moves(tool: StepsTool, window: MainWindow) -> None:
     canvas = window.network.canvas
     unlit = canvas.grab().toImage()
-    assert canvas._lit is None
+    assert canvas.drawing.lit is None
     key(tool, Key.Key_Right, SHIFT)
-    assert canvas._lit == Lit(1, 1, Stage.FORWARD)
+    assert canvas.drawing.lit == Lit(1, 1, Stage.FORWARD)
     forward = canvas.grab().toImage()
     assert forward != unlit
     for stage in LOOP:
         tool.strides.stages[stage].click()
-        assert canvas._lit is not None
-        assert canvas._lit.stage is stage
+        assert canvas.drawing.lit is not None
+        assert canvas.drawing.lit.stage is stage
         assert canvas.grab().toImage() not in (unlit, forward)
     window.docks["steps"].hide()
-    assert canvas._lit is None
+    assert canvas.drawing.lit is None
     assert canvas.grab().toImage() == unlit
 
 
@@ -288,12 +287,12 @@ def test_lighting_paints_nothing_anew(
     window._timer.stop()  # a new frame would be painted, and rightly
     canvas.grab()
 
-    def paint(geometry: Geometry, ratio: float) -> QPixmap:
+    def paint(painter: QPainter, room: float) -> None:
         painted.append(1)
-        return real(geometry, ratio)
+        real(painter, room)
 
-    real = canvas._painted
-    monkeypatch.setattr(canvas, "_painted", paint)
+    real = canvas.drawing.paint
+    monkeypatch.setattr(canvas.drawing, "paint", paint)
     refreshed = list[int]()
     window.focus.changed.connect(partial(refreshed.append, 1))
     for _ in range(6):
@@ -366,7 +365,7 @@ def test_a_key_pauses_a_run_that_trains(tool: StepsTool, window: MainWindow, qtb
     assert tool.stroll is None
     assert not tool.wishes, "while it trains nothing is asked of it"
     assert "Training" in tool.readout.text()
-    assert window.network.canvas._lit is None
+    assert window.network.canvas.drawing.lit is None
     key(tool, Key.Key_Right)
     qtbot.waitUntil(lambda: tool.stroll is not None and stage_of(tool) is Stage.FORWARD)
     assert window.session.phase is Phase.PAUSED
@@ -432,7 +431,7 @@ def test_a_sample_that_is_gone_after_a_restart(
     qtbot.waitUntil(lambda: tool.stroll is not None and "no sample 40" in tool.note.text())
     assert tool.sample.value() is None
     assert window.session.spec.data.samples == 20
-    assert window.network.canvas._lit is None
+    assert window.network.canvas.drawing.lit is None
 
 
 def test_a_step_that_diverges_says_so(begin: Callable[..., StepsTool]) -> None:

@@ -1,14 +1,11 @@
 """The network: layers as columns, what each unit computes, and the gradient flowing back.
 
-A layer's card and a parameter's editor open from here; what a person wants of the experiment is
-told by signals, which the window carries out.
+A layer's card and a parameter's editor open from here.
 """
 
 import time
-from functools import cached_property
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, Signal
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter, QResizeEvent
 
 from core.places import Place
@@ -20,14 +17,11 @@ from widgets.controls.segments import Segments, small_button
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.plots.network_canvas import NetworkCanvas
+from widgets.plots.network_editors import NetworkEditors
 from widgets.plots.network_geometry import Spot
 from widgets.plots.network_words import caption, table_of, words_of
 from widgets.plots.zoom import WHOLE
 from widgets.theme import Theme
-
-if TYPE_CHECKING:
-    from widgets.plots.layer_card import LayerCard
-    from widgets.plots.value_popup import ValuePopup
 
 COARSE, FINE = 16, 32  # sides of the units' pictures
 FINE_FROM = 20  # pixels
@@ -38,19 +32,12 @@ INTERVAL_S = 0.3  # it takes 4 ms to paint, more than all others together
 
 
 class NetworkPicture(PictureFrame):
-    """`changes_wanted` carries fields of the spec by path, words and a gesture's number.
-
-    `parameter_wanted` carries a parameter's place, its new value and the one it had.
-    """
-
-    changes_wanted = Signal(dict, str, int)
-    parameter_wanted = Signal(object, float, float)
+    """What a person wants of the experiment is told by its `editors`, and carried out elsewhere."""
 
     def __init__(self, theme: Theme, focus: Focus) -> None:
         super().__init__(theme, "Network")
         self._focus = focus
         self._spec: Spec | None = None
-        self._held: frozenset[str] = frozenset()
         self.state: NetworkState | None = None
         self._next_at = 0.0
         self._before_click: tuple[int | None, int | None, Place] = (None, None, focus.place)
@@ -75,6 +62,7 @@ class NetworkPicture(PictureFrame):
         self.canvas = NetworkCanvas(theme)
         self.canvas.setAccessibleName(self.tr("Network, layer by layer"))
         self.body.addWidget(self.canvas, 1)
+        self.editors = NetworkEditors(self.canvas)
         self.log_switch = small_button(
             "log",
             self.tr("Show the links' sizes over decades, not in proportion."),
@@ -112,17 +100,14 @@ class NetworkPicture(PictureFrame):
         self._spec, self.state, self._next_at = begun.spec, None, 0.0
         self.canvas.begin(begun.spec.sizes)
         self._describe()
-        if self._card_is_open:
-            self._show_card(self.card.layer)
-        if "popup" in vars(self):
-            self.popup.hide()  # its number may be of a network that is gone
+        if self.editors.layer is not None:
+            self._open_card(self.editors.layer)
+        self.editors.close_popup()  # its number may be of a network that is gone
         self._mark()
 
     def hold(self, paths: frozenset[str]) -> None:
         """Let a layer's card change none of these fields of the spec."""
-        self._held = paths
-        if "card" in vars(self):
-            self.card.held = paths
+        self.editors.hold(paths)
         if self._spec is not None:
             self.show_spec(self._spec)
 
@@ -130,17 +115,16 @@ class NetworkPicture(PictureFrame):
         if self._spec is not None and spec.sizes == self._spec.sizes:
             self._spec = spec  # else a new run will begin
             self._mark()
-        if self._card_is_open and self.card.layer < len(spec.sizes):
-            self.card.show_layer(spec, self.card.layer)
+        self.editors.show_spec(spec)
 
     @property
     def wishes(self) -> Wishes:
-        shown = self.seen and self.canvas.geometry_now is not None
+        shown = self.seen and self.canvas.drawing.geometry is not None
         return (self._view,) if shown else ()
 
     @property
     def _view(self) -> NetworkView:
-        geometry, side = self.canvas.geometry_now, 0
+        geometry, side = self.canvas.drawing.geometry, 0
         if geometry is not None and geometry.cell:
             ratio = self.devicePixelRatioF()
             side = FINE if geometry.cell * ratio >= FINE_FROM else COARSE
@@ -156,8 +140,7 @@ class NetworkPicture(PictureFrame):
         self.state, self._next_at = state, now + INTERVAL_S
         self.canvas.set_state(state)
         self._describe()
-        if self._card_is_open:
-            self.card.show_magnitudes(state.magnitudes)
+        self.editors.show_state(state)
 
     def refresh(self) -> None:
         self._mark()
@@ -232,12 +215,11 @@ class NetworkPicture(PictureFrame):
 
     def _on_pressed(self) -> None:
         """Remember what a click may change, as it may be the first of two."""
-        card = self.card.layer if self._card_is_open else None
-        self._before_click = self._focus.layer, card, self._focus.place
+        self._before_click = self._focus.layer, self.editors.layer, self._focus.place
         self._led_through = None
 
     def _on_clicked(self, spot: Spot, at: QPointF) -> None:
-        geometry = self.canvas.geometry_now
+        geometry = self.canvas.drawing.geometry
         if self._focus.path and geometry is not None and spot.kind != "loss":
             unit = geometry.unit_at(spot, at.x(), at.y())
             if unit is not None:
@@ -248,19 +230,19 @@ class NetworkPicture(PictureFrame):
             return
         if spot.kind == "layer":
             self._select(spot.layer)
-            self._show_card(spot.layer)
+            self._open_card(spot.layer)
         elif self.state is not None:
-            self._ask_for(spot, at.toPoint())
+            self._focus.choose_place(spot.place)
+            self.editors.ask_for(spot.place, self.state.value_of(spot.place), at)
 
     def _on_clicked_twice(self) -> None:
         """Take back what the first click has opened and chosen."""
         layer, of_card, place = self._before_click
-        if "popup" in vars(self):
-            self.popup.hide()
+        self.editors.close_popup()
         if of_card is not None:
-            self._show_card(of_card)
-        elif self._card_is_open:
-            self.card.leave()
+            self._open_card(of_card)
+        else:
+            self.editors.close_card()
         if layer != self._focus.layer:
             self._focus.choose_layer(layer)
         if place != self._focus.place:
@@ -277,13 +259,13 @@ class NetworkPicture(PictureFrame):
         self._select(max(1, min(last, start + step)))
         if self._focus.layer is not None:
             self.canvas.reveal(self._focus.layer)
-        if self._card_is_open and self._focus.layer is not None:
-            self._show_card(self._focus.layer)
+        if self.editors.layer is not None and self._focus.layer is not None:
+            self._open_card(self._focus.layer)
 
     def _on_opened(self) -> None:
         if self._focus.layer is not None:
-            self._show_card(self._focus.layer)
-            self.card.setFocus()
+            self._open_card(self._focus.layer)
+            self.editors.card.setFocus()
 
     def _on_zoomed(self) -> None:
         is_part = self.canvas.magnifier.zoom != WHOLE
@@ -303,64 +285,6 @@ class NetworkPicture(PictureFrame):
         if layer != self._focus.layer:
             self._focus.choose_layer(layer)
 
-    # -- the card of a layer
-
-    @cached_property
-    def card(self) -> "LayerCard":
-        """The card, made (and imported) when it is first wanted."""
-        from widgets.plots.layer_card import LayerCard
-
-        card = LayerCard(self.window())
-        card.changes_wanted.connect(self.changes_wanted)
-        card.closed.connect(self.canvas.setFocus)
-        card.held = self._held
-        return card
-
-    @property
-    def _card_is_open(self) -> bool:
-        return "card" in vars(self) and self.card.isVisible()
-
-    def _show_card(self, layer: int) -> None:
-        spec, geometry = self._spec, self.canvas.geometry_now
-        if spec is None or geometry is None or layer >= len(spec.sizes):
-            if self._card_is_open:
-                self.card.leave()
-            return
-        moved = not self._card_is_open or self.card.layer != layer
-        self.card.show_layer(spec, layer)
-        if self.state is not None:
-            self.card.show_magnitudes(self.state.magnitudes)
-        if moved:
-            # Below the picture, which is what one wants to watch while changing the layer.
-            x = min(max(0.0, float(geometry.x[layer])), geometry.width)
-            at = QPoint(round(x), self.canvas.height() - 8)
-            self.card.move_near(self.canvas.mapTo(self.window(), at))
-        self.card.show()
-        self.card.raise_()
-
-    # -- one parameter
-
-    @cached_property
-    def popup(self) -> "ValuePopup":
-        """The editor of one number, made when it is first wanted."""
-        from widgets.plots.value_popup import ValuePopup
-
-        popup = ValuePopup(self.window())
-        popup.entered.connect(self._on_entered)
-        return popup
-
-    def _ask_for(self, spot: Spot, at: QPoint) -> None:
-        assert self.state is not None
-        if spot.kind == "unit":
-            self._place = Place("b", spot.layer, spot.column)
-            value = self.state.biases[spot.layer - 1][spot.column]
-        else:
-            self._place = Place("w", spot.layer, spot.column, spot.row)
-            value = self.state.links["weight"][spot.layer - 1][spot.row, spot.column]
-        self._before = float(value)
-        self._focus.choose_place(self._place)
-        self.popup.ask(str(self._place), self._before, self.canvas.mapTo(self.window(), at))
-
-    def _on_entered(self, value: float) -> None:
-        self.canvas.setFocus()
-        self.parameter_wanted.emit(self._place, value, self._before)
+    def _open_card(self, layer: int) -> None:
+        if self._spec is not None:
+            self.editors.open_card(self._spec, layer, self.state)

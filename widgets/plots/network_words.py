@@ -7,7 +7,6 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from core.measures import ROW
-from core.places import Place
 from lab.network_view import LINKS, NetworkState
 from lab.spec import Spec
 from lab.words import number
@@ -47,19 +46,18 @@ def _words_of_unit(spot: Spot, state: NetworkState) -> str:
     mean = number(float(state.activity[spot.layer][spot.column]))
     if spot.layer == 0:
         return f"{tr('input')} {spot.column + 1}, {tr('mean')} {mean}"
-    bias = number(float(state.biases[spot.layer - 1][spot.column]))
+    bias = number(state.value_of(spot.place))
     signal = number(float(state.signals[spot.layer][spot.column]))
-    place = Place("b", spot.layer, spot.column)
-    return f"{place} = {bias}, {tr('mean output')} {mean}, rms ∂loss/∂z {signal}"
+    return f"{spot.place} = {bias}, {tr('mean output')} {mean}, rms ∂loss/∂z {signal}"
 
 
 def _words_of_link(spot: Spot, state: NetworkState) -> str:
-    place, at = Place("w", spot.layer, spot.column, spot.row), (spot.row, spot.column)
+    at = spot.place.indices
     values = (float(state.links[kind][spot.layer - 1][at]) for kind in LINKS)
     weight, *others = map(number, values)
     names = (tr("gradient"), tr("update"), tr("ratio"))
     parts = (f"{name} {value}" for name, value in zip(names, others, strict=True))
-    return ", ".join([f"{place} = {weight}", *parts])
+    return ", ".join([f"{spot.place} = {weight}", *parts])
 
 
 def _words_of_layer(layer: int, state: NetworkState, spec: Spec, kind: str) -> str:
