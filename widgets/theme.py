@@ -22,8 +22,8 @@ from lab.thumbnail import viridis
 Choice = Literal["system", "light", "dark"]
 CHOICES: tuple[Choice, ...] = ("system", "light", "dark")
 
-READABLE = 4.5  # contrast of words, as guidelines ask for
-INK_SHARES = np.linspace(0, 1, 11).tolist()
+READABLE, VISIBLE = 4.5, 3.0  # contrast of words, and of lines, as guidelines ask for
+INK_SHARES = np.linspace(0, 1, 21).tolist()
 BASE_POINT_SIZE = 9.5
 SMALLEST_ZOOM, LARGEST_ZOOM = -3, 8
 PRESENTER_LINES = 2.0
@@ -55,9 +55,14 @@ class Colors:
         return viridis(np.linspace(*self.layer_span, 256))
 
     def layer(self, index: int, count: int) -> QColor:
-        """The colour of layer `index` of `count`, counted from 0."""
+        """The colour of layer `index` of `count`, counted from 0, for lines and dots.
+
+        At the end that is nearly as dark, or as bright, as the panel, it is moved toward the
+        text's colour until it stands out.
+        """
         place = round(255 * index / max(1, count - 1))
-        return QColor(*(int(channel) for channel in self.layer_table[place]))
+        color = QColor(*(int(channel) for channel in self.layer_table[place]))
+        return _standing_out(color.name(), self.text, self.panel, VISIBLE)
 
     @cached_property
     def class_table(self) -> Array:
@@ -72,7 +77,7 @@ class Colors:
 
     def ink(self, color: str | QColor) -> QColor:
         """The same colour for words: moved toward the text's until they can be read."""
-        return _ink(QColor(color).name(), self.text, self.panel)
+        return _standing_out(QColor(color).name(), self.text, self.panel, READABLE)
 
     def _from_class_to_class(self, strength: float) -> Array:
         ends = [QColor(name) for name in (self.first_class, self.panel, self.second_class)]
@@ -89,11 +94,11 @@ def _luminance(color: QColor) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@lru_cache(maxsize=512)
-def _ink(color: str, text: str, panel: str) -> QColor:
+@lru_cache(maxsize=1024)
+def _standing_out(color: str, text: str, panel: str, contrast: float) -> QColor:
     shades = (blend(text, color, share) for share in INK_SHARES)
     ground = _luminance(QColor(panel))
-    return next(shade for shade in shades if _contrast(_luminance(shade), ground) >= READABLE)
+    return next(shade for shade in shades if _contrast(_luminance(shade), ground) >= contrast)
 
 
 def _contrast(first: float, second: float) -> float:

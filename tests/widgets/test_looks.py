@@ -78,7 +78,7 @@ def test_text_stands_out_from_its_ground(colors: Colors) -> None:
 @pytest.mark.parametrize("colors", [DARK, LIGHT], ids=["dark", "light"])
 def test_every_line_stands_out_from_its_ground(colors: Colors) -> None:
     for index in range(60):
-        assert contrast(colors.layer(index, 60).name(), colors.panel) >= 1.5
+        assert contrast(colors.layer(index, 60).name(), colors.panel) >= 3
     for line in (colors.first_class, colors.second_class):
         assert contrast(line, colors.panel) >= 2.5
 
