@@ -260,6 +260,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         session = self.session
         self.theme.changed.connect(self._fit_tabs)
+        self.focus.changed.connect(self._show_verdict)
         self.build.refused.connect(self.status.show_message)
         self.verdict.cures_wanted.connect(session.ask_for_cures)
         session.advised.connect(self.verdict.show_cures)
@@ -305,7 +306,8 @@ class MainWindow(QMainWindow):
         if session.phase is Phase.FAILED:
             self.verdict.show_failure(session.detail)
         elif session.frame is not None and session.history is not None:
-            self.verdict.show_run(session.spec, session.frame, session.history, session.crash)
+            run = session.spec, session.frame, session.history, session.crash
+            self.verdict.show_run(*run, self.focus.moment)
 
     def _on_phase_changed(self, phase: Phase) -> None:
         self.transport.show_phase(phase)

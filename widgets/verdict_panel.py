@@ -1,7 +1,8 @@
 """What was found in the run, in words, with the rule; what helps; and how to go on from a crash.
 
-It judges what it is shown only while somebody can see it, and asks for cures a moment after a
-finding or the spec has changed. They are found elsewhere: theory takes its time with deep networks.
+It judges what it is shown only while somebody can see it, now or where a person looks back. It asks
+for cures a moment after a finding or the spec has changed; they are found elsewhere, as theory
+takes its time with deep networks.
 """
 
 from collections.abc import Callable
@@ -14,11 +15,12 @@ from lab.crash import Crash, lower_rate
 from lab.diagnosis import Diagnosis, diagnose
 from lab.history import History
 from lab.lately import lately
+from lab.moments import Moment
 from lab.offers import Offer
 from lab.run import Frame
 from lab.spec import Spec
 from lab.verdict import Finding, Rule, Verdict
-from lab.words import brief, spaced
+from lab.words import brief, name_of_steps, spaced
 from widgets.cure_list import CureList
 from widgets.rule_editor import RuleEditor, store_rule, stored_rule
 from widgets.text_panel import TextPanel
@@ -102,10 +104,25 @@ class VerdictPanel(TextPanel, Watched):
 
     # -- what is shown
 
-    def show_run(self, spec: Spec, frame: Frame, history: History, crash: Crash | None) -> None:
-        """Say what is found in a run, by the medians of its last steps since its numbers jumped."""
+    def show_run(
+        self,
+        spec: Spec,
+        frame: Frame,
+        history: History,
+        crash: Crash | None,
+        moment: int | None = None,
+    ) -> None:
+        """Say what is found in a run, by the medians of its last steps since its numbers jumped.
+
+        Of a past `moment`, a step, it says what was found then, and offers nothing against it.
+        """
         if not self.seen or frame.record.magnitudes.shape[-1] != len(spec.sizes) - 1:
             return  # the frame of a run that is being replaced says nothing of the next
+        past = None if moment is None or moment >= frame.step else history.at(moment)
+        if past is not None:
+            self._look_back(spec, past)
+            self._show_ways_on(spec, crash)
+            return
         # A single batch would make the verdict flicker.
         magnitudes, count = lately(history, JUDGED_STEPS) or (frame.record.magnitudes, 0)
         diagnosis = diagnose(magnitudes, spec, course_of(history), crash, self.rule)
@@ -120,6 +137,16 @@ class VerdictPanel(TextPanel, Watched):
         self._show(main.finding, main.headline, main.detail, rule)
         self._show_further(diagnosis.further)
         self._show_ways_on(spec, crash)
+
+    def _look_back(self, spec: Spec, past: Moment) -> None:
+        self._offers_timer.stop()
+        self._diagnosis = None
+        self.cures.show_offers(())
+        diagnosis = diagnose(past.magnitudes, spec, rule=self.rule)
+        main, when = diagnosis.main, name_of_steps(past.first, past.last)
+        looking = self.tr("Looking back: {0}.").replace("{0}", when)
+        self._show(main.finding, main.headline, f"{looking}\n{main.detail}", main.rule)
+        self._show_further(diagnosis.further)
 
     def show_cures(self, offers: tuple[Offer, ...]) -> None:
         """Offer what helps against what was found."""

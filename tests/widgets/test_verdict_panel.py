@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from lab.offers import Offer, cures_for
 from lab.run import Phase
-from lab.verdict import RULE, Finding, Rule
+from lab.verdict import RULE, Finding, Rule, judge
+from lab.words import name_of_steps
 from tests.widgets.conftest import WindowMaker
 from tests.widgets.person import (
     choose,
@@ -50,6 +51,29 @@ def lines(panel: VerdictPanel) -> list[str]:
 
 def test_every_finding_has_a_sign_of_its_own_kind() -> None:
     assert set(SIGNS) == set(Finding)
+
+
+def test_it_looks_back_with_the_pictures(window: MainWindow, qtbot: QtBot) -> None:
+    play(qtbot, window, steps=300)
+    pause(qtbot, window)
+    panel, history = window.verdict, window.session.history
+    row(window, qtbot, "relu_he")
+    now = panel.detail.text()
+    assert history is not None
+    moment = history.at(5)
+    assert moment is not None
+    window.focus.choose_moment(5)
+    then = judge(moment.magnitudes)
+    assert panel.detail.text() == (
+        f"Looking back: {name_of_steps(moment.first, moment.last)}.\n{then.detail}"
+    )
+    assert then.detail != now
+    assert not panel.cures.isVisible(), "it is too late for them"
+    assert not any("plateau" in line or "early" in line for line in lines(panel))
+    window.focus.choose_moment(None)
+    assert panel.detail.text() == now
+    row(window, qtbot, "relu_he")
+    assert panel.cures.isVisible()
 
 
 def test_further_findings_stand_below_with_their_rules(window: MainWindow, qtbot: QtBot) -> None:
