@@ -15,7 +15,7 @@ from lab.runfile import write_run
 from tests.lab.making import run_of
 from tests.widgets.conftest import WindowMaker
 from widgets import application, main_window
-from widgets.theme import DARK, LIGHT, Colors
+from widgets.colors import DARK, LIGHT, Colors
 
 ROOT = Path(__file__).resolve().parents[2]
 HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")

@@ -20,8 +20,8 @@ from tests.lab.making import run_of, spec_of
 from tests.widgets.held import hold
 from tests.widgets.person import click, hover, menu, pause, play, press, shown_step
 from tests.widgets.side_by_side import take_steps
+from widgets.colors import DARK, LIGHT
 from widgets.main_window import MainWindow
-from widgets.theme import DARK, LIGHT
 from widgets.tools.check_panel import AUTOGRAD, CheckPanel
 
 CTRL = Qt.KeyboardModifier.ControlModifier

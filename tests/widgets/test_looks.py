@@ -21,11 +21,11 @@ from lab.cli import WindowRequest
 from lab.run import Phase
 from tests.widgets.conftest import WindowMaker
 from tests.widgets.person import field, menu, pause, play, press
+from widgets.colors import DARK, LIGHT, Colors
 from widgets.docks import PANELS
 from widgets.main_window import MainWindow
 from widgets.one_line import OneLine
 from widgets.plots.axes import Plot
-from widgets.theme import DARK, LIGHT, Colors
 from widgets.tools.check_panel import CheckPanel
 from widgets.tools.errand_tool import ErrandTool
 from widgets.tools.nudge import NudgeTool

@@ -19,8 +19,8 @@ from tests.widgets.held import hold
 from tests.widgets.person import click, hover, key, pause, play, settle, shown_step
 from tests.widgets.side_by_side import take_steps
 from tests.widgets.test_check_panel import same_state
+from widgets.colors import DARK, LIGHT
 from widgets.main_window import MainWindow
-from widgets.theme import DARK, LIGHT
 from widgets.tools.surface_panel import SurfacePanel
 
 

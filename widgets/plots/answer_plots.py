@@ -8,11 +8,12 @@ from core.arrays import Array
 from core.datasets import Dataset, Task
 from lab.answers import Predictions, Surface
 from lab.words import number
+from widgets.colors import blend
 from widgets.plots.axes import Plot, finite_range
 from widgets.plots.canvas import Segment
 from widgets.plots.picture import Picture
 from widgets.plots.scatter import Cloud, Scatter
-from widgets.theme import Theme, blend
+from widgets.theme import Theme
 
 MOST_DOTS = 800
 

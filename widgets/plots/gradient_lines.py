@@ -10,6 +10,7 @@ from core.arrays import Array
 from lab.moments import Mark
 from lab.traces import Trace
 from lab.words import number, spaced
+from widgets.colors import Colors
 from widgets.focus import Focus
 from widgets.plots.axes import Plot, roomy_end
 from widgets.plots.canvas import Labels, Polylines, Words
@@ -18,7 +19,7 @@ from widgets.plots.handle import TimeHandle
 from widgets.plots.level import Level
 from widgets.plots.pixels import on_sheet
 from widgets.plots.shown import Shown
-from widgets.theme import Colors, Theme
+from widgets.theme import Theme
 
 LABELS_APART_PX = 15
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen, Q
 from lab.moments import Mark
 from lab.traces import Trace
 from lab.words import number, spaced
+from widgets.colors import Colors, blend
 from widgets.focus import Focus
 from widgets.plots.axes import Plot, roomy_end
 from widgets.plots.canvas import View
@@ -14,7 +15,7 @@ from widgets.plots.color_scale import ColorScale
 from widgets.plots.handle import TimeHandle
 from widgets.plots.picture import INFINITE, UNKNOWN, ZERO, Pattern, Picture
 from widgets.plots.shown import Shown
-from widgets.theme import Colors, Theme, blend
+from widgets.theme import Theme
 
 SWATCH_PX, EDGE_PX = 14, 6
 KEY_TOP_PX, HEAD_PX = 2, 6

@@ -16,6 +16,7 @@ from core.arrays import Array
 from lab.theory_lines import TheoryLine
 from lab.verdict import factor_of
 from lab.words import number
+from widgets.colors import blend
 from widgets.plots.axes import Plot
 from widgets.plots.canvas import Polylines
 from widgets.plots.dots import Dots
@@ -25,7 +26,7 @@ from widgets.plots.legend import Entry, Legend
 from widgets.plots.level import Level
 from widgets.plots.shown import Shown
 from widgets.plots.spread import Spread
-from widgets.theme import Theme, blend
+from widgets.theme import Theme
 
 SHARE_RANGE = (0.0, 1.0)
 LAYERS_APART_PX = 36

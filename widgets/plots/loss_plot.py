@@ -19,6 +19,7 @@ from lab.pins import Pin
 from lab.run import Frame
 from lab.traces import Trace, Wish, decades
 from lab.words import number, percent, spaced
+from widgets.colors import blend
 from widgets.controls.segments import small_button
 from widgets.focus import Focus
 from widgets.plots.axes import FARTHEST, Plot, finite_range, roomy_end
@@ -26,7 +27,7 @@ from widgets.plots.canvas import Band, Polylines
 from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.plots.handle import TimeHandle
 from widgets.plots.loss_ghosts import MOST_ROWS, LossGhosts, measured
-from widgets.theme import Theme, blend
+from widgets.theme import Theme
 
 NAMES = {
     "loss": "train loss",

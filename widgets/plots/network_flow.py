@@ -12,8 +12,8 @@ from PySide6.QtGui import QBrush, QColor, QImage, QLinearGradient, QPainter, QPe
 
 from core.arrays import Array
 from core.measures import ROW
+from widgets.colors import Colors, blend
 from widgets.plots.network_geometry import HEAD, LOSS_ROOM, Geometry
-from widgets.theme import Colors, blend
 
 FLOW_DECADES = 6.0  # below the last layer's, where nothing is seen any more
 STRONGEST_FLOW = 1.5  # times that of the last layer, in the picture

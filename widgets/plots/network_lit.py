@@ -7,9 +7,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from core.moments import Stage
+from widgets.colors import Colors
 from widgets.focus import Lit
 from widgets.plots.network_geometry import FOOT, HEAD, Geometry
-from widgets.theme import Colors
 
 FILL = 0.14
 ARROW = 5.0

@@ -20,8 +20,9 @@ from PySide6.QtGui import (
 
 from core.arrays import Array
 from lab.network_view import NetworkState
+from widgets.colors import Colors
 from widgets.plots.network_geometry import Geometry, is_curved
-from widgets.theme import Colors, Theme
+from widgets.theme import Theme
 
 LINK_DECADES, BAND_DECADES = 4.0, 6.0  # that they differ in, on a logarithmic scale
 SHADES = 7

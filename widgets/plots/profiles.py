@@ -13,11 +13,11 @@ from lab.run import Frame
 from lab.theory_lines import theory_line
 from lab.traces import Wish
 from lab.words import name_of_steps, of_networks
+from widgets.colors import Colors
 from widgets.plots.frame import Begun
 from widgets.plots.ghosts import Ghost
 from widgets.plots.gradient_profile import PinnedProfile, Profile
 from widgets.plots.shown import Shown
-from widgets.theme import Colors
 
 
 class Profiles:

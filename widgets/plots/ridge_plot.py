@@ -9,12 +9,13 @@ from PySide6.QtGui import QColor, QFontMetrics, QPen
 from core.arrays import Array
 from lab.distributions import Distributions
 from lab.words import number, percent
+from widgets.colors import blend
 from widgets.focus import Focus
 from widgets.plots.axes import Plot
 from widgets.plots.canvas import Labels, Words
 from widgets.plots.ridges import Ridges, rise_of
 from widgets.plots.ticks import NumberAxis
-from widgets.theme import Theme, blend
+from widgets.theme import Theme
 
 OWN_AXIS, OWN_AXIS_BRIEFLY = ", each over its own range", ", own ranges"
 SHADE = 0.4

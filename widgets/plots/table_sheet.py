@@ -1,6 +1,7 @@
 """How tables look: quiet, with hairlines between their rows."""
 
-from widgets.theme import Theme, blend
+from widgets.colors import blend
+from widgets.theme import Theme
 
 PADDING_PX = 3  # of cells and headings, left and right
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from core.arrays import Array
 from core.glimpses import Glimpse
 from lab.words import known, number
-from widgets.theme import Colors
+from widgets.colors import Colors
 
 COLUMN_GAP, BRACKET, LINE = 9.0, 4.0, 1.15
 
