@@ -13,6 +13,7 @@ import numpy as np
 from core.arrays import Array
 from core.datasets import Task
 from lab.history import History
+from lab.moments import Series
 from lab.spec import Spec
 from lab.verdict import Finding, Verdict
 from lab.words import number, percent, spaced
@@ -21,6 +22,8 @@ FEWEST_STEPS = 1000
 WINDOW_SHARE = 0.05  # of a long run
 ROWS = 64
 MOVED_BELOW = 0.02
+SURE = 3.0  # standard errors, or deviations
+DRIFT = 0.05  # of the loss: a trend that lowers it so much in as many steps as were taken is one
 STILL_ABOVE = 0.5  # of the loss of knowing nothing
 PARTS = 8
 RISEN_ABOVE, FALLEN_BELOW = 1.1, 0.9
@@ -32,7 +35,8 @@ class Course:
     """How a run went: `steps` taken, and its losses in a few rows.
 
     `recent` are the training losses of the last `window` steps; `train test (rows,)` those of the
-    whole run, NaN where not measured; `first` is the training loss it began with.
+    whole run, NaN where not measured; `first` is the training loss it began with. Since step
+    `since`, or about, it has been near where it is now: `standing (rows,)` are the losses since.
     """
 
     steps: int
@@ -41,6 +45,8 @@ class Course:
     recent: Array
     train: Array
     test: Array
+    since: int
+    standing: Array
 
 
 def course_of(history: History) -> Course:
@@ -54,7 +60,40 @@ def course_of(history: History) -> Course:
     _, of_train, of_test = np.intersect1d(train.first, test.first, return_indices=True)
     begun = history.series("loss", 1, 1, 1, spread=False).mean
     first = float(begun[0]) if len(begun) else math.nan
-    return Course(steps, window, first, recent.mean, train.mean[of_train], test.mean[of_test])
+    since = min(_stands_since(train, recent.mean), max(1, steps - window + 1))
+    standing = history.series("loss", ROWS, since, steps, spread=False).mean
+    of_both = train.mean[of_train], test.mean[of_test]
+    return Course(steps, window, first, recent.mean, *of_both, since, standing)
+
+
+def _stands_since(train: Series, recent: Array) -> int:
+    """Return the first step of the rows, up to the last, whose losses are as the recent ones."""
+    if not (len(recent) and np.isfinite(recent).all()):
+        return 1
+    level = recent.mean()
+    with np.errstate(invalid="ignore"):
+        near = abs(train.mean - level) <= max(MOVED_BELOW * level, SURE * recent.std())
+    other = np.flatnonzero(~near)
+    if not len(other):
+        return 1
+    return int(train.last[other[-1]]) + 1
+
+
+def _falls(course: Course) -> bool:
+    """Whether the losses fall, slowly but surely, since they are near where they are now.
+
+    The line through them, by least squares, falls by more than `SURE` standard errors of its slope,
+    and by `DRIFT` in as many steps as the run has taken.
+    """
+    losses, count = course.standing, len(course.standing)
+    if count < PARTS:
+        return False
+    time = np.linspace(-0.5, 0.5, count)
+    slope = time.dot(losses) / time.dot(time)
+    scatter = losses - losses.mean() - slope * time
+    error = math.sqrt(scatter.dot(scatter) / (count - 2) / time.dot(time))
+    ahead = -slope * course.steps / (course.steps - course.since + 1)
+    return bool(-slope > SURE * error and ahead > DRIFT * losses.mean())
 
 
 def trends_in(course: Course, spec: Spec) -> Iterator[Verdict]:
@@ -97,16 +136,18 @@ def _plateau(course: Course, ignorance: float) -> Verdict | None:
     half = len(course.recent) // 2
     before, after = course.recent[:half].mean(), course.recent[half:].mean()
     still = abs(after - before) < MOVED_BELOW * before
-    if not (still and after > STILL_ABOVE * ignorance):
+    if not (still and after > STILL_ABOVE * ignorance) or _falls(course):
         return None
-    steps = spaced(course.window)
+    since = f"since about step {spaced(course.since)}" if course.since > 1 else "from the start"
     return Verdict(
         Finding.PLATEAU,
         "Stuck on a plateau",
-        f"The loss has stood at {number(after)} for {steps} steps; to know nothing costs "
+        f"The loss has stood at {number(after)} {since}; to know nothing costs "
         f"{number(ignorance)}.",
-        f"Rule: over the last {steps} steps the loss moved by less than {percent(MOVED_BELOW, 0)}, "
-        f"and is over {percent(STILL_ABOVE, 0)} of that of knowing nothing.",
+        f"Rule: over the last {spaced(course.window)} steps the loss moved by less than "
+        f"{percent(MOVED_BELOW, 0)}, without a trend that would lower it by {percent(DRIFT, 0)} in "
+        "as many steps as were taken; and it is over "
+        f"{percent(STILL_ABOVE, 0)} of that of knowing nothing.",
     )
 
 

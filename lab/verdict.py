@@ -19,6 +19,7 @@ from lab.words import number
 FEWEST_LAYERS = 3
 DECADES_APART = 3  # of a line and the two ends, where the line no longer describes the layers
 MOST_JUMPS = 3
+CLOSE = 1.5  # times what the two ends say, from which on it is said where another total is from
 
 
 class Finding(StrEnum):
@@ -203,7 +204,11 @@ def _judged(factor: float, total: float, signal: Array, magnitudes: Array, rule:
         finding, headline = Finding.EXPLODING, "The gradient explodes"
     else:
         finding, headline = Finding.HEALTHY, _arrival(total, rule)
-    numbers = f"×{number(factor)} per layer toward the input, ×{number(total)} over all {n_hidden}."
+    way = f"from layer {n_hidden} to layer 1"
+    with np.errstate(all="ignore"):  # a total of zero or infinity lies as far as can be
+        if not abs(np.log10(total * signal[-1] / signal[0])) < np.log10(CLOSE):
+            way += " by a line through all"
+    numbers = f"×{number(factor)} per layer toward the input, ×{number(total)} {way}."
     return Verdict(finding, headline, f"{numbers} {ends}", str(rule), factor, total)
 
 

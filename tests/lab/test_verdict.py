@@ -127,7 +127,7 @@ def test_the_rule_is_as_it_says(total: float, finding: Finding) -> None:
 def test_the_detail_has_the_numbers_of_both_ends() -> None:
     verdict = verdict_on([1e-9, 1e-6, 1e-3, 1.0])
     assert verdict.detail.startswith(
-        "×0.00100 per layer toward the input, ×1.0e-6 over all 3. "
+        "×0.00100 per layer toward the input, ×1.0e-6 from layer 3 to layer 1. "
         "Layer 1 gets 1.0e-9 where layer 3 gets 0.00100."
     )
 
