@@ -14,6 +14,7 @@ from core.arrays import Array
 from core.measures import ROW
 from core.training import StepRecord
 from lab.history import SCALARS, History
+from lab.lately import lately
 from lab.moments import Mark, Scores, Series
 from lab.spec import KNOBS, Spec, idle_fields
 from lab.verdict import factor_of
@@ -98,7 +99,7 @@ class KeyNumbers:
     """What one looks at first, at a step; NaN where there is none.
 
     `first_gradient` is the signal gradient (RMS) of layer 1, `factor` its factor per layer toward
-    the input.
+    the input: of the steps that a verdict judges.
     """
 
     step: int
@@ -109,9 +110,10 @@ class KeyNumbers:
     factor: float
 
 
-def key_numbers(record: StepRecord, scores: Scores) -> KeyNumbers:
-    """Return the numbers of one step."""
-    signal = record.magnitudes[ROW["signal_gradient_rms"]]
+def key_numbers(record: StepRecord, scores: Scores, history: History) -> KeyNumbers:
+    """Return the numbers of one step, the last in a history."""
+    magnitudes, _ = lately(history) or (record.magnitudes, 0)
+    signal = magnitudes[ROW["signal_gradient_rms"]]
     return KeyNumbers(
         record.step,
         float(record.loss),
@@ -129,7 +131,7 @@ def last_numbers(history: History) -> KeyNumbers | None:
         return None
     names = SCALARS[1:]
     scores = Scores(*(_last_measured(history.series(name, SCORE_ROWS).mean) for name in names))
-    return key_numbers(record, scores)
+    return key_numbers(record, scores, history)
 
 
 def _last_measured(values: Array) -> float:

@@ -13,6 +13,8 @@ from lab.findings import findings_in
 from lab.spec import Spec
 from lab.verdict import RULE, Finding, Rule, Verdict, judge
 
+# What is not found in numbers of which there is a median.
+OF_ALL = (Finding.OVERFLOW, Finding.DIVERGED, Finding.SHALLOW, Finding.EARLY)
 ORDER = {finding: place for place, finding in enumerate(Finding)}
 
 
@@ -65,5 +67,9 @@ def diagnose(
     if spec.network.seeds > 1:
         of_whom = f"the median of {spec.network.seeds} networks, without those that have diverged"
         remark = f" Judged is {of_whom}."
-        found[0] = replace(found[0], rule=found[0].rule + remark)
+        main = found[0]
+        detail = main.detail
+        if main.finding not in OF_ALL:
+            detail = f"The median of {spec.network.seeds} networks: {detail}"
+        found[0] = replace(main, detail=detail, rule=main.rule + remark)
     return Diagnosis(tuple(found), gradient.factor, gradient.total, rule)

@@ -88,7 +88,7 @@ def most_saturated(spec: Spec) -> Array:
 def _saturated_where(layers: Array, worst: int) -> str:
     """Name the layers, and the one whose share of outputs follows."""
     if len(layers) == 1:
-        return f"In layer {worst + 1} "
+        return f"In layer {worst + 1}, "
     return f"They are in {_layers(layers)}: most of all in layer {worst + 1}, where "
 
 
@@ -112,7 +112,7 @@ def _dead(magnitudes: Array, spec: Spec) -> Verdict | None:
         worst = int(np.nanargmax(shares))
         headline = "Most units are dead"
         who = f"{dead} of {widths.sum()} hidden units pass"
-        where = f"; in layer {worst + 1} {percent(shares[worst], 0)}"
+        where = f"; in layer {worst + 1}, {percent(shares[worst], 0)}"
     elif len(cut_off):
         which = _layers(cut_off)
         headline = f"{which[:1].upper()}{which[1:]} {'is' if len(cut_off) == 1 else 'are'} dead"
@@ -141,9 +141,9 @@ def _steps(magnitudes: Array, spec: Spec) -> Verdict | None:
         f"{SMALL_STEPS_BELOW:g} in any layer."
     )
     if middle > LARGE_STEPS_ABOVE:
-        said = f"A step moves the weights of the middle layer by {number(middle)} of their size."
+        said = f"A step moves the weights of the middle layer by {number(middle)} times their size."
         return Verdict(Finding.LARGE_STEPS, "The steps are too large", said, text)
     if most < SMALL_STEPS_BELOW:
-        said = f"Even the layer that moves most moves by {number(most)} of its size."
+        said = f"Even the layer that moves most moves by {number(most)} times its size."
         return Verdict(Finding.SMALL_STEPS, "The steps are too small", said, text)
     return None

@@ -15,10 +15,11 @@ SPEAKING = [
     ROW[name]
     for name in ("activation_rms", "signal_gradient_rms", "weight_gradient_rms", "update_ratio")
 ]
+LATELY = 32  # steps whose median is judged
 JUMP = 1.0  # decades between all steps before and all after
 
 
-def lately(history: History, steps: int) -> tuple[Array, int] | None:
+def lately(history: History, steps: int = LATELY) -> tuple[Array, int] | None:
     """Return the median of every magnitude (quantities, layers) and over how many steps it is.
 
     At most the last `steps` count; None before the first.

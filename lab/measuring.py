@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 FIRST_WEIGHT = Place("w", 1, 0, 0)
 CHANGE = 0.01  # of the first weight, where one is nudged
-LATELY = 32  # steps whose median is judged: a single batch says little
 MOST_CHECKED = 200  # weights, as training waits meanwhile
 FORWARDS = 1200  # of a race
 POINTS = 41  # along a line
@@ -41,7 +40,7 @@ POINTS = 41  # along a line
 
 
 def _row(run: "Run", name: str) -> Array:
-    magnitudes, _ = lately(run.history, LATELY) or (run.magnitudes(0), 0)
+    magnitudes, _ = lately(run.history) or (run.magnitudes(0), 0)
     values: Array = magnitudes[ROW[name]]
     return values
 

@@ -41,13 +41,16 @@ class TheoryLine:
 def theory_line(
     prediction: "Prediction", name: str, measured: Array, input_square: float
 ) -> TheoryLine | None:
-    """Return theory's line beside the `measured (layers,)` quantity; None where it has no say."""
+    """Return theory's line beside the `measured (layers,)` quantity; None where it has no say.
+
+    One layer has no line.
+    """
     if name not in ("signal_gradient_rms", "weight_gradient_rms", "activation_rms"):
         return None
     if prediction.rms_h is None or prediction.signal_gradient is None:
         return TheoryLine(note=prediction.reason)
     shape, absolute = _shape(prediction, name, input_square), name == "activation_rms"
-    if len(shape) == 0 or not (absolute or _can_anchor(measured, shape)):
+    if len(shape) < 2 or not (absolute or _can_anchor(measured, shape)):
         return None
     with np.errstate(all="ignore"):  # what a deep network amplifies may overflow
         values = shape if absolute else shape * (measured[-2] / shape[-1])

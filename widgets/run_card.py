@@ -35,10 +35,10 @@ COLUMNS = (  # a name, its help, and a text as wide as any
     ("loss", "Loss of the last batch trained on.", "0.0e-00"),
     ("test", "Loss on the test set.", "0.0e-00"),
     ("right", "Share of the test set that is classified right.", "00.0 %"),
-    ("layer 1", "Signal gradient (RMS) that arrives at layer 1.", "0.0e-00"),
-    ("factor", "Factor of the signal gradient per layer, toward the input.", "×0.000"),
+    ("layer 1", "Signal gradient (RMS) at layer 1, as the verdict judges it.", "0.0e-00"),
+    ("factor", "Its factor per layer toward the input, as in the verdict.", "×0.000"),
 )
-FIRST_LEFT_OUT = ("loss", "step", "right")  # where there is no room for all columns
+FIRST_LEFT_OUT = ("loss", "right", "step")  # where there is no room for all columns
 SPACING = 4
 MARK_SIZE, ICON_SIZE = 18, 14
 

@@ -190,9 +190,9 @@ class RunsPanel(QWidget, Watched):
         return () if history is None else history.marks
 
     def _show_present(self) -> None:
-        frame = self._session.frame
-        if self.in_front and frame is not None:
-            self.numbers.show_numbers(key_numbers(frame.record, frame.scores))
+        frame, history = self._session.frame, self._session.history
+        if self.in_front and frame is not None and history is not None:
+            self.numbers.show_numbers(key_numbers(frame.record, frame.scores, history))
 
     def _show_words(self) -> None:
         for label, text in (

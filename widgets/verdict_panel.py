@@ -49,7 +49,6 @@ SIGNS = {
 }
 CALM = (None, Finding.HEALTHY, Finding.SHALLOW, Finding.EARLY)
 OFFERS_AFTER_MS = 250
-JUDGED_STEPS = 32
 
 
 class VerdictPanel(TextPanel, Watched):
@@ -124,7 +123,7 @@ class VerdictPanel(TextPanel, Watched):
             self._show_ways_on(spec, crash)
             return
         # A single batch would make the verdict flicker.
-        magnitudes, count = lately(history, JUDGED_STEPS) or (frame.record.magnitudes, 0)
+        magnitudes, count = lately(history) or (frame.record.magnitudes, 0)
         diagnosis = diagnose(magnitudes, spec, course_of(history), crash, self.rule)
         self._look_for_cures(spec, diagnosis)
         main = diagnosis.main

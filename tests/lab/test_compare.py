@@ -17,9 +17,10 @@ from lab.compare import (
     warnings,
 )
 from lab.history import History
+from lab.lately import lately
 from lab.moments import Mark
 from lab.spec import KNOBS
-from lab.verdict import FEWEST_LAYERS, factor_of
+from lab.verdict import FEWEST_LAYERS, factor_of, judge
 from tests.lab.making import WILD, diverge, run_of, spec_of
 
 STEPS = 60
@@ -98,11 +99,13 @@ def test_key_numbers_are_those_of_the_last_step() -> None:
     run = run_of({"network.depth": 5}, steps=STEPS)
     run.advance(score=True)
     numbers = last_numbers(run.history)
-    assert numbers == key_numbers(run.record, run.scores)
+    assert numbers == key_numbers(run.record, run.scores, run.history)
     assert numbers is not None
     assert numbers.step == STEPS + 1
-    assert numbers.first_gradient == run.record.magnitudes[ROW["signal_gradient_rms"], 0]
-    assert 0 < numbers.factor < 2
+    judged = lately(run.history)
+    assert judged is not None
+    assert numbers.first_gradient == judged[0][ROW["signal_gradient_rms"], 0]
+    assert numbers.factor == judge(judged[0]).factor, "what the verdict says"
     assert 0 <= numbers.test_accuracy <= 1
 
 

@@ -80,7 +80,7 @@ def test_saturation_counts_where_it_is_none_by_design(
     verdicts = found("saturated_share", shares, activation)
     assert (verdicts[0].finding is Finding.SATURATED) == is_found
     if is_found:
-        said = f"In layer 2 {100 * share:.0f} % of the outputs pass nearly no gradient back."
+        said = f"In layer 2, {100 * share:.0f} % of the outputs pass nearly no gradient back."
         assert verdicts[0].detail == said
 
 
@@ -139,8 +139,8 @@ def test_a_wholly_dead_layer_is_a_finding_as_it_cuts_off_all_below() -> None:
 @pytest.mark.parametrize(
     ("ratios", "finding", "words"),
     [
-        ([0.2] * 7, Finding.LARGE_STEPS, "by 0.200 of their size"),
-        ([1e-9] * 6 + [2e-6], Finding.SMALL_STEPS, "moves by 2.0e-6 of its size"),
+        ([0.2] * 7, Finding.LARGE_STEPS, "by 0.200 times their size"),
+        ([1e-9] * 6 + [2e-6], Finding.SMALL_STEPS, "moves by 2.0e-6 times its size"),
         ([1e-9] * 6 + [2e-5], None, ""),  # one layer learns: it is the gradient that is wrong
         ([1e-3] * 6 + [9.0], None, ""),
         ([np.nan] * 7, None, ""),
@@ -207,6 +207,7 @@ def test_of_several_networks_the_median_is_judged() -> None:
     run.record.magnitudes[1, ROW["signal_gradient_rms"]] = 1e30  # one network gone mad
     main = diagnose(run.frame(0.0, renew=True).record.magnitudes, spec).main
     assert main.finding is Finding.VANISHING
+    assert main.detail.startswith("The median of 5 networks: ×")
     assert main.rule.endswith(
         "Judged is the median of 5 networks, without those that have diverged."
     )

@@ -211,7 +211,7 @@ class GradientProfile(Plot):
     def _theory_entry(self, theory: TheoryLine, text: QColor, muted: QColor) -> Entry:
         if theory.values is None:
             return Entry(self.tr("no theory for these weights"), muted)
-        words = self.tr("theory")
+        words = self.tr("theory at the start")
         if theory.factor is not None:
             words += f" ×{number(theory.factor)}"
         if theory.rough:

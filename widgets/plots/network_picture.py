@@ -208,7 +208,12 @@ class NetworkPicture(PictureFrame):
         if self.state is None or self._spec is None:
             return ""
         if spot is None:
-            return caption(self.state, short=self.width() < WIDE_ENOUGH_FOR_WORDS)
+            words = caption(self.state, short=self.width() < WIDE_ENOUGH_FOR_WORDS)
+            seeds = self._spec.network.seeds
+            if seeds == 1 or not words:
+                return words
+            which = self.tr("network {0} of {1}").replace("{0}", str(self._focus.seed + 1))
+            return f"{which.replace('{1}', str(seeds))}: {words}"
         return words_of(spot, self.state, self._spec, LINKS[self.kind.index()])
 
     # -- what is clicked

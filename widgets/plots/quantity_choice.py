@@ -85,6 +85,8 @@ class QuantityChoice(QWidget):
         group.setExclusive(True)
         for action in self.more.menu().actions():
             action.setChecked(action.data() == self._name)
+        self.more.setText(self.tr("More") if self.is_quick else QUANTITIES[self._name].label)
+        self.more.setChecked(not self.is_quick)
         self.log_switch.setChecked(self._logarithmic[self._name])
 
     def _more_button(self) -> QToolButton:
@@ -92,6 +94,7 @@ class QuantityChoice(QWidget):
             self.tr("More"),
             self.tr("Show another quantity measured in every layer."),
             self.tr("More quantities"),
+            checkable=True,
         )
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
