@@ -17,6 +17,7 @@ from tests.lab.making import WILD, diverge, run_of
 from widgets.main_window import MainWindow
 from widgets.plots.axes import finite_range
 from widgets.plots.canvas import View
+from widgets.plots.dots import Dots
 from widgets.plots.ghosts import Ghost, Ghosts, _named, beside, placed
 from widgets.plots.level import Level
 from widgets.plots.loss_ghosts import GHOSTS_AHEAD, LossGhosts
@@ -111,6 +112,22 @@ def test_names_give_way_to_what_is_written_before(theme: Theme) -> None:
             item.draw(painter, view)
     words, name = view.taken
     assert not words.intersects(name)
+
+
+def test_names_leave_dots_to_be_seen_where_there_is_room() -> None:
+    ghosts, dots = Ghosts(names_right=False), Dots()
+    dots.colors = [QColor("blue")] * 500
+    ghosts.set_ghosts([Ghost(X, np.full(50, 0.5), QColor("red"), words=("1", "a run"))])
+    everywhere = np.tile(X, 10), np.repeat(np.linspace(0.3, 0.7, 10), 50)
+    for places, seen in (((X, np.full(50, 0.5)), True), (everywhere, False)):
+        dots.set_data(*places)
+        view = replace(VIEW, taken=[], dotted=[])
+        image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
+        with QPainter(image) as painter:
+            for item in (ghosts, dots, ghosts.names):
+                item.draw(painter, view)
+        (name,) = view.taken
+        assert seen is not any(name.intersects(box) for box in view.dotted)
 
 
 def test_the_words_of_a_level_give_way_to_the_right(theme: Theme) -> None:

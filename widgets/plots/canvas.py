@@ -27,7 +27,8 @@ FRONT_WIDTH_PX = 2.5
 class View:
     """How plot coordinates become pixels of the canvas in one painting.
 
-    `taken` are the boxes of what has been written in it so far, for words that can go elsewhere.
+    `taken` are the boxes of what has been written in it so far, for words that can go elsewhere,
+    and `dotted` those of its dots, which they rather leave to be seen.
     """
 
     x_range: tuple[float, float]
@@ -35,6 +36,7 @@ class View:
     width: int
     height: int
     taken: list[QRectF] = field(default_factory=list, compare=False)
+    dotted: list[QRectF] = field(default_factory=list, compare=False)
 
     def is_free(self, box: QRectF) -> bool:
         """Tell whether nothing is written there."""

@@ -4,13 +4,14 @@ import math
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from core.arrays import Array
 from widgets.plots.canvas import View
 
 RADIUS_PX = 3.5
+BOX = QRectF(-RADIUS_PX, -RADIUS_PX, 2 * RADIUS_PX, 2 * RADIUS_PX)
 RING_PX = 7.0
 EDGE_PX = 8.0  # of the marks, from the plot's edge
 CORNERS = ((-4.0, 4.0), (4.0, 4.0), (0.0, -4.0))
@@ -47,6 +48,7 @@ class Dots:
             if point is not None:
                 painter.setBrush(color)
                 painter.drawEllipse(point, RADIUS_PX, RADIUS_PX)
+                view.dotted.append(BOX.translated(point))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if None in points:
             self._draw_marks(painter, view)

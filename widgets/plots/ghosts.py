@@ -102,7 +102,9 @@ class GhostNames:
             if roomy:
                 texts.insert(0, _named(ghost, metrics, LONGEST_NAME_SHARE * view.width))
             boxes = [_box_at(end, metrics.horizontalAdvance(text), height, view) for text in texts]
-            found = next(filter(None, (placed(box, view) for box in boxes)), None)
+            # Better a number than a name over dots, and better that than nothing.
+            ways = ((box, dots) for dots in (view.dotted, ()) for box in boxes)
+            found = next(filter(None, (placed(box, view, dots) for box, dots in ways)), None)
             found = found or beside(boxes[-1], view)
             if found is None:
                 continue
@@ -127,14 +129,14 @@ def _box_at(end: QPointF, width: int, height: int, view: View) -> QRectF:
     return QRectF(left - 2, end.y() - height / 2, width + 4, height)
 
 
-def placed(wanted: QRectF, view: View) -> QRectF | None:
-    """Move a box up or down, a little at most, so that it covers no words."""
+def placed(wanted: QRectF, view: View, dots: Sequence[QRectF] = ()) -> QRectF | None:
+    """Move a box up or down, a little at most, so that it covers no words and none of the dots."""
     tallest = wanted.height()
     for rows in range(round(2 * FARTHEST_ROWS) + 1):
         for way in (1, -1):
             top = max(0.0, min(wanted.top() + way * rows * tallest / 2, view.height - tallest))
             box = QRectF(wanted.left(), top, wanted.width(), tallest)
-            if view.is_free(box):
+            if view.is_free(box) and not any(box.intersects(dot) for dot in dots):
                 return box
     return None
 
