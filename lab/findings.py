@@ -145,5 +145,7 @@ def _steps(magnitudes: Array, spec: Spec) -> Verdict | None:
         return Verdict(Finding.LARGE_STEPS, "The steps are too large", said, text)
     if most < SMALL_STEPS_BELOW:
         said = f"Even the layer that moves most moves by {number(most)} times its size."
+        if most == 0:
+            said = "No layer moves at all."
         return Verdict(Finding.SMALL_STEPS, "The steps are too small", said, text)
     return None

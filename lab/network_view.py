@@ -57,6 +57,12 @@ class NetworkState:
     loss: float
     diverged: bool
 
+    @property
+    def broken(self) -> tuple[Array, ...]:
+        """Which units gave no finite output for the last batch, (n_l,) bool, if one has passed."""
+        passed = bool(np.isfinite(self.activity[0]).all())
+        return tuple(passed & ~np.isfinite(mean) for mean in self.activity)
+
     def value_of(self, place: Place) -> float:
         """Return a weight or bias; a weight only where there are links."""
         parts = self.biases if place.kind == "b" else self.links["weight"]

@@ -140,6 +140,7 @@ def test_a_wholly_dead_layer_is_a_finding_as_it_cuts_off_all_below() -> None:
     ("ratios", "finding", "words"),
     [
         ([0.2] * 7, Finding.LARGE_STEPS, "by 0.200 times their size"),
+        ([0.0] * 7, Finding.SMALL_STEPS, "No layer moves at all"),
         ([1e-9] * 6 + [2e-6], Finding.SMALL_STEPS, "moves by 2.0e-6 times its size"),
         ([1e-9] * 6 + [2e-5], None, ""),  # one layer learns: it is the gradient that is wrong
         ([1e-3] * 6 + [9.0], None, ""),

@@ -7,10 +7,11 @@ import pytest
 
 from core.activations import ACTIVATIONS
 from core.measures import ROW
+from core.places import Place
 from lab.answers import AnswerOf, Surface, padded_range, plane
 from lab.datasets import SOURCES
 from lab.network_view import MOST_LINKS, NetworkState, NetworkView
-from tests.lab.making import run_of
+from tests.lab.making import diverge, run_of
 
 SIDE = 8
 
@@ -34,6 +35,20 @@ def test_the_images_are_what_every_unit_computes(norm: str) -> None:
     corner = 255 * answer.values[0, 0]
     assert abs(state.images[-1][0][-1, 0] - corner) <= 1
     assert [image.shape for image in state.images] == [(n, SIDE, SIDE) for n in network.sizes]
+
+
+def test_units_whose_output_is_not_finite_are_broken() -> None:
+    assert not any(broken.any() for broken in seen().broken)
+    run = run_of({"network.activation": "identity"}, steps=2)
+    run.set_parameter(Place("w", 2, 1, 0), 3e38)
+    diverge(run)
+    state = NetworkView(SIDE).made_of(run)
+    assert not any(broken.any() for broken in state.broken[:2])
+    assert state.broken[2].tolist() == [place == 1 for place in range(len(state.broken[2]))]
+    assert state.broken[3].all(), "what such a unit feeds is broken too"
+    run.tune(run.spec.with_values({"training.batch_size": 5}))
+    unknown = NetworkView(SIDE).made_of(run)
+    assert not any(broken.any() for broken in unknown.broken), "no batch has passed"
 
 
 def test_the_inputs_grow_to_the_right_and_upward() -> None:

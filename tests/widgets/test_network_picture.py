@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QByteArray, QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QPainter, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -361,6 +361,27 @@ def test_a_network_that_has_diverged_is_said_to_have(small: MainWindow, qtbot: Q
     small.focus.choose_seed(1)
     qtbot.waitUntil(lambda: not state_of(small).diverged)
     assert small.network.readout.text().startswith("network 2 of 3: layer 1 gets ×")
+
+
+@pytest.mark.parametrize("width", [4, 128])
+def test_numbers_that_are_not_finite_have_a_mark(
+    small: MainWindow, qtbot: QtBot, width: int
+) -> None:
+    load(small, qtbot, {**SMALL, "network.width": width, "network.activation": "identity"})
+    warning = QColor(small.theme.colors.warning).name()
+
+    def marks() -> int:
+        image = canvas_of(small).grab().toImage()
+        places = [(x, y) for x in range(image.width()) for y in range(22, image.height() - 30)]
+        return sum(image.pixelColor(x, y).name() == warning for x, y in places)
+
+    assert not marks()
+    small.session.set_parameter(Place("w", 1, 0, 0), 3e38)
+    small.session.take_step()
+    qtbot.waitUntil(lambda: small.session.phase is Phase.DIVERGED)
+    qtbot.waitUntil(lambda: any(broken.any() for broken in state_of(small).broken))
+    assert marks()
+    qtbot.waitUntil(lambda: "finite" in small.data.readout.text())
 
 
 def test_an_editor_of_a_network_that_is_gone_closes(small: MainWindow, qtbot: QtBot) -> None:

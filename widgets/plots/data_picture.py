@@ -13,7 +13,7 @@ from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
 from lab.mailbox import Wishes
 from lab.parts import DataSpec
 from lab.run import Frame
-from lab.words import spaced
+from lab.words import percent, spaced
 from widgets.focus import Focus
 from widgets.plots.answer_plots import PredictionPlot, SurfacePlot
 from widgets.plots.axes import Plot
@@ -34,7 +34,7 @@ class DataPicture(PictureFrame):
         for widget in (self.surface, self.confusion):
             self._stack.addWidget(widget)
         self.body.addWidget(self._stack, 1)
-        self._caption = ""
+        self._caption = self._reading = ""
         self._connect(self.surface)
         self.confusion.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.confusion.customContextMenuRequested.connect(
@@ -70,6 +70,7 @@ class DataPicture(PictureFrame):
         if answer is None or answer is self._answer:
             return
         self._answer = answer
+        self._on_read(self._reading)
         match answer:
             case Surface():
                 self.title.setText(self.tr("Data"))
@@ -120,7 +121,20 @@ class DataPicture(PictureFrame):
         )
 
     def _on_read(self, text: str) -> None:
-        self.readout.setText(text or self._caption)
+        self._reading = text
+        self.readout.setText(text or _flaw_of(self._answer) or self._caption)
+
+
+def _flaw_of(answer: Answer | None) -> str:
+    """Say how much of an answer is no number, which is why it is not drawn."""
+    match answer:
+        case Surface(values=numbers) | Predictions(predicted=numbers):
+            share = 1 - float(np.isfinite(numbers).mean())
+        case _:
+            share = 0.0
+    if not share:
+        return ""
+    return "no answer is finite" if share == 1 else f"{percent(share)} of answers are not finite"
 
 
 def _untrue(data: DataSpec) -> str:

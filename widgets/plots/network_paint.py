@@ -104,7 +104,10 @@ def _curves(ends: Array) -> QPainterPath:
 def paint_units(
     painter: QPainter, geometry: Geometry, state: NetworkState | None, colors: Colors
 ) -> None:
-    """A cell per unit: what it computes over the plane, or its mean output, as colour."""
+    """A cell per unit: what it computes over the plane, or its mean output, as colour.
+
+    One whose output is not finite is crossed out.
+    """
     boxes = [
         QRectF(x, y, side, side)
         for cells, side in zip(geometry.cells, geometry.sides.tolist(), strict=True)
@@ -132,6 +135,12 @@ def paint_units(
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRects(boxes)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if state is not None:
+        painter.setPen(QPen(QColor(colors.warning), 1.5))
+        for index in np.flatnonzero(np.concatenate(state.broken)).tolist():
+            box = boxes[index]
+            painter.drawLine(box.topLeft(), box.bottomRight())
+            painter.drawLine(box.bottomLeft(), box.topRight())
 
 
 def _atlas(images: Sequence[Array], colors: Colors) -> QImage:
@@ -153,9 +162,11 @@ def _packed(table: Array) -> Array:
 def paint_bars(
     painter: QPainter, geometry: Geometry, state: NetworkState | None, colors: Colors
 ) -> None:
-    """A bar per layer, its units as cells coloured by their mean output."""
+    """A bar per layer, its units as cells coloured by their mean output, or by a warning."""
     bars = geometry.bars.tolist()
+    warning = QColor(colors.warning).rgb()
     table = _packed(colors.unit_table)
+    broken = () if state is None else state.broken
     # A unit is a cell with sharp edges; besides, a smooth image takes five times as long.
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
     for index, (x, y, width, height) in enumerate(bars):
@@ -163,7 +174,7 @@ def paint_bars(
         if state is None:
             painter.fillRect(target, QColor(colors.line))
             continue
-        pixels = np.ascontiguousarray(table[state.tones[index]])
+        pixels = np.where(broken[index], np.uint32(warning), table[state.tones[index]])
         image = QImage(pixels.data, 1, len(pixels), 4, QImage.Format.Format_RGB32)
         painter.drawImage(target, image)
         if width >= 6:
