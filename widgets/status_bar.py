@@ -17,7 +17,13 @@ WORDS = {
     Phase.DIVERGED: "✕ diverged",
     Phase.FAILED: "✕ failed",
 }
-FIELDS = {"step": 12, "epoch": 8, "loss": 8, "test": 8, "speed": 12}
+FIELDS = {  # characters, and a help
+    "step": (12, "Steps taken."),
+    "epoch": (8, "How many times the training set has been seen."),
+    "loss": (8, "Loss of the last batch trained on."),
+    "test": (8, "Loss on the test set."),
+    "speed": (12, "Steps taken in a second."),
+}
 MESSAGE_MS = 6000
 UNKNOWN = "–"
 
@@ -32,9 +38,12 @@ class StatusBar(QStatusBar):
         self.phase.setContentsMargins(8, 0, 8, 0)
         self.addWidget(self.phase, 1)
         self.values: dict[str, QLabel] = {}
-        for name, characters in FIELDS.items():
+        self._speed, self._is_playing = UNKNOWN, False
+        for name, (characters, tip) in FIELDS.items():
             caption, value = QLabel(name), QLabel(UNKNOWN)
             caption.setProperty("role", "muted")
+            for label in (caption, value):
+                label.setToolTip(self.tr(tip))
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             value.setMinimumWidth(value.fontMetrics().horizontalAdvance("0" * characters))
             value.setAccessibleName(name)
@@ -51,7 +60,8 @@ class StatusBar(QStatusBar):
         self._write("epoch", f"{frame.epoch:,.1f}".replace(",", "\u202f"))
         self._write("loss", number(float(frame.record.loss)))
         self._write("test", UNKNOWN if math.isnan(test) else number(test))
-        self._write("speed", f"{spaced(round(rate))}/s" if rate >= 10 else f"{rate:.1f}/s")
+        self._speed = f"{spaced(round(rate))}/s" if rate >= 10 else f"{rate:.1f}/s"
+        self._show_speed()
 
     def show_phase(self, phase: Phase, detail: str) -> None:
         """Say what the run does, or how it ended."""
@@ -60,6 +70,12 @@ class StatusBar(QStatusBar):
             words = f"✕ {detail}" if phase is Phase.DIVERGED else f"{words}: {detail}"
         self.phase.setText(words)
         self.phase.setToolTip(detail)
+        self._is_playing = phase is Phase.PLAYING
+        self._show_speed()
+
+    def _show_speed(self) -> None:
+        """Write how fast it trains; nothing while it waits."""
+        self._write("speed", self._speed if self._is_playing else UNKNOWN)
 
     def show_message(self, text: str) -> None:
         """Say something for a moment."""
@@ -67,7 +83,7 @@ class StatusBar(QStatusBar):
 
     def set_narrow(self, narrow: bool) -> None:
         """Give each number less room in a narrow window."""
-        for name, characters in FIELDS.items():
+        for name, (characters, _tip) in FIELDS.items():
             value = self.values[name]
             shown = round(characters * (0.75 if narrow else 1))
             value.setMinimumWidth(value.fontMetrics().horizontalAdvance("0" * shown))

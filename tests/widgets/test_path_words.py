@@ -35,7 +35,9 @@ def test_all_paths_the_only_one_and_some() -> None:
 
 def test_paths_that_are_all_zero() -> None:
     dead = ladder(FIRST, 12, bias=-1e3)
-    assert sum_sentence(dead) == ("The products of all 4.1e6 paths are 0, and so is the gradient.")
+    assert sum_sentence(dead) == (
+        "The products of all 4.1e6 paths are 0, and so is this sample’s gradient."
+    )
     assert np.isnan(dead.share)
 
 

@@ -88,6 +88,7 @@ def test_one_key_shows_a_vanishing_gradient_within_two_seconds(
     pause(qtbot, window)
     step = shown_step(window)
     assert window.status.values["step"].text().replace("\u202f", "") == str(step)
+    assert window.status.values["speed"].text() == "–", "nothing moves"
     shown()
 
 

@@ -27,7 +27,7 @@ def sum_sentence(ladder: Ladder, *, alone: bool = False) -> str:
             text = tr("{count}: sum {sum} of {gradient}, share {share}.")
         count = tr("Strongest {n} of {all} paths")
     else:
-        text = tr("The products of all {all} paths are 0, and so is the gradient.")
+        text = tr("The products of all {all} paths are 0, and so is this sample’s gradient.")
         count = ""
     words = {
         "{count}": count,
