@@ -12,7 +12,15 @@ from core.activations import ACTIVATIONS, flat_sides
 from core.arrays import Array
 from core.measures import ROW
 from lab.spec import Spec
-from lab.verdict import FEWEST_LAYERS, Finding, Rule, Verdict, signal_factor, total_of
+from lab.verdict import (
+    FEWEST_LAYERS,
+    Finding,
+    Rule,
+    Verdict,
+    layers_of,
+    signal_factor,
+    total_of,
+)
 from lab.words import number, percent
 
 # By how many sides of the activation are flat: of a ReLU layer half the outputs rest by design.
@@ -65,7 +73,8 @@ def _signal(magnitudes: Array, rule: Rule) -> Verdict | None:
 
 def _saturated(magnitudes: Array, spec: Spec) -> Verdict | None:
     shares, allowed = magnitudes[ROW["saturated_share"], :-1], most_saturated(spec)
-    over = np.flatnonzero(shares > allowed)
+    alive = magnitudes[ROW["dead_share"], :-1] != 1  # of a layer that is dead more is said
+    over = np.flatnonzero((shares > allowed) & alive)
     if not len(over):
         return None
     worst = int(over[np.argmax(shares[over])])
@@ -89,16 +98,7 @@ def _saturated_where(layers: Array, worst: int) -> str:
     """Name the layers, and the one whose share of outputs follows."""
     if len(layers) == 1:
         return f"In layer {worst + 1}, "
-    return f"They are in {_layers(layers)}: most of all in layer {worst + 1}, where "
-
-
-def _layers(indices: Array) -> str:
-    numbers = [str(index + 1) for index in indices.tolist()]
-    if len(numbers) == 1:
-        return f"layer {numbers[0]}"
-    if len(numbers) > 4:
-        return f"{len(numbers)} layers"
-    return f"layers {', '.join(numbers[:-1])} and {numbers[-1]}"
+    return f"They are in {layers_of(layers)}: most of all in layer {worst + 1}, where "
 
 
 def _dead(magnitudes: Array, spec: Spec) -> Verdict | None:
@@ -114,7 +114,7 @@ def _dead(magnitudes: Array, spec: Spec) -> Verdict | None:
         who = f"{dead} of {widths.sum()} hidden units pass"
         where = f"; in layer {worst + 1}, {percent(shares[worst], 0)}"
     elif len(cut_off):
-        which = _layers(cut_off)
+        which = layers_of(cut_off)
         headline = f"{which[:1].upper()}{which[1:]} {'is' if len(cut_off) == 1 else 'are'} dead"
         who, where = f"All {widths[cut_off].sum()} units there pass", ""
     else:

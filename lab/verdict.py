@@ -17,7 +17,7 @@ from core.measures import ROW
 from lab.words import number
 
 FEWEST_LAYERS = 3
-DECADES_APART = 3  # of a line and the two ends, where the line no longer describes the layers
+DECADES_APART = 2  # of a line and a layer, where the line no longer describes the layers
 MOST_JUMPS = 3
 CLOSE = 1.5  # times what the two ends say, from which on it is said where another total is from
 
@@ -80,6 +80,21 @@ class Rule:
             apart = abs(np.log10(total) - decades)
         return self.side_of(total) != self.side_of(ends) and bool(apart > DECADES_APART)
 
+    def belie(self, factor: float, signal: Array, layers: Array) -> bool:
+        """Whether some of the layers tells another story than the line through all, by decades.
+
+        What is told is how much of the last one's gradient a layer gets.
+        """
+        decades = np.log10(signal) - np.log10(signal[-1])
+        line = (layers[-1] - layers) * np.log10(factor)
+        sides = (
+            (share > np.log10(self.exploding_above)).astype(int)
+            - (share < np.log10(self.vanishing_below))
+            for share in (decades, line)
+        )
+        apart = abs(decades - line) > DECADES_APART
+        return bool((np.not_equal(*sides) & apart).any())
+
     def __str__(self) -> str:
         return (
             "Rule: a line through log10 of the signal gradient over the hidden layers gives the "
@@ -121,17 +136,23 @@ def judge(magnitudes: Array, rule: Rule = RULE) -> Verdict:
         )
     if not np.isfinite(signal).all():
         return _overflowing(signal, rule)
-    if not (signal > 0).all():
-        return _silent(signal, rule)
-    factor = signal_factor(signal)
-    return _judged(factor, total_of(factor, n_hidden), signal, magnitudes, rule)
+    reached = np.flatnonzero(signal)
+    if len(reached) < n_hidden and not signal[: n_hidden - len(reached)].any():
+        return _silent(signal, magnitudes, rule)
+    if len(reached) < FEWEST_LAYERS:
+        return _passed_by(signal, rule)
+    return _judged(signal, reached, magnitudes, rule)
 
 
-def signal_factor(signal: Array) -> float:
-    """Return the factor per layer toward the input of positive, finite magnitudes (layers,)."""
+def signal_factor(signal: Array, layers: Array | None = None) -> float:
+    """Return the factor per layer toward the input of positive, finite magnitudes (layers,).
+
+    They are of consecutive `layers`, unless others are named.
+    """
     # slope = sum of (l - mean of l) log10 s_l, over the sum of (l - mean of l)^2
-    layers = np.arange(len(signal)) - (len(signal) - 1) / 2
-    slope = layers.dot(np.log10(signal)) / layers.dot(layers)
+    layers = np.arange(len(signal)) if layers is None else layers
+    away = layers - layers.mean()
+    slope = away.dot(np.log10(signal)) / away.dot(away)
     return float(10.0**-slope)
 
 
@@ -159,13 +180,14 @@ def _overflowing(signal: Array, rule: Rule) -> Verdict:
     )
 
 
-def _silent(signal: Array, rule: Rule) -> Verdict:
-    """Judge a gradient that is exactly zero somewhere: faded to it, or cut off at once."""
+def _silent(signal: Array, magnitudes: Array, rule: Rule) -> Verdict:
+    """Judge a gradient that is exactly zero from a layer on: faded to it, or cut off at once."""
     last = int(np.flatnonzero(signal == 0)[-1]) + 1
     above = signal[last:]
     factor = signal_factor(above) if len(above) >= FEWEST_LAYERS else 1.0
     total = total_of(factor, len(signal))
-    if total < rule.vanishing_below:
+    is_dead = magnitudes[ROW["dead_share"], last - 1] == 1
+    if total < rule.vanishing_below and not is_dead:
         return Verdict(
             Finding.VANISHING,
             "The gradient vanishes",
@@ -184,16 +206,35 @@ def _silent(signal: Array, rule: Rule) -> Verdict:
     )
 
 
-def _judged(factor: float, total: float, signal: Array, magnitudes: Array, rule: Rule) -> Verdict:
-    n_hidden, side = len(signal), rule.side_of(total)
-    ends = f"Layer 1 gets {number(signal[0])} where layer {n_hidden} gets {number(signal[-1])}."
-    if rule.contradict(total, signal[0], signal[-1]):
+def _passed_by(signal: Array, rule: Rule) -> Verdict:
+    """Judge a gradient that is led past some layers, and arrives in too few for a line."""
+    return Verdict(
+        Finding.NO_GRADIENT,
+        f"No gradient in {layers_of(np.flatnonzero(signal == 0))}",
+        "The signal gradient there is exactly zero; what lies below gets its own past that.",
+        str(rule),
+    )
+
+
+def _judged(signal: Array, reached: Array, magnitudes: Array, rule: Rule) -> Verdict:
+    """Judge a gradient by the line through the layers that it has `reached`, all but a few."""
+    n_hidden, values = len(signal), signal[reached]
+    factor = signal_factor(values, reached)
+    total = total_of(factor, n_hidden)
+    side = rule.side_of(total)
+    first, last = reached[0] + 1, reached[-1] + 1
+    ends = f"Layer {first} gets {number(values[0])} where layer {last} gets {number(values[-1])}."
+    if len(reached) < n_hidden:
+        ends += (
+            f" It is led past {layers_of(np.flatnonzero(signal == 0))}, where it is exactly zero."
+        )
+    if rule.belie(factor, values, reached):
         return Verdict(
             Finding.UNEVEN,
             "The gradient is uneven",
-            f"{ends} {_unevenness(signal)} No factor per layer describes that.",
-            f"{rule} Where the two ends would be judged otherwise, and are over {DECADES_APART} "
-            "decades from that line, it is uneven.",
+            f"{ends} {_unevenness(values, reached)} No factor per layer describes that.",
+            f"{rule} Where a layer would be judged otherwise, and is over {DECADES_APART} decades "
+            "from that line, it is uneven.",
             factor,
             total,
         )
@@ -206,29 +247,39 @@ def _judged(factor: float, total: float, signal: Array, magnitudes: Array, rule:
         finding, headline = Finding.HEALTHY, _arrival(total, rule)
     way = f"from layer {n_hidden} to layer 1"
     with np.errstate(all="ignore"):  # a total of zero or infinity lies as far as can be
-        if not abs(np.log10(total * signal[-1] / signal[0])) < np.log10(CLOSE):
+        if not abs(np.log10(total * values[-1] / values[0])) < np.log10(CLOSE):
             way += " by a line through all"
     numbers = f"×{number(factor)} per layer toward the input, ×{number(total)} {way}."
     return Verdict(finding, headline, f"{numbers} {ends}", str(rule), factor, total)
 
 
-def _unevenness(signal: Array) -> str:
+def layers_of(indices: Array) -> str:
+    """Name layers, whose `indices` count from 0, up to four of them one by one."""
+    numbers = [str(index + 1) for index in indices.tolist()]
+    if len(numbers) == 1:
+        return f"layer {numbers[0]}"
+    if len(numbers) > 4:
+        return f"{len(numbers)} layers"
+    return f"layers {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+def _unevenness(signal: Array, layers: Array) -> str:
     """Say between which layers it jumps by over a decade, or else which is farthest from the ends.
 
     Of many jumps the widest are named, in the order in which the gradient meets them.
     """
-    logs = np.log10(signal)
+    logs, numbers = np.log10(signal), (layers + 1).tolist()
     steps = logs[:-1] - logs[1:]  # toward the input
     widest = sorted(np.argsort(-abs(steps))[:MOST_JUMPS].tolist(), reverse=True)
     jumps = [
-        f"×{number(10.0 ** steps[index])} from layer {index + 2} to {index + 1}"
+        f"×{number(10.0 ** steps[index])} from layer {numbers[index + 1]} to {numbers[index]}"
         for index in widest
         if abs(steps[index]) > 1
     ]
     if jumps:
         return f"Between them it jumps: {', '.join(jumps)}."
     farthest = int(np.argmax(abs(logs - np.linspace(logs[0], logs[-1], len(logs)))))
-    return f"Between them layer {farthest + 1} gets {number(signal[farthest])}."
+    return f"Between them layer {numbers[farthest]} gets {number(signal[farthest])}."
 
 
 def _arrival(total: float, rule: Rule) -> str:

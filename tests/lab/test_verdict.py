@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from core.measures import QUANTITIES, ROW
+from core.places import Place
+from lab.diagnosis import diagnose
 from lab.run import Run
 from lab.spec import Spec
 from lab.verdict import Finding, Verdict, judge, signal_factor
 from lab.words import brief, number
+from tests.lab.making import run_of
 
 DEEP: dict[str, Any] = {"network.depth": 20, "network.width": 64, "data.samples": 500}
 
@@ -23,6 +26,7 @@ def verdict_on(signal: list[float]) -> Verdict:
     """What is found in made-up signal gradients, the output layer's being the last."""
     magnitudes = np.ones((len(QUANTITIES), len(signal)))
     magnitudes[ROW["signal_gradient_rms"]] = signal
+    magnitudes[ROW["dead_share"]] = 0
     return judge(magnitudes)
 
 
@@ -70,7 +74,47 @@ def test_zeros_let_no_gradient_through() -> None:
 
 
 def test_the_highest_layer_without_gradient_is_named() -> None:
-    assert verdict_on([0, 1, 0, 1, 1, 0]).headline == "No gradient reaches layer 3"
+    assert verdict_on([0, 0, 0, 1, 1, 0]).headline == "No gradient reaches layer 3"
+
+
+def test_a_gradient_that_is_led_past_a_layer_is_judged_where_it_is() -> None:
+    verdict = verdict_on([4.0, 2.0, 1.0, 0, 0.25, 1.0])
+    assert verdict.finding is Finding.HEALTHY
+    assert verdict.factor == pytest.approx(2)
+    assert "It is led past layer 4, where it is exactly zero." in verdict.detail
+    few = verdict_on([0, 1, 0, 1, 1])
+    assert (few.finding, few.headline) == (Finding.NO_GRADIENT, "No gradient in layers 1 and 3")
+    assert "gets its own past that" in few.detail
+
+
+def test_a_shortcut_leads_past_a_layer_that_is_dead() -> None:
+    run = run_of({"network.depth": 6, "network.activation": "relu", "cures.residual": True})
+    for unit in range(run.spec.sizes[4]):
+        run.set_parameter(Place("b", 4, unit), -1000)
+    run.advance()
+    diagnosis = diagnose(run.record.magnitudes, run.spec)
+    assert diagnosis.main.finding is Finding.DEAD
+    (gradient,) = [one for one in diagnosis.further if "per layer toward" in one.detail]
+    assert "led past layer 4" in gradient.detail
+
+
+@pytest.mark.parametrize("is_dead", [False, True])
+def test_a_layer_without_any_slope_cuts_off_what_had_not_faded(is_dead: bool) -> None:
+    magnitudes = np.full((len(QUANTITIES), 9), 0.5)
+    magnitudes[ROW["signal_gradient_rms"]] = [0, 0, 0, *np.geomspace(1e-4, 1, 6)]
+    magnitudes[ROW["dead_share"], 2] = is_dead
+    verdict = judge(magnitudes)
+    if is_dead:
+        assert verdict.headline == "No gradient reaches layer 3"
+    else:
+        assert "too small for the network's precision" in verdict.detail
+
+
+@pytest.mark.parametrize(
+    "decades", [[-2.3, -3.3, -3.5, -3.6, -4.2, -3.9, 1, 0], [-6, -6, 0, 3, 2, 1, 0]], ids=str
+)
+def test_a_line_does_not_stand_for_layers_that_tell_another_story(decades: list[float]) -> None:
+    assert verdict_on([*(10.0 ** np.array(decades)), 1.0]).finding is Finding.UNEVEN
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
