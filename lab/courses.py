@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import Array
-from core.datasets import Task
 from lab.history import History
 from lab.moments import Series
-from lab.spec import Spec
+from lab.stakes import Stakes
 from lab.verdict import Finding, Verdict
 from lab.words import number, percent, spaced
 
@@ -24,10 +23,11 @@ ROWS = 64
 MOVED_BELOW = 0.02
 SURE = 3.0  # standard errors, or deviations
 DRIFT = 0.05  # of the loss: a trend that lowers it so much in as many steps as were taken is one
-STILL_ABOVE = 0.5  # of the loss of knowing nothing
+STILL_ABOVE = 0.5  # of what is at stake
 PARTS = 8
+TINY = 1e-300
 RISEN_ABOVE, FALLEN_BELOW = 1.1, 0.9
-TANGIBLE = 0.01  # of the loss of knowing nothing
+TANGIBLE = 0.01  # of what is at stake
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,21 +35,27 @@ class Course:
     """How a run went: `steps` taken, and its losses in a few rows.
 
     `recent` are the training losses of the last `window` steps; `train test (rows,)` those of the
-    whole run, NaN where not measured; `first` is the training loss it began with. Since step
-    `since`, or about, it has been near where it is now: `standing (rows,)` are the losses since.
+    whole run, NaN where not measured. Since step `since`, or about, it has been near where it is
+    now: `standing (rows,)` are the losses since. `stakes` says what there is to be learned.
     """
 
     steps: int
     window: int
-    first: float
     recent: Array
     train: Array
     test: Array
     since: int
     standing: Array
+    stakes: Stakes
+
+    @property
+    def left(self) -> float:
+        """How much of what is at stake the recent losses still are, 0 to 1, or more."""
+        nothing, lowest = self.stakes
+        return (float(self.recent.mean()) - lowest) / max(nothing - lowest, TINY)
 
 
-def course_of(history: History) -> Course:
+def course_of(history: History, stakes: Stakes) -> Course:
     """Read the course of a run from its history, which may grow meanwhile."""
     steps = len(history)
     window = max(FEWEST_STEPS, round(WINDOW_SHARE * steps))
@@ -58,12 +64,10 @@ def course_of(history: History) -> Course:
         history.series(name, ROWS, 1, steps, spread=False) for name in ("loss", "test_loss")
     )
     _, of_train, of_test = np.intersect1d(train.first, test.first, return_indices=True)
-    begun = history.series("loss", 1, 1, 1, spread=False).mean
-    first = float(begun[0]) if len(begun) else math.nan
     since = min(_stands_since(train, recent.mean), max(1, steps - window + 1))
     standing = history.series("loss", ROWS, since, steps, spread=False).mean
     of_both = train.mean[of_train], test.mean[of_test]
-    return Course(steps, window, first, recent.mean, *of_both, since, standing)
+    return Course(steps, window, recent.mean, *of_both, since, standing, stakes)
 
 
 def _stands_since(train: Series, recent: Array) -> int:
@@ -96,21 +100,20 @@ def _falls(course: Course) -> bool:
     return bool(-slope > SURE * error and ahead > DRIFT * losses.mean())
 
 
-def trends_in(course: Course, spec: Spec) -> Iterator[Verdict]:
+def trends_in(course: Course) -> Iterator[Verdict]:
     """Yield what the course shows; with few steps, only that they are few."""
     if course.steps < FEWEST_STEPS:
-        yield _early(course)
+        if not has_learned(course):
+            yield _early(course)
         return
-    ignorance = _loss_of_knowing_nothing(course, spec)
-    for verdict in (_plateau(course, ignorance), _overfitting(course, ignorance)):
+    for verdict in (_plateau(course), _overfitting(course)):
         if verdict is not None:
             yield verdict
 
 
-def has_learned(course: Course, spec: Spec) -> bool:
+def has_learned(course: Course) -> bool:
     """Return whether the loss is well under that of knowing nothing: small steps are then usual."""
-    ignorance = _loss_of_knowing_nothing(course, spec)
-    return len(course.recent) > 0 and float(course.recent.mean()) < STILL_ABOVE * ignorance
+    return len(course.recent) > 0 and course.left < STILL_ABOVE
 
 
 def _early(course: Course) -> Verdict:
@@ -122,36 +125,28 @@ def _early(course: Course) -> Verdict:
     )
 
 
-def _loss_of_knowing_nothing(course: Course, spec: Spec) -> float:
-    """The loss of even chances where that is known, or else the one it began with."""
-    classes = {Task.BINARY: 2, Task.CLASSES: spec.source.n_outputs}.get(spec.source.task)
-    if classes is None or "cross_entropy" not in spec.loss_record.name:
-        return course.first
-    return math.log(classes)
-
-
-def _plateau(course: Course, ignorance: float) -> Verdict | None:
+def _plateau(course: Course) -> Verdict | None:
     if not np.isfinite(course.recent).all():
         return None
     half = len(course.recent) // 2
     before, after = course.recent[:half].mean(), course.recent[half:].mean()
     still = abs(after - before) < MOVED_BELOW * before
-    if not (still and after > STILL_ABOVE * ignorance) or _falls(course):
+    if not still or course.left < STILL_ABOVE or _falls(course):
         return None
     since = f"since about step {spaced(course.since)}" if course.since > 1 else "from the start"
     return Verdict(
         Finding.PLATEAU,
         "Stuck on a plateau",
         f"The loss has stood at {number(after)} {since}; to know nothing costs "
-        f"{number(ignorance)}.",
+        f"{number(course.stakes.knowing_nothing)}.",
         f"Rule: over the last {spaced(course.window)} steps the loss moved by less than "
         f"{percent(MOVED_BELOW, 0)}, without a trend that would lower it by {percent(DRIFT, 0)} in "
-        "as many steps as were taken; and it is over "
-        f"{percent(STILL_ABOVE, 0)} of that of knowing nothing.",
+        "as many steps as were taken; and of what "
+        f"there is to be learned, less than {percent(STILL_ABOVE, 0)} is.",
     )
 
 
-def _overfitting(course: Course, ignorance: float) -> Verdict | None:
+def _overfitting(course: Course) -> Verdict | None:
     known = np.isfinite(course.train) & np.isfinite(course.test)
     if known.sum() < 2 * PARTS:
         return None
@@ -161,7 +156,8 @@ def _overfitting(course: Course, ignorance: float) -> Verdict | None:
     )
     best = int(test.argmin())
     risen, fallen = test[-1] > RISEN_ABOVE * test[best], train[-1] < FALLEN_BELOW * train[best]
-    if not (risen and fallen and test[-1] - test[best] > TANGIBLE * ignorance):
+    nothing, lowest = course.stakes
+    if not (risen and fallen and test[-1] - test[best] > TANGIBLE * (nothing - lowest)):
         return None
     return Verdict(
         Finding.OVERFITTING,

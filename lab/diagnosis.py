@@ -7,10 +7,15 @@ ended, if it blew up: each is judged by itself elsewhere, and only put in order 
 from dataclasses import dataclass, replace
 
 from core.arrays import Array
-from lab.courses import Course, has_learned, trends_in
+from core.datasets import Dataset
+from core.training import StepRecord
+from lab.courses import Course, course_of, has_learned, trends_in
 from lab.crash import Crash
 from lab.findings import findings_in
+from lab.history import History
+from lab.lately import lately
 from lab.spec import Spec
+from lab.stakes import stakes_of
 from lab.verdict import RULE, Finding, Rule, Verdict, judge
 
 # What is not found in numbers of which there is a median.
@@ -43,6 +48,31 @@ class Diagnosis:
         return tuple(verdict.finding for verdict in self.verdicts)
 
 
+def diagnosis_of(
+    record: StepRecord,
+    history: History,
+    spec: Spec,
+    data: Dataset,
+    crash: Crash | None = None,
+    rule: Rule = RULE,
+) -> Diagnosis:
+    """Judge a run as it stands: by the medians of its last steps since its numbers jumped.
+
+    A single batch would make a verdict flicker. `record` is that of the last step.
+    """
+    magnitudes, count = lately(history) or (record.magnitudes, 0)
+    course = course_of(history, stakes_of(data, spec))
+    found = diagnose(magnitudes, spec, course, crash, rule)
+    if count > 1:
+        remark = f" Judged by medians over the last {count} steps."
+    elif count and record.step > 1:
+        remark = " Judged by the last step alone: before it all was different."
+    else:
+        return found
+    main = replace(found.main, rule=found.main.rule + remark)
+    return replace(found, verdicts=(main, *found.further))
+
+
 def diagnose(
     magnitudes: Array,
     spec: Spec,
@@ -60,8 +90,8 @@ def diagnose(
         # What a pass without an end seems to show contradicts where it was found to overflow.
         found = [crash.verdict, *(() if crash.overflows else found)]
     elif course is not None:
-        found.extend(trends_in(course, spec))
-        if has_learned(course, spec):
+        found.extend(trends_in(course))
+        if has_learned(course):
             found = [verdict for verdict in found if verdict.finding is not Finding.SMALL_STEPS]
     found.sort(key=lambda verdict: ORDER[verdict.finding])
     if spec.network.seeds > 1:

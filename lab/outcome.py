@@ -12,9 +12,8 @@ from core.arrays import Array
 from core.measures import QUANTITIES, ROW, Quantity
 from core.theory import Prediction
 from lab import VERSION
-from lab.courses import course_of
 from lab.crash import Crash
-from lab.diagnosis import Diagnosis, diagnose
+from lab.diagnosis import Diagnosis, diagnosis_of
 from lab.offers import Offer, cures_for
 from lab.predictions import input_square_of, prediction_of
 from lab.run import Frame, Phase, Run
@@ -26,7 +25,7 @@ LIMITS = ("q_star", "chi_star", "depth_scale", "stable")  # of a prediction, as 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """A run as it ended; `offers` are the cures for what `diagnosis` found in its last step."""
+    """A run as it ended; `offers` are the cures for what `diagnosis` found in its last steps."""
 
     spec: Spec
     frame: Frame
@@ -48,9 +47,9 @@ class Outcome:
 def outcome_of(
     run: Run, frame: Frame, ending: Phase, detail: str, crash: Crash | None = None
 ) -> Outcome:
-    """Judge a run by its last frame and its history, and ask the theory about it."""
+    """Judge a run by its last steps, as the window does, and ask the theory about it."""
     spec, square = run.spec, input_square_of(run.trainer.data)
-    diagnosis = diagnose(frame.record.magnitudes, spec, course_of(run.history), crash)
+    diagnosis = diagnosis_of(frame.record, run.history, spec, run.trainer.data, crash)
     return Outcome(
         spec,
         frame,

@@ -305,8 +305,8 @@ class MainWindow(QMainWindow):
         session = self.session
         if session.phase is Phase.FAILED:
             self.verdict.show_failure(session.detail)
-        elif session.frame is not None and session.history is not None:
-            run = session.spec, session.frame, session.history, session.crash
+        elif session.frame is not None and session.history is not None and session.data is not None:
+            run = session.spec, session.frame, session.history, session.data, session.crash
             self.verdict.show_run(*run, self.focus.moment)
 
     def _on_phase_changed(self, phase: Phase) -> None:

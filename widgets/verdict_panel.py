@@ -10,11 +10,10 @@ from collections.abc import Callable
 from PySide6.QtCore import QSettings, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolButton
 
-from lab.courses import course_of
+from core.datasets import Dataset
 from lab.crash import Crash, lower_rate
-from lab.diagnosis import Diagnosis, diagnose
+from lab.diagnosis import Diagnosis, diagnose, diagnosis_of
 from lab.history import History
-from lab.lately import lately
 from lab.moments import Moment
 from lab.offers import Offer
 from lab.run import Frame
@@ -108,10 +107,11 @@ class VerdictPanel(TextPanel, Watched):
         spec: Spec,
         frame: Frame,
         history: History,
+        data: Dataset,
         crash: Crash | None,
         moment: int | None = None,
     ) -> None:
-        """Say what is found in a run, by the medians of its last steps since its numbers jumped.
+        """Say what is found in a run.
 
         Of a past `moment`, a step, it says what was found then, and offers nothing against it.
         """
@@ -122,18 +122,10 @@ class VerdictPanel(TextPanel, Watched):
             self._look_back(spec, past)
             self._show_ways_on(spec, crash)
             return
-        # A single batch would make the verdict flicker.
-        magnitudes, count = lately(history) or (frame.record.magnitudes, 0)
-        diagnosis = diagnose(magnitudes, spec, course_of(history), crash, self.rule)
+        diagnosis = diagnosis_of(frame.record, history, spec, data, crash, self.rule)
         self._look_for_cures(spec, diagnosis)
         main = diagnosis.main
-        rule = main.rule
-        if count > 1:
-            over = self.tr("Judged by medians over the last {0} steps.")
-            rule += " " + over.replace("{0}", str(count))
-        elif count and frame.step > 1:
-            rule += " " + self.tr("Judged by the last step alone: before it all was different.")
-        self._show(main.finding, main.headline, main.detail, rule)
+        self._show(main.finding, main.headline, main.detail, main.rule)
         self._show_further(diagnosis.further)
         self._show_ways_on(spec, crash)
 

@@ -18,6 +18,7 @@ from core.measures import QUANTITIES, ROW
 from core.training import Trainer
 from lab import VERSION
 from lab.cli import WindowRequest, main
+from lab.diagnosis import diagnosis_of
 from lab.fields import Knob
 from lab.moments import Mark
 from lab.options import option_names
@@ -26,7 +27,6 @@ from lab.presets import presets
 from lab.run import Run
 from lab.runfile import read_run, write_run
 from lab.spec import KNOBS, spec_from
-from lab.verdict import judge
 from tests.lab.making import WILD, run_of, spec_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -474,7 +474,7 @@ def test_the_document_has_all_that_was_found_and_what_helps(shell: Shell) -> Non
     run = Run(presets()["vanishing"].spec)
     for _ in range(50):
         run.advance()
-    verdict = judge(run.record.magnitudes)
+    verdict = diagnosis_of(run.record, run.history, run.spec, run.trainer.data).main
     assert found["finding"] == "vanishing"
     assert (found["headline"], found["detail"]) == (verdict.headline, verdict.detail)
     assert (found["factor"], found["total"]) == (verdict.factor, verdict.total)
@@ -508,7 +508,8 @@ def test_the_document_has_the_spread_of_several_networks(shell: Shell, small: Pa
         assert spread["signal_gradient_rms"] == expected
         assert layer["signal_gradient_rms"] == expected[2]
     assert document["verdict"]["rule"].endswith(
-        "Judged is the median of 5 networks, without those that have diverged."
+        "Judged is the median of 5 networks, without those that have diverged. "
+        "Judged by medians over the last 5 steps."
     )
 
 
@@ -568,7 +569,8 @@ def test_people_get_lines_and_a_table(shell: Shell, small: Path) -> None:
     assert lines[1] == f"step 50, epoch {50 * 8 / 42:.1f}"
     assert lines[2].startswith("loss 0.")
     assert "test accuracy " in lines[2]
-    verdict = judge(run_of(steps=50).record.magnitudes)
+    run = run_of(steps=50)
+    verdict = diagnosis_of(run.record, run.history, run.spec, run.trainer.data).main
     assert f"{verdict.headline}. {verdict.detail}" in lines
     assert verdict.rule in lines
     words = " ".join(shell.out.split())

@@ -12,12 +12,12 @@ from core.training import StepRecord
 from lab.courses import FEWEST_STEPS, Course, course_of, trends_in
 from lab.history import History
 from lab.moments import Scores, Series
-from lab.spec import Spec
+from lab.stakes import Stakes
 from lab.verdict import Finding
 from lab.words import spaced
 from tests.lab.making import run_of
 
-BINARY, NUMBERS = Spec(), Spec().with_values({"data.source": "plane"})
+BINARY, NUMBERS = Stakes(math.log(2), 0.0), Stakes(2.5, 0.0)
 RNG = np.random.default_rng(5)
 
 
@@ -32,9 +32,9 @@ def history_of(losses: Array, tests: Array | None = None) -> History:
     return history
 
 
-def found(losses: Array, tests: Array | None = None, spec: Spec = BINARY) -> list[Finding]:
+def found(losses: Array, tests: Array | None = None, stakes: Stakes = BINARY) -> list[Finding]:
     """What is found in such a course."""
-    return [verdict.finding for verdict in trends_in(course_of(history_of(losses, tests)), spec)]
+    return [verdict.finding for verdict in trends_in(course_of(history_of(losses, tests), stakes))]
 
 
 def noisy(losses: Array) -> Array:
@@ -45,7 +45,7 @@ def noisy(losses: Array) -> Array:
 
 def test_a_loss_that_stands_is_a_plateau() -> None:
     history = history_of(noisy(np.full(3000, 0.693)))
-    (verdict,) = trends_in(course_of(history), BINARY)
+    (verdict,) = trends_in(course_of(history, BINARY))
     assert verdict.finding is Finding.PLATEAU
     assert verdict.detail.startswith("The loss has stood at 0.69")
     assert " from the start; " in verdict.detail
@@ -61,8 +61,8 @@ def test_a_plateau_after_an_explosion_is_one_too() -> None:
 @pytest.mark.parametrize("steps", [1500, 20_000])
 def test_a_plateau_is_said_to_last_since_it_began(steps: int) -> None:
     falling = np.linspace(1.2, 0.693, 800)
-    course = course_of(history_of(noisy(np.concatenate([falling, np.full(steps, 0.693)]))))
-    (verdict,) = trends_in(course, BINARY)
+    course = course_of(history_of(noisy(np.concatenate([falling, np.full(steps, 0.693)]))), BINARY)
+    (verdict,) = trends_in(course)
     assert f"since about step {spaced(course.since)};" in verdict.detail
     assert abs(course.since - 800) < 0.05 * (800 + steps)
 
@@ -83,21 +83,21 @@ def test_what_falls_slowly_but_surely_is_not_stuck_either() -> None:
     assert found(0.693 * np.exp(-np.arange(30_000) / 2_000_000)) == [Finding.PLATEAU]
 
 
-def test_regression_is_compared_with_its_first_loss() -> None:
+def test_a_plateau_is_where_little_is_learned_of_what_is_at_stake() -> None:
     stands = np.concatenate([np.geomspace(3, 2, 500), np.full(2000, 2.0)])
-    assert found(stands, spec=NUMBERS) == [Finding.PLATEAU]
-    assert found(stands / np.linspace(1, 9, 2500), spec=NUMBERS) == []
+    assert found(stands, stakes=NUMBERS) == [Finding.PLATEAU]
+    assert found(stands / np.linspace(1, 9, 2500), stakes=NUMBERS) == []
 
 
 def test_a_long_run_is_given_a_longer_time() -> None:
-    course = course_of(history_of(np.full(30_000, 0.693)))
+    course = course_of(history_of(np.full(30_000, 0.693)), BINARY)
     assert course.window == 1500
     assert len(course.recent) <= 64
 
 
 @pytest.mark.parametrize("steps", [0, 1, FEWEST_STEPS - 1])
 def test_few_steps_are_too_few(steps: int) -> None:
-    (verdict,) = trends_in(course_of(history_of(np.full(steps, 0.693))), BINARY)
+    (verdict,) = trends_in(course_of(history_of(np.full(steps, 0.693)), BINARY))
     assert verdict.finding is Finding.EARLY
     assert f"{steps} of {spaced(FEWEST_STEPS)} steps" in verdict.detail
 
@@ -107,7 +107,7 @@ def test_a_test_loss_that_rises_while_training_goes_on_is_overfitting() -> None:
     train = noisy(0.02 + np.exp(-steps / 500))
     test = 0.3 + np.exp(-steps / 300) + 1e-4 * steps
     history = history_of(train, test)
-    (verdict,) = trends_in(course_of(history), BINARY)
+    (verdict,) = trends_in(course_of(history, BINARY))
     assert verdict.finding is Finding.OVERFITTING
     assert "The test loss has risen from 0." in verdict.detail
 
@@ -131,10 +131,9 @@ def test_losses_that_are_not_finite_are_no_trend() -> None:
 
 
 def test_the_course_of_a_real_run() -> None:
-    course = course_of(run_of(steps=300).history)
+    course = course_of(run_of(steps=300).history, BINARY)
     assert isinstance(course, Course)
     assert course.steps == 300
-    assert math.isfinite(course.first)
     assert len(course.train) == len(course.test) <= 64
 
 
@@ -151,6 +150,6 @@ def test_a_history_may_grow_while_it_is_read(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(History, "series", series)
     for _ in range(60):
-        course = course_of(history)
+        course = course_of(history, BINARY)
         assert len(course.train) == len(course.test) > 0
-        assert [verdict.finding for verdict in trends_in(course, BINARY)] == [Finding.PLATEAU]
+        assert [verdict.finding for verdict in trends_in(course)] == [Finding.PLATEAU]

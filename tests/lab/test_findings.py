@@ -13,9 +13,11 @@ from lab.crash import Crash
 from lab.diagnosis import diagnose
 from lab.run import Run
 from lab.spec import Spec
+from lab.stakes import Stakes
 from lab.verdict import Finding, Rule, Verdict
 
 DEPTH = 6
+STAKES = Stakes(0.7, 0.0)
 
 
 def healthy() -> Array:
@@ -187,7 +189,7 @@ def test_who_has_learned_takes_small_steps() -> None:
     magnitudes = healthy()
     magnitudes[ROW["update_ratio"]] = 1e-7
     few = np.full(8, 0.6)
-    course = Course(2000, 1000, 0.7, few, np.linspace(0.7, 0.6, 8), few, 1, few)
+    course = Course(2000, 1000, few, np.linspace(0.7, 0.6, 8), few, 1, few, STAKES)
     assert Finding.SMALL_STEPS in diagnose(magnitudes, spec_with(), course).findings
     learned = replace(course, recent=np.full(8, 0.01))
     assert diagnose(magnitudes, spec_with(), learned).findings == (Finding.HEALTHY,)
@@ -195,7 +197,7 @@ def test_who_has_learned_takes_small_steps() -> None:
 
 def test_a_crash_has_the_headline_and_makes_trends_idle() -> None:
     few = np.full(8, 0.6)
-    course = Course(10, 1000, 0.7, few, few, few, 1, few)
+    course = Course(10, 1000, few, few, few, 1, few, STAKES)
     crash = Crash(7, 3, "matrix product", 1e30, 1, 0, 512, "1e30 went in", "", 0, 4.0, "", 10)
     diagnosis = diagnose(healthy(), spec_with(), course, crash)
     assert diagnosis.findings == (Finding.DIVERGED, Finding.HEALTHY)

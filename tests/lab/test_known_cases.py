@@ -10,6 +10,7 @@ from lab.diagnosis import diagnose
 from lab.predictions import input_square_of, prediction_of
 from lab.run import Run
 from lab.spec import Spec
+from lab.stakes import stakes_of
 from lab.verdict import RULE, Finding, judge, total_of
 from tests.lab.known_cases import CASES, Case
 
@@ -67,14 +68,16 @@ def test_training_leaves_the_labels_right() -> None:
     run = Run(spec)
     for _ in range(1100):
         run.advance()
+    course = course_of(run.history, stakes_of(run.trainer.data, spec))
     for magnitudes in run.record.magnitudes:
-        found = diagnose(magnitudes, spec, course_of(run.history)).findings
+        found = diagnose(magnitudes, spec, course).findings
         assert found[:2] == (Finding.VANISHING, Finding.PLATEAU)
     cured = spec.with_values({"network.activation": "relu", "network.initializer": "he_normal"})
     run = Run(cured)
     for _ in range(1100):
         run.advance()
+    course = course_of(run.history, stakes_of(run.trainer.data, cured))
     for magnitudes in run.record.magnitudes:
-        found = diagnose(magnitudes, cured, course_of(run.history)).findings
+        found = diagnose(magnitudes, cured, course).findings
         assert found[0] is Finding.HEALTHY
     assert np.isfinite(run.record.magnitudes).all()

@@ -259,8 +259,9 @@ def test_one_batch_does_not_change_the_verdict(window: MainWindow, qtbot: QtBot)
     qtbot.waitUntil(lambda: session.phase is Phase.PAUSED)
     assert session.frame is not None
     assert session.history is not None
+    assert session.data is not None
     calm = np.ones_like(session.frame.record.magnitudes)
     odd = replace(session.frame, record=session.frame.record._replace(magnitudes=calm))
-    panel.show_run(session.spec, odd, session.history, None)
+    panel.show_run(session.spec, odd, session.history, session.data, None)
     assert "vanishes" in panel.headline.text()
     assert "medians over the last 32 steps" in panel.rule_text.text()
