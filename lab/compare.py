@@ -174,15 +174,26 @@ def before_after(before: History, after: History, step: int) -> BeforeAfter | No
     """Compare two runs at the same step; None until both have come so far.
 
     The mean over the steps up to it is taken, as a single batch says little. Where a history holds
-    only means over more steps, both are taken over these.
+    only means over more steps, both are taken over these, and are awaited.
     """
     if min(len(before), len(after)) < step:
         return None
-    ends = [max(1, step - MEAN_OVER + 1), step]
-    moments = [history.at(end) for end in ends for history in (before, after)]
-    first = min(moment.first for moment in moments if moment is not None)
-    last = max(moment.last for moment in moments if moment is not None)
+    last = _span(before, step)[1]
+    if len(after) < last:
+        return None
+    while _span(after, last)[1] > len(before) and _span(after, last)[0] > 1:
+        last = _span(after, last)[0] - 1  # what `after` holds goes on beyond the end of `before`
+    start = max(1, last - MEAN_OVER + 1)
+    first = min(_span(history, start)[0] for history in (before, after))
+    last = max(_span(history, last)[1] for history in (before, after))
     return BeforeAfter(first, last, _mean(before, first, last), _mean(after, first, last))
+
+
+def _span(history: History, step: int) -> tuple[int, int]:
+    """Return the first and the last of the steps of which a history holds but the mean."""
+    moment = history.at(step)
+    assert moment is not None
+    return moment.first, moment.last
 
 
 def _mean(history: History, first: int, last: int) -> KeyNumbers:

@@ -23,9 +23,9 @@ class Crash:
     `largest` is the size of the largest number that went into it; `infinite` and `undefined` of its
     `total` results are so, as `numbers` says in words, and `networks` in which of several.
     `calm_step` is the last calm state, and `stride` how far the step from there moved the layer
-    that moved most, relative to its weights; NaN when unknown. `obstacle` is the operation that
-    fails in steps from there even at the lowest learning rate, after `endured` of them; empty when
-    none does.
+    that moved most, relative to its weights, at the learning `rate` of then; NaN when unknown.
+    `obstacle` is the operation that fails in steps from there even at the lowest learning rate,
+    after `endured` of them; empty when none does.
     """
 
     step: int
@@ -39,6 +39,7 @@ class Crash:
     networks: str
     calm_step: int
     stride: float
+    rate: float
     obstacle: str
     endured: int
 
@@ -52,6 +53,8 @@ class Crash:
         """The same in words."""
         where = f"layer {self.layer} {self.networks}".strip()
         why = " No step led there: this pass overflows at any learning rate."
+        if self.calm_step:  # of a run from a file
+            why = " Its own pass overflows at any learning rate, and no earlier state is known."
         return Verdict(
             Finding.OVERFLOW if self.overflows else Finding.DIVERGED,
             f"Diverged at step {spaced(self.step)}",
@@ -63,9 +66,14 @@ class Crash:
 
 
 def crash_of(
-    divergence: Divergence, history: History, calm_step: int, obstacle: str, endured: int
+    divergence: Divergence,
+    history: History,
+    rate: float,
+    calm_step: int,
+    obstacle: str,
+    endured: int,
 ) -> Crash:
-    """Describe a step that could not be taken."""
+    """Describe a step that could not be taken at a learning rate."""
     overflow = divergence.overflow
     moment = history.at(calm_step + 1)
     ratios = moment.magnitudes[ROW["update_ratio"]] if moment is not None else np.array([np.nan])
@@ -82,6 +90,7 @@ def crash_of(
         overflow.networks.strip(),
         calm_step,
         float(finite.max()) if len(finite) else np.nan,
+        rate,
         obstacle,
         endured,
     )
@@ -90,13 +99,14 @@ def crash_of(
 def lower_rate(spec: Spec, crash: Crash) -> float | None:
     """Return a tenth of the learning rate, as often as a layer would still move far.
 
-    None where the lowest that can be chosen would not do, or is in use.
+    A rate that was lowered since the crash is where this begins. None where the lowest that can be
+    chosen would not do, or was in use.
     """
     rate, lowest = spec.training.learning_rate, float(KNOBS[RATE].low or 0)
     most = MOST_MOVED / (len(spec.hidden) + 1)  # what every layer does multiplies
-    if crash.obstacle or rate <= lowest:
+    if crash.obstacle or crash.rate <= lowest:
         return None
-    lower = rate / LOWER
-    while lower > lowest and crash.stride * lower / rate > most:
+    lower = rate if rate < crash.rate else rate / LOWER
+    while lower > lowest and crash.stride * lower / crash.rate > most:
         lower /= LOWER
     return max(lowest, float(f"{lower:.3g}"))

@@ -198,7 +198,8 @@ class Run:
         shortest = settings_of(self.spec.with_values({RATE: KNOBS[RATE].low}))
         runs = divergence.overflow.runs
         tried = self._checkpoints.tried(shortest, int(runs.argmax()) if runs.ndim else None)
-        return crash_of(divergence, self.history, self._checkpoints.step, *tried)
+        rate = self.spec.training.learning_rate
+        return crash_of(divergence, self.history, rate, self._checkpoints.step, *tried)
 
     @property
     def loss(self) -> float:

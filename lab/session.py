@@ -210,7 +210,7 @@ class Session:
 
     def keep(self, path: Path) -> None:
         """Write a safety copy of a run that has taken steps; it does not count as saved."""
-        if self.frame is not None and self.frame.step > 0:
+        if self.steps:
             self._worker.send(Keep(path))
 
     def open(self, path: Path) -> None:
@@ -232,7 +232,7 @@ class Session:
 
         Raises PinError when it has no steps or all places are taken.
         """
-        if self.frame is None or self.frame.step == 0:
+        if not self.steps:
             raise PinError(NO_STEPS)
         self.board.pin_run(self.spec, label or Label())
 
@@ -242,6 +242,13 @@ class Session:
         return self._run_id
 
     @property
+    def steps(self) -> int:
+        """How many steps the run on the bench has taken, as far as is known."""
+        if self.frame is not None and self.frame.run_id == self._run_id:
+            return self.frame.step
+        return self.saved_step or 0  # it comes from a file, and nothing was seen of it yet
+
+    @property
     def set_by_hand(self) -> bool:
         """Whether numbers were set by hand that no file holds."""
         return self._set_by_hand
@@ -249,8 +256,7 @@ class Session:
     @property
     def changed_since_saving(self) -> bool:
         """Whether the run has steps, or numbers set by hand, that no file holds."""
-        step = self.frame.step if self.frame else 0
-        return self._set_by_hand or (step > 0 and step != self.saved_step)
+        return self._set_by_hand or (self.steps > 0 and self.steps != self.saved_step)
 
     # -- what happened meanwhile
 

@@ -31,8 +31,9 @@ class Trial:
 
     @property
     def step(self) -> int:
-        """At which step the two are compared."""
-        return min(self.pin.steps, MOST_STEPS)
+        """At which step the two are compared: where the pinned history has an end of a mean."""
+        moment = self.pin.history.at(min(self.pin.steps, MOST_STEPS))
+        return self.pin.steps if moment is None else moment.last
 
     def waiting(self) -> str:
         """Say what is going to be compared."""

@@ -59,6 +59,8 @@ class Trials(QObject):
         with window.runs.refusals():
             self._keep_present(title, after)
             self._tried = after
+            window.files.forget_path()  # its file holds the run before
+            window.verdict.forget_cures()  # which were for that one, too
             window.undo_stack.push(SpecChange(session.load, before, after, title))
             session.play()
             window.show_panel("runs")
@@ -66,17 +68,18 @@ class Trials(QObject):
     def _keep_present(self, title: str, after: Spec) -> None:
         """Pin the present run, unless a pin holds the very same. Raises PinError."""
         session = self._session
-        self._trial, self._pinning, self._begun = None, None, False
-        if session.frame is None or session.frame.step == 0:
+        if not session.steps:
+            self._trial, self._pinning, self._begun = None, None, False
             self._say(f"“{title}”: the run before had no steps, so there is nothing to compare.")
             return
         pinned = next((pin for pin in session.pins if self._is_present(pin)), None)
         if pinned is not None:
+            self._begun = False
             self._await(Trial(title, pinned, after))
             return
         note = one_line(f"before “{title}”", LONGEST_NOTE)
         session.pin(Label(note=note))
-        self._pinning = (title, note, after)
+        self._trial, self._pinning, self._begun = None, (title, note, after), False
 
     def _is_present(self, pin: Pin) -> bool:
         """Whether a pin is the run on the bench as it is now."""

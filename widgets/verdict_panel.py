@@ -130,9 +130,7 @@ class VerdictPanel(TextPanel, Watched):
         self._show_ways_on(spec, crash)
 
     def _look_back(self, spec: Spec, past: Moment) -> None:
-        self._offers_timer.stop()
-        self._diagnosis = None
-        self.cures.show_offers(())
+        self.forget_cures()
         diagnosis = diagnose(past.magnitudes, spec, rule=self.rule)
         main, when = diagnosis.main, name_of_steps(past.first, past.last)
         looking = self.tr("Looking back: {0}.").replace("{0}", when)
@@ -144,11 +142,15 @@ class VerdictPanel(TextPanel, Watched):
         if self._diagnosis is not None:
             self.cures.show_offers(offers)
 
+    def forget_cures(self) -> None:
+        """Offer nothing until it is known what helps the next run."""
+        self._offers_timer.stop()
+        self._diagnosis = None
+        self.cures.show_offers(())
+
     def show_failure(self, detail: str) -> None:
         """Say that the run cannot go on because of an error."""
-        self._offers_timer.stop()
-        self.cures.show_offers(())
-        self._diagnosis = None
+        self.forget_cures()
         advice = self.tr("What was learned before is kept and can be saved. Play starts anew.")
         sentence = f"{detail[:1].upper()}{detail[1:]}."
         self._show(Finding.DIVERGED, self.tr("The run failed"), sentence, advice)
@@ -182,13 +184,17 @@ class VerdictPanel(TextPanel, Watched):
         self._lower_rate = rate
         self.go_back.setVisible(crash is not None)
         self.go_on.setVisible(rate is not None)
-        if crash is None or rate is None:
+        if crash is None or spec is None or rate is None:
             return
         lower, step = brief(rate), spaced(crash.calm_step)
-        self.go_on.setText(self.tr("Lower the rate to {0} and go on").replace("{0}", lower))
+        words = self.tr("Lower the rate to {0} and go on")
         tip = self.tr(
             "Lower the learning rate to {0} and go on from the last calm state, that of step {1}."
         )
+        if rate == spec.training.learning_rate:  # it was lowered since
+            words = self.tr("Go on at the rate {0}")
+            tip = self.tr("Go on from the last calm state, that of step {1}, at the rate {0}.")
+        self.go_on.setText(words.replace("{0}", lower))
         self.go_on.setToolTip(tip.replace("{0}", lower).replace("{1}", step))
 
     # -- cures

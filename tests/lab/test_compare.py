@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.measures import ROW
+from core.measures import QUANTITIES, ROW
 from core.places import Place
+from core.training import StepRecord
 from lab.compare import (
     MEAN_OVER,
     before_after,
@@ -169,6 +170,27 @@ def test_where_one_holds_means_over_steps_both_are_taken_over_these() -> None:
     losses = after.history.series("loss", 1 << 20).mean
     assert compared.after.loss == pytest.approx(losses[compared.first - 1 : compared.last].mean())
     assert compared.before.loss == pytest.approx(compared.after.loss)  # the same run
+
+
+def test_what_a_long_run_holds_as_one_mean_is_awaited() -> None:
+    magnitudes, long, young = np.ones((len(QUANTITIES), 4)), History(4), History(4)
+    for step in range(1, 150_001):
+        long.append(StepRecord(step, np.asarray(1 / step), magnitudes))
+    moment = long.at(2000)
+    assert moment is not None
+    assert moment.last > 2000
+    compared = None
+    for step in range(1, moment.last + 1):
+        assert compared is None, "of the one only some of these steps are known"
+        young.append(StepRecord(step, np.asarray(1 / step), magnitudes))
+        compared = before_after(long, young, 2000)
+    assert compared is not None
+    assert compared.before.loss == pytest.approx(compared.after.loss), "it is the same run"
+    for step in range(moment.last + 1, 100_000):  # whoever looks late
+        young.append(StepRecord(step, np.asarray(1 / step), magnitudes))
+    compared = before_after(young, long, 50_000)
+    assert compared is not None
+    assert compared.before.loss == pytest.approx(compared.after.loss)
 
 
 def test_networks_of_other_depths_and_several_seeds_are_compared() -> None:

@@ -1,5 +1,6 @@
 """A crash is described from the engine's numbers, and what it says leads on."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -74,9 +75,25 @@ def test_a_crash_in_the_first_step_knows_no_stride() -> None:
 )
 def test_the_lower_rate_moves_no_layer_far(rate: float, stride: float, lower: float | None) -> None:
     spec = Spec().with_values({"training.learning_rate": rate})
-    crash = Crash(7, 3, "update", 1.0, 1, 0, 1, "", "", 0, stride, "", 10)
+    crash = Crash(7, 3, "update", 1.0, 1, 0, 1, "", "", 0, stride, rate, "", 10)
     found = lower_rate(spec, crash)
     assert found is None if lower is None else found == pytest.approx(lower)
+
+
+@pytest.mark.parametrize(("rate", "lower"), [(1e-4, 1e-4), (0.001, 0.001), (1.0, 0.01), (5, 0.05)])
+def test_a_rate_that_was_lowered_since_is_where_lowering_begins(rate: float, lower: float) -> None:
+    spec = Spec().with_values({"network.depth": 3, "training.learning_rate": rate})
+    crash = Crash(7, 3, "update", 1.0, 1, 0, 1, "", "", 0, 7.1, 5.0, "", 10)
+    assert lower_rate(spec, crash) == pytest.approx(lower)
+
+
+def test_of_a_run_from_a_file_nobody_says_that_no_step_led_there() -> None:
+    first = Crash(1, 3, "matrix product", 1.0, 1, 0, 1, "", "", 0, np.nan, 5.0, "matrix product", 0)
+    assert "No step led there" in first.verdict.detail
+    opened = replace(first, step=6, calm_step=5)
+    assert opened.overflows
+    assert "No step led there" not in opened.verdict.detail
+    assert "no earlier state is known" in opened.verdict.detail
 
 
 HALF: dict[str, Any] = {

@@ -198,7 +198,7 @@ def test_who_has_learned_takes_small_steps() -> None:
 def test_a_crash_has_the_headline_and_makes_trends_idle() -> None:
     few = np.full(8, 0.6)
     course = Course(10, 1000, few, few, few, 1, few, STAKES)
-    crash = Crash(7, 3, "matrix product", 1e30, 1, 0, 512, "1e30 went in", "", 0, 4.0, "", 10)
+    crash = Crash(7, 3, "matrix product", 1e30, 1, 0, 512, "1e30 went in", "", 0, 4.0, 0.05, "", 10)
     diagnosis = diagnose(healthy(), spec_with(), course, crash)
     assert diagnosis.findings == (Finding.DIVERGED, Finding.HEALTHY)
     assert diagnose(healthy(), spec_with(), course).findings == (Finding.HEALTHY, Finding.EARLY)

@@ -18,7 +18,7 @@ from lab.verdict import RULE, Finding, Rule, Verdict
 from tests.lab.known_cases import CASES, Case
 
 SICK = [case for case in CASES if case.finding in GRADIENT][::2]
-CRASH = Crash(7, 3, "matrix product", 1e30, 1, 0, 512, "numbers", "", 0, 4.0, "", 10)
+CRASH = Crash(7, 3, "matrix product", 1e30, 1, 0, 512, "numbers", "", 0, 4.0, 0.05, "", 10)
 
 
 def offers_for(

@@ -1,12 +1,14 @@
 """A cure applied as a new run, and the line that says what it did."""
 
+from pathlib import Path
+
 from pytestqt.qtbot import QtBot
 
 from core.places import Place
 from lab.pins import MOST_PINS
 from lab.presets import presets
 from lab.run import Phase
-from tests.widgets.person import play
+from tests.widgets.person import play, shown_step
 from tests.widgets.side_by_side import STEPS, card, panel, pin, take_steps
 from widgets.main_window import MainWindow
 
@@ -90,6 +92,51 @@ def test_with_all_places_taken_nothing_is_applied_as_the_run_would_be_lost(
     assert "8 places" in waiting.runs.notice
     assert waiting.session.spec == spec
     assert waiting.session.frame is not None
+
+
+def test_a_second_trial_that_is_refused_leaves_the_first(waiting: MainWindow, qtbot: QtBot) -> None:
+    for _ in range(MOST_PINS):
+        pin(waiting, qtbot)
+    waiting.session.set_speed(0.5)  # the first one's comparison is far away
+    applied(waiting, qtbot, {"network.activation": "relu"})
+    qtbot.waitUntil(lambda: shown_step(waiting) > 0)
+    waiting.trials.apply("another cure", {"network.gain": 2.0})
+    assert "8 places" in waiting.runs.notice
+    waiting.session.set_speed(None)
+    qtbot.waitUntil(lambda: waiting.trials.text.startswith("“a cure”, over the steps"))
+
+
+def test_a_run_just_opened_is_pinned_too(waiting: MainWindow, qtbot: QtBot, run_file: Path) -> None:
+    opened = list[Path]()
+    waiting.session.opened.connect(opened.append)
+    waiting.session.opened.connect(
+        lambda _path: waiting.trials.apply("a cure", {"network.gain": 2.0})
+    )
+    waiting.files.open(run_file)
+    qtbot.waitUntil(lambda: len(waiting.session.pins) == 1)
+    assert opened == [run_file]
+    (pinned,) = waiting.session.pins
+    assert (pinned.spec.network.depth, pinned.steps) == (9, STEPS)
+
+
+def test_the_file_of_the_run_before_stays_its_own(
+    waiting: MainWindow, qtbot: QtBot, run_file: Path
+) -> None:
+    waiting.files.open(run_file)
+    qtbot.waitUntil(lambda: waiting.files.path == run_file)
+    qtbot.waitUntil(lambda: shown_step(waiting) == STEPS)
+    applied(waiting, qtbot, {"network.gain": 2.0})
+    assert waiting.files.path is None
+    assert "untitled" in waiting.windowTitle()
+
+
+def test_cures_for_the_run_before_are_gone_at_once(waiting: MainWindow, qtbot: QtBot) -> None:
+    waiting.session.load(presets()["vanishing"].spec)
+    take_steps(waiting, qtbot, STEPS)
+    cures = waiting.verdict.cures
+    qtbot.waitUntil(lambda: len(cures.offers) > 0)
+    cures.rows[0].button.click()
+    assert not cures.rows
 
 
 def test_a_run_without_steps_has_nothing_to_compare_with(window: MainWindow, qtbot: QtBot) -> None:
