@@ -477,6 +477,17 @@ def test_numbers_of_any_size_are_drawn(lab: MainWindow, qtbot: QtBot) -> None:
             assert not tool.grab().isNull()
 
 
+@pytest.mark.parametrize("value", [-3e38, -1e20, 1e15, 1e-40])
+def test_weights_of_any_size_are_drawn(
+    lab: MainWindow, tool: NudgeTool, qtbot: QtBot, value: float
+) -> None:
+    lab.session.set_parameter(Place("w", 1, 0, 0), value)
+    qtbot.waitUntil(lambda: tool.nudged is not None and tool.nudged.value == np.float32(value))
+    assert not tool.grab().isNull()
+    low, high = tool.area.line.view().x_range
+    assert low < high
+
+
 def test_legends_can_be_read_by_an_audience(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1024, 700)
     window.reset_layout()

@@ -176,6 +176,7 @@ class Plot(pg.GraphicsView):
 
         The y range stays as it is while the data fills it well, so that the axis stands still.
         """
+        x_range = _distinct(x_range)
         self._wanted = (x_range, y_range, exact)
         self.canvas.update()
         self.hover.read_again()
@@ -186,6 +187,7 @@ class Plot(pg.GraphicsView):
         if not exact:
             self._y_range = _settled(y_range, self._y_range)
             shown = _roomy(self._y_range)
+        shown = _distinct(shown)
         if self.box.viewRange() != [list(x_range), list(shown)]:
             self.box.setRange(xRange=x_range, yRange=shown, padding=0)
 
@@ -263,6 +265,13 @@ def _roomy(chosen: Range) -> Range:
     """Return a range with some room around it."""
     room = ROOM * (chosen[1] - chosen[0])
     return chosen[0] - room, chosen[1] + room
+
+
+def _distinct(ends: Range) -> Range:
+    """Widen a range whose ends are the same number, or nearly, beside their size."""
+    low, high = ends
+    least = FINEST * max(abs(low), abs(high))
+    return ends if high - low > least else (low - least, high + least)
 
 
 def _settled(wanted: Range, before: Range | None) -> Range:
