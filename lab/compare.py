@@ -4,7 +4,7 @@ A comparison teaches something when one setting differs and the rest is the same
 ought to know before drawing a conclusion is said in words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import nan
 
@@ -47,13 +47,21 @@ class Difference:
 
 def differences(one: Spec, other: Spec) -> tuple[Difference, ...]:
     """Return every setting in which two specs differ; those that matter come first."""
-    idle = idle_fields(one).keys() & idle_fields(other).keys()
+    idle = {*(idle_fields(one).keys() & idle_fields(other).keys()), *_only_worded(one, other)}
     found = (
         Difference(knob.path, knob.label, knob.shown(mine), knob.shown(others), path not in idle)
         for path, (mine, others) in one.differences(other).items()
         for knob in (KNOBS[path],)
     )
     return tuple(sorted(found, key=lambda difference: not difference.matters))
+
+
+def _only_worded(one: Spec, other: Spec) -> Iterator[str]:
+    """Yield fields that say the same in other words."""
+    if one.hidden == other.hidden:
+        yield from (f"network.{name}" for name in ("depth", "width", "activation", "layers"))
+    if one.loss_record is other.loss_record:
+        yield "training.loss"
 
 
 def warnings(

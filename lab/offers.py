@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Offer:
-    """A cure for one spec: `changes` by path, and the factor per layer that theory expects."""
+    """A cure for one spec: `changes` by path, and the factor per layer that theory expects.
+
+    `caution` says in a sentence how far networks like the cured one stray from that.
+    """
 
     cure: Cure
     changes: Changes
     factor: float | None = None
+    caution: str = ""
 
     @property
     def title(self) -> str:
@@ -62,14 +66,14 @@ def _offers(diagnosis: Diagnosis, spec: Spec, input_square: float) -> Iterator[O
             cured = spec.with_values(changes)
         except SpecError:  # it does not go with another choice, such as the batch size
             continue
-        factor = None
+        factor, caution = None, ""
         if cure.mends and found & WAY:
             prediction = prediction_of(cured, input_square)
             if not _suffices(prediction, diagnosis.rule, len(spec.hidden)):
                 continue
-            factor = prediction.mean_factor
+            factor, caution = prediction.mean_factor, prediction.caution
         offered.append(changes)
-        yield Offer(cure, changes, factor)
+        yield Offer(cure, changes, factor, caution)
 
 
 def _suffices(prediction: "Prediction", rule: Rule, n_hidden: int) -> bool:

@@ -105,6 +105,7 @@ def _cure(offer: Offer) -> dict[str, Any]:
         "why": offer.cure.why,
         "changes": dict(offer.changes),
         "predicted_factor": offer.factor,
+        "caution": offer.caution,
     }
 
 

@@ -245,6 +245,8 @@ class Run:
         Raises ValueError, changing nothing, for what cannot be.
         """
         runs = self.trainer.network.runs
+        if seed in self.trainer.retired.runs:
+            raise ValueError(f"Network {seed + 1} has diverged: no number in it can be set.")
         self.trainer.assign(place, value, seed if runs else None)
         which = f", network {seed + 1}" if runs else ""
         self.history.mark(f"{place} = {value:.6g}{which}")

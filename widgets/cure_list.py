@@ -41,9 +41,11 @@ class CureRow(QWidget):
         change = offer.title
         if offer.factor is not None:
             expected = self.tr("in theory ×{0} per layer").replace("{0}", number(offer.factor))
-            change = f"{change}, {expected}"
+            roughly = self.tr(", roughly") if offer.caution else ""
+            change = f"{change}, {expected}{roughly}"
         self.name.setText(self.tr(offer.cure.label))
         self.change.setText(change)
+        self.change.setToolTip(self.tr(offer.caution))
         self.why.setText(self.tr(offer.cure.why))
         self.button.setAccessibleName(self.tr("Try {0}").replace("{0}", offer.cure.label))
         self.button.setAccessibleDescription(f"{change}. {self.why.text()}")

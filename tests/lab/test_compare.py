@@ -96,6 +96,19 @@ def test_a_setting_without_effect_is_named_last_and_as_such() -> None:
     assert str(found[1]) == "Inputs 2 → 5 (without effect)"
 
 
+def test_the_same_in_other_words_is_no_difference_that_matters() -> None:
+    one = spec_of({"network.depth": 2, "network.width": 6, "network.activation": "tanh"})
+    layers = [{"width": 6, "activation": "tanh"}] * 2
+    loss = one.loss_record.name
+    other = one.with_values({"network.layers": layers, "training.loss": loss})
+    found = differences(one, other)
+    assert {difference.path for difference in found} == {"network.layers", "training.loss"}
+    assert not any(difference.matters for difference in found)
+    assert not warnings(found)
+    wider = other.with_values({"network.layers": [*layers, *layers]})
+    assert [difference.matters for difference in differences(one, wider)] == [True, False]
+
+
 def test_key_numbers_are_those_of_the_last_step() -> None:
     run = run_of({"network.depth": 5}, steps=STEPS)
     run.advance(score=True)

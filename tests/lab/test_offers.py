@@ -11,6 +11,7 @@ from lab.crash import Crash
 from lab.cures import CURES, GRADIENT
 from lab.diagnosis import Diagnosis, diagnose
 from lab.offers import Offer, cures_for
+from lab.predictions import prediction_of
 from lab.presets import presets
 from lab.run import Run
 from lab.spec import Spec
@@ -53,6 +54,14 @@ def test_an_offer_is_valid_and_differs_in_what_it_names(finding: Finding, preset
         cured = preset.spec.with_values(offer.changes)
         assert set(cured.differences(preset.spec)) == set(offer.changes)
         assert len(offer.changes) == 1 or "needs both changes" in offer.cure.why
+
+
+def test_an_offer_says_where_theory_is_rough() -> None:
+    _, spec, offers = offers_for({})
+    assert offers["gain"].caution
+    for offer in offers.values():
+        foretold = prediction_of(spec.with_values(offer.changes), 1.0)
+        assert offer.caution == (foretold.caution if offer.factor is not None else "")
 
 
 def test_what_is_wrong_is_answered() -> None:

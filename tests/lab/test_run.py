@@ -290,6 +290,17 @@ def test_what_is_tuned_before_the_first_step_is_measured_and_changes_nothing_els
     np.testing.assert_array_equal(losses_of(tuned), losses_of(fresh))
 
 
+def test_a_number_of_a_network_that_has_diverged_is_refused_in_a_sentence() -> None:
+    run = run_of({"network.seeds": 3, "network.activation": "identity"})
+    run.set_parameter(Place("w", 1, 0, 0), 3e38, seed=1)
+    run.advance()
+    marks = run.history.marks
+    with pytest.raises(ValueError, match="^Network 2 has diverged: no number in it can be set.$"):
+        run.set_parameter(Place("w", 1, 0, 0), 0.5, seed=1)
+    assert run.history.marks == marks
+    run.set_parameter(Place("w", 1, 0, 0), 0.5, seed=2)
+
+
 def test_a_number_set_before_the_first_step_is_measured() -> None:
     run = run_of()
     before = run.record

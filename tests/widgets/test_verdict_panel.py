@@ -91,7 +91,7 @@ def test_a_cure_is_one_click_and_can_be_taken_back(window: MainWindow, qtbot: Qt
     found = row(window, qtbot, "relu_he")
     assert found.name.text() == "ReLU with He weights"
     assert found.change.text() == (
-        "Activation: ReLU, Initial weights: He normal, in theory ×1.00 per layer"
+        "Activation: ReLU, Initial weights: He normal, in theory ×1.00 per layer, roughly"
     )
     assert found.why.text().endswith("it needs both changes.")
     before = window.session.spec
