@@ -13,6 +13,7 @@ from lab.words import spaced
 
 RATE = "training.learning_rate"
 LOWER = 10
+MOST_CHANGES = 2  # that are named
 MOST_MOVED = 0.3  # of their own size, by all layers in a step that is to go on from a crash
 
 
@@ -25,7 +26,8 @@ class Crash:
     `calm_step` is the last calm state, and `stride` how far the step from there moved the layer
     that moved most, relative to its weights, at the learning `rate` of then; NaN when unknown.
     `obstacle` is the operation that fails in steps from there even at the lowest learning rate,
-    after `endured` of them; empty when none does.
+    after `endured` of them; empty when none does. `changes` are what was changed by hand since the
+    calm state.
     """
 
     step: int
@@ -42,6 +44,7 @@ class Crash:
     rate: float
     obstacle: str
     endured: int
+    changes: tuple[str, ...] = ()
 
     @property
     def overflows(self) -> bool:
@@ -60,9 +63,15 @@ class Crash:
             f"Diverged at step {spaced(self.step)}",
             f"The {self.operation} of {where} gave the first number that is not finite: "
             f"{self.numbers}. The state after step {spaced(self.step - 1)}, the last finite one, "
-            f"is kept.{why if self.overflows else ''}",
+            f"is kept.{self._changed}{why if self.overflows else ''}",
             "Rule: a step with a number that is infinite or undefined is not taken.",
         )
+
+    @property
+    def _changed(self) -> str:
+        if not self.changes:
+            return ""
+        return f" Changed after step {spaced(self.calm_step)}: {'; '.join(self.changes)}."
 
 
 def crash_of(
@@ -93,6 +102,7 @@ def crash_of(
         rate,
         obstacle,
         endured,
+        tuple(mark.text for mark in history.marks if mark.step >= calm_step)[-MOST_CHANGES:],
     )
 
 

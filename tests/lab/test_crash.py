@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.divergence import Divergence
+from core.places import Place
 from lab.crash import Crash, lower_rate
 from lab.diagnosis import diagnose
 from lab.offers import cures_for
@@ -85,6 +86,16 @@ def test_a_rate_that_was_lowered_since_is_where_lowering_begins(rate: float, low
     spec = Spec().with_values({"network.depth": 3, "training.learning_rate": rate})
     crash = Crash(7, 3, "update", 1.0, 1, 0, 1, "", "", 0, 7.1, 5.0, "", 10)
     assert lower_rate(spec, crash) == pytest.approx(lower)
+
+
+def test_what_was_changed_since_it_was_calm_is_named() -> None:
+    run = run_of({"network.activation": "identity"}, steps=5)
+    assert "Changed" not in crashed_at_once(run_of(steps=5)).verdict.detail
+    run.set_parameter(Place("w", 1, 1, 0), 3e38)
+    crash = crashed(run)
+    assert crash.changes == ("W_1[0, 1] = 3e+38",)
+    said = f"is kept. Changed after step {crash.calm_step}: W_1[0, 1] = 3e+38."
+    assert said in crash.verdict.detail
 
 
 def test_of_a_run_from_a_file_nobody_says_that_no_step_led_there() -> None:

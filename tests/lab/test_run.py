@@ -295,7 +295,7 @@ def test_a_number_of_a_network_that_has_diverged_is_refused_in_a_sentence() -> N
     run.set_parameter(Place("w", 1, 0, 0), 3e38, seed=1)
     run.advance()
     marks = run.history.marks
-    with pytest.raises(ValueError, match="^Network 2 has diverged: no number in it can be set.$"):
+    with pytest.raises(ValueError, match="Network 2 has diverged: no number"):
         run.set_parameter(Place("w", 1, 0, 0), 0.5, seed=1)
     assert run.history.marks == marks
     run.set_parameter(Place("w", 1, 0, 0), 0.5, seed=2)
