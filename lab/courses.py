@@ -49,6 +49,7 @@ class Course:
     stakes: Stakes
 
     @property
+    @np.errstate(all="ignore")
     def left(self) -> float:
         """How much of what is at stake the recent losses still are, 0 to 1, or more."""
         nothing, lowest = self.stakes
@@ -70,19 +71,20 @@ def course_of(history: History, stakes: Stakes) -> Course:
     return Course(steps, window, recent.mean, *of_both, since, standing, stakes)
 
 
+@np.errstate(all="ignore")  # losses may be as large as can be
 def _stands_since(train: Series, recent: Array) -> int:
     """Return the first step of the rows, up to the last, whose losses are as the recent ones."""
     if not (len(recent) and np.isfinite(recent).all()):
         return 1
     level = recent.mean()
-    with np.errstate(invalid="ignore"):
-        near = abs(train.mean - level) <= max(MOVED_BELOW * level, SURE * recent.std())
+    near = abs(train.mean - level) <= max(MOVED_BELOW * level, SURE * recent.std())
     other = np.flatnonzero(~near)
     if not len(other):
         return 1
     return int(train.last[other[-1]]) + 1
 
 
+@np.errstate(all="ignore")
 def _falls(course: Course) -> bool:
     """Whether the losses fall, slowly but surely, since they are near where they are now.
 
@@ -125,6 +127,7 @@ def _early(course: Course) -> Verdict:
     )
 
 
+@np.errstate(all="ignore")
 def _plateau(course: Course) -> Verdict | None:
     if not np.isfinite(course.recent).all():
         return None

@@ -126,8 +126,14 @@ def test_other_courses_are_not_overfitting(train: Array, test: Array) -> None:
 
 
 def test_losses_that_are_not_finite_are_no_trend() -> None:
-    for loss in (np.nan, np.inf, 0.0):
+    for loss in (np.nan, np.inf, 0.0, 1e-320):
         assert found(np.full(2000, loss), np.full(2000, loss)) == []
+
+
+def test_losses_as_large_as_can_be_are_judged_in_silence() -> None:
+    wild = np.where(np.arange(2000) % 2, 1e300, 1e308)
+    with np.errstate(all="raise"):
+        assert found(wild, wild) in ([], [Finding.PLATEAU])
 
 
 def test_the_course_of_a_real_run() -> None:

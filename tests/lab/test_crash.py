@@ -89,8 +89,8 @@ def test_a_rate_that_was_lowered_since_is_where_lowering_begins(rate: float, low
 
 
 def test_what_was_changed_since_it_was_calm_is_named() -> None:
-    run = run_of({"network.activation": "identity"}, steps=5)
-    assert "Changed" not in crashed_at_once(run_of(steps=5)).verdict.detail
+    run, other = (run_of({"network.activation": "identity"}, steps=5) for _ in range(2))
+    assert "Changed" not in crashed_at_once(other).verdict.detail
     run.set_parameter(Place("w", 1, 1, 0), 3e38)
     crash = crashed(run)
     assert crash.changes == ("W_1[0, 1] = 3e+38",)
