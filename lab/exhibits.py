@@ -6,7 +6,7 @@ worker decides when it is made anew, so that all of them together cost training 
 """
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 if TYPE_CHECKING:
     from lab.run import Run
@@ -15,7 +15,12 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Exhibit(ABC, Generic[T_co]):
-    """A request; subclasses are frozen dataclasses, so that equal requests are one."""
+    """A request; subclasses are frozen dataclasses, so that equal requests are one.
+
+    What `lasts` stays the same as long as the run goes on: while it is asked for, it is made once.
+    """
+
+    lasts: ClassVar[bool] = False
 
     @abstractmethod
     def made_of(self, run: "Run") -> T_co:

@@ -5,7 +5,7 @@ one number, the mean square of the inputs, as a wide layer of random weights har
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -30,7 +30,9 @@ class Expectation:
 
 @dataclass(frozen=True)
 class ExpectationOf(Exhibit[Expectation]):
-    """What theory expected before training; it stays the same as long as the run goes on."""
+    """What theory expected before training."""
+
+    lasts: ClassVar[bool] = True
 
     def made_of(self, run: "Run") -> Expectation:
         square = input_square_of(run.trainer.data)

@@ -318,9 +318,11 @@ class Run:
         self, wanted: Sequence[Exhibit[Any]], *, renew: bool
     ) -> Mapping[Exhibit[Any], Any]:
         """Make what is wanted; what was made before stays as it is unless renewed."""
-        known = {} if renew else self._made
+        made = self._made
         self._made = {
-            exhibit: known[exhibit] if exhibit in known else exhibit.made_of(self)
+            exhibit: made[exhibit]
+            if exhibit in made and (exhibit.lasts or not renew)
+            else exhibit.made_of(self)
             for exhibit in wanted
         }
         return self._made

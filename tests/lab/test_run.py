@@ -13,6 +13,7 @@ from core.places import Place
 from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
 from lab.marks import GESTURE_S
 from lab.moments import Mark
+from lab.predictions import ExpectationOf
 from lab.rate_meter import RateMeter
 from lab.run import Phase, Run
 from lab.spec import KNOBS
@@ -151,6 +152,13 @@ def answer_of(run: Run) -> Answer:
     answer = run.frame(0.0, renew=True, wishes=(AnswerOf(),)).shown(AnswerOf())
     assert answer is not None
     return answer
+
+
+def test_what_lasts_is_made_once_however_often_the_rest_is_renewed() -> None:
+    run, wishes = run_of(steps=1), (AnswerOf(), ExpectationOf())
+    first, second = (run.frame(0.0, renew=True, wishes=wishes) for _ in range(2))
+    assert first.shown(AnswerOf()) is not second.shown(AnswerOf())
+    assert first.shown(ExpectationOf()) is second.shown(ExpectationOf()) is not None
 
 
 def test_a_frame_shows_the_present_when_its_exhibits_are_renewed() -> None:
