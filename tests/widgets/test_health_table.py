@@ -385,6 +385,19 @@ def test_all_columns_fit_the_usual_window(panel: HealthTable, window: MainWindow
     window.show_panel("health")
     QApplication.processEvents()
     assert panel.table.horizontalScrollBar().maximum() == 0
+    assert not panel.table.isColumnHidden(PLACES["activation"])
+
+
+def test_in_a_small_window_what_stands_among_the_controls_gives_way(
+    panel: HealthTable, window: MainWindow
+) -> None:
+    window.resize(1024, 700)
+    window.reset_layout()
+    window.show_panel("health")
+    QApplication.processEvents()
+    hidden = {name for name, place in PLACES.items() if panel.table.isColumnHidden(place)}
+    assert hidden == {"width", "activation", "clipped_gradient_rms"}
+    assert {"width", "activation"} <= {*panel.numbers().columns}, "none is left out of a copy"
 
 
 def test_a_column_for_the_clipped_gradient_while_something_is_clipped(

@@ -4,7 +4,7 @@ import time
 from functools import partial
 
 from PySide6.QtCore import QItemSelection, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from core.arrays import Array
@@ -15,13 +15,14 @@ from lab.verdict import Rule
 from lab.words import name_of_steps, of_networks, spaced
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame, Table
-from widgets.plots.health_model import ARROWS, CLIPPED, COLUMNS, DOWN, HealthModel
+from widgets.plots.health_model import ARROWS, COLUMNS, DOWN, HealthModel
 from widgets.plots.quantity_choice import clips
 from widgets.plots.table_sheet import PADDING_PX, table_sheet
 from widgets.theme import Theme
 
 SHOWN_EVERY_S = 0.25
 FRAME_PX = 8  # what Qt leaves free in them besides
+SPARED = [place for place, column in enumerate(COLUMNS) if column.name in ("width", "activation")]
 
 
 class HealthTable(PictureFrame):
@@ -58,8 +59,7 @@ class HealthTable(PictureFrame):
 
     def show_spec(self, spec: Spec) -> None:
         """Take over changes of the run that is shown; another network will be begun with."""
-        self.model.set_clipping(on=clips(spec))
-        self.table.setColumnHidden(CLIPPED, not self.model.clips)
+        self.table.set_clipping(on=clips(spec))
         if self._spec is not None and spec.network == self._spec.network:
             self._spec = spec
             self.model.set_spec(spec)
@@ -142,6 +142,7 @@ class LayerView(QTableView):
         super().__init__()
         self.setModel(model)
         self._model = model
+        self._widths = [self.horizontalHeader().defaultSectionSize()] * len(COLUMNS)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setShowGrid(False)
@@ -165,10 +166,32 @@ class LayerView(QTableView):
         """
         metrics, heads = self.fontMetrics(), self.horizontalHeader().fontMetrics()
         self.verticalHeader().setDefaultSectionSize(metrics.height() + 7)
-        for place, column in enumerate(COLUMNS):
+        self._widths = []
+        for column in COLUMNS:
             head = heads.horizontalAdvance(column.label + ARROWS[DOWN])
             room = max(metrics.horizontalAdvance(column.widest), head)
-            self.setColumnWidth(place, room + 2 * PADDING_PX + FRAME_PX)
+            self._widths.append(room + 2 * PADDING_PX + FRAME_PX)
+        self._share_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
+    def set_clipping(self, *, on: bool) -> None:
+        """Have a column for the gradient after clipping, or none."""
+        self._model.set_clipping(on=on)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Leave out what stands among the controls too, where not all columns have room."""
+        places = self._model.places
+        needed = sum(self._widths[place] for place in places)
+        spared = [place for place in SPARED if needed > self.viewport().width()]
+        for place, width in enumerate(self._widths):
+            hidden = place not in places or place in spared
+            self.setColumnHidden(place, hidden)
+            if not hidden:
+                self.setColumnWidth(place, width)
 
     def rows(self) -> list[int]:
         """Return which rows are selected, from the top."""
