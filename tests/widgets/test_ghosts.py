@@ -18,9 +18,9 @@ from widgets.main_window import MainWindow
 from widgets.plots.axes import finite_range
 from widgets.plots.canvas import View
 from widgets.plots.dots import Dots
-from widgets.plots.ghosts import Ghost, Ghosts, _named, beside, placed
+from widgets.plots.ghosts import AHEAD, Ghost, Ghosts, _named, beside, placed
 from widgets.plots.level import Level
-from widgets.plots.loss_ghosts import GHOSTS_AHEAD, LossGhosts
+from widgets.plots.loss_ghosts import LossGhosts
 from widgets.plots.shown import Shown
 from widgets.theme import Theme
 
@@ -193,7 +193,7 @@ def test_the_live_run_keeps_a_quarter_of_the_axis(theme: Theme) -> None:
     pins = [pin_of(400), pin_of(900, 1, depth=9)]
     ghosts.show(pins, logarithmic=False)
     assert ghosts.end(0) == 900  # nothing is there yet: all of them
-    assert ghosts.end(10) == 10 * GHOSTS_AHEAD
+    assert ghosts.end(10) == 10 * AHEAD
     assert ghosts.end(500) == 900
     assert ghosts.end(5000) == 5000
     ghosts.show([pins[0], replace(pins[1], visible=False)], logarithmic=False)
@@ -249,3 +249,13 @@ def test_pins_are_in_the_picture_the_readout_and_the_numbers(waiting: MainWindow
     waiting.session.board.unpin(2)
     assert not loss.ghosts.losses.ghosts
     assert loss.plot.box.viewRange()[0][1] < 30
+
+
+def test_lines_and_loss_have_one_axis_of_steps(waiting: MainWindow) -> None:
+    run = run_of(steps=34)
+    pins = (Pin(0, "a longer run", run.spec, run.history.copy()),)
+    for picture in (waiting.gradients, waiting.loss):
+        picture.set_pins(pins)
+    _, end = waiting.loss.plot.view().x_range
+    assert waiting.gradients.lines.view().x_range == (0, end)
+    assert end >= 34

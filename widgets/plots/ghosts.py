@@ -5,7 +5,7 @@ runs or the colours change. Their names are an item of their own: they have to b
 above the live lines.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +17,19 @@ from widgets.plots.canvas import View
 from widgets.plots.kept import Kept
 from widgets.plots.pixels import draw_line, on_sheet, unbroken
 
+AHEAD = 4  # other runs are shown up to this many times as far as the live run has come
 LEAST_ROOM_PX = 300  # a narrower plot shows numbers without names
 MOST_COVERED = 0.5  # of the plot's height may be names
 FARTHEST_ROWS = 1.5  # that words may be from where they belong
 ASIDE_PX = 2.0
 LONGEST_NAME_SHARE = 0.4  # of the plot's width
 SOLID, DASHED = Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine
+
+
+def reach(live: int, others: Iterable[int]) -> int:
+    """Return how far an axis of steps reaches, of a run that has come so far, beside others."""
+    longest = max(others, default=0)
+    return max(live, min(longest, AHEAD * live) if live else longest)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """A magnitude of every layer over time, as lines coloured from the input's to the output's end."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -14,7 +14,7 @@ from widgets.colors import Colors
 from widgets.focus import Focus
 from widgets.plots.axes import Plot, roomy_end
 from widgets.plots.canvas import Labels, Polylines, Words
-from widgets.plots.ghosts import Ghost, Ghosts
+from widgets.plots.ghosts import Ghost, Ghosts, reach
 from widgets.plots.handle import TimeHandle
 from widgets.plots.level import Level
 from widgets.plots.pixels import on_sheet
@@ -44,9 +44,17 @@ class GradientLines(Plot):
         self.apply_theme()
 
     def show_trace(
-        self, trace: Trace, shown: Shown, marks: tuple[Mark, ...], ghosts: Sequence[Ghost] = ()
+        self,
+        trace: Trace,
+        shown: Shown,
+        marks: tuple[Mark, ...],
+        ghosts: Sequence[Ghost] = (),
+        others: Iterable[int] = (),
     ) -> None:
-        """Draw a quantity as far as the run has come, and other runs' lines of it."""
+        """Draw a quantity as far as the run has come, and other runs' lines of it.
+
+        `others` are how far those have come.
+        """
         if self._shown != shown or self.n_layers != len(trace.values):
             self._shown, self._pointed = shown, None
             self.y_axis.logarithmic = shown.logarithmic
@@ -61,7 +69,8 @@ class GradientLines(Plot):
         self.ghosts.set_ghosts(ghosts)
         self.marks.marks = marks
         self.handle.set_stops(trace.last)
-        self.follow((0.0, roomy_end(trace.last[-1] if len(trace.last) else 0)), self._heights())
+        end = reach(int(trace.last[-1]) if len(trace.last) else 0, others)
+        self.follow((0.0, roomy_end(end)), self._heights())
         self._name_ends(values)
 
     @property

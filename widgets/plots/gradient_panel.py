@@ -131,7 +131,8 @@ class GradientPanel(PictureFrame):
         trace = self._frame.traces.get(chosen.quantity.name)
         shown = self._over_time.currentWidget()
         if trace is not None and isinstance(shown, GradientLines):
-            shown.show_trace(trace, chosen, marks, self._ghosts(chosen))
+            others = [pin.steps for pin in self.pins if pin.visible]
+            shown.show_trace(trace, chosen, marks, self._ghosts(chosen), others)
         elif trace is not None and isinstance(shown, GradientMap):
             shown.show_trace(trace, chosen, marks)
         if self.profile.isVisible():

@@ -12,11 +12,10 @@ from PySide6.QtGui import QColor
 from core.arrays import Array
 from lab.pins import Pin
 from lab.traces import Trace, Wish
-from widgets.plots.ghosts import Ghost, Ghosts
+from widgets.plots.ghosts import Ghost, Ghosts, reach
 from widgets.theme import Theme
 
 MOST_ROWS = 240
-GHOSTS_AHEAD = 4  # ghosts are shown up to this many times as far as the live run has come
 GHOSTS_ABOVE = 3  # and up to this many times their own median loss
 
 
@@ -41,8 +40,7 @@ class LossGhosts:
 
     def end(self, live: int) -> int:
         """Return how far the axis of steps has to reach when the live run has come so far."""
-        longest = max((pin.steps for pin in self.pins), default=0)
-        return max(live, min(longest, GHOSTS_AHEAD * live) if live else longest)
+        return reach(live, (pin.steps for pin in self.pins))
 
     def losses_up_to(self, step: float) -> Array:
         """Return what the axis of losses has to show, in its own numbers."""
