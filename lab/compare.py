@@ -13,11 +13,11 @@ import numpy as np
 from core.arrays import Array
 from core.measures import ROW
 from core.training import StepRecord
+from lab.fading import factor_of
 from lab.history import SCALARS, History
 from lab.lately import lately
 from lab.moments import Mark, Scores, Series
 from lab.spec import KNOBS, Spec, idle_fields
-from lab.verdict import factor_of
 from lab.words import number, spaced
 
 SEED = "network.seed"

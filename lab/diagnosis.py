@@ -11,12 +11,13 @@ from core.datasets import Dataset
 from core.training import StepRecord
 from lab.courses import Course, course_of, has_learned, trends_in
 from lab.crash import Crash
+from lab.fading import judge
 from lab.findings import findings_in
 from lab.history import History
 from lab.lately import lately
 from lab.spec import Spec
 from lab.stakes import stakes_of
-from lab.verdict import RULE, Finding, Rule, Verdict, judge
+from lab.verdict import RULE, Finding, Rule, Verdict
 
 # What is not found in numbers of which there is a median.
 OF_ALL = (Finding.OVERFLOW, Finding.DIVERGED, Finding.SHALLOW, Finding.EARLY)

@@ -11,16 +11,9 @@ import numpy as np
 from core.activations import ACTIVATIONS, flat_sides
 from core.arrays import Array
 from core.measures import ROW
+from lab.fading import FEWEST_LAYERS, signal_factor, total_of
 from lab.spec import Spec
-from lab.verdict import (
-    FEWEST_LAYERS,
-    Finding,
-    Rule,
-    Verdict,
-    layers_of,
-    signal_factor,
-    total_of,
-)
+from lab.verdict import Finding, Rule, Verdict, layers_of
 from lab.words import number, percent
 
 # By how many sides of the activation are flat: of a ReLU layer half the outputs rest by design.

@@ -18,13 +18,13 @@ from core.paths import Chain
 from core.pieces import whole
 from core.places import Place
 from core.probes import Probe
+from lab.fading import factor_of
 from lab.gains import critical_gain
 from lab.judging import judge_of
 from lab.lately import lately
 from lab.predictions import input_square_of
 from lab.races import Race, usual_forwards
 from lab.specimens import Specimen, SpecimenOf
-from lab.verdict import factor_of
 
 if TYPE_CHECKING:
     from lab.run import Run

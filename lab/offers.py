@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from lab.cures import CURES, WAY, Changes, Cure
 from lab.diagnosis import Diagnosis
+from lab.fading import total_of
 from lab.faults import SpecError
 from lab.predictions import prediction_of
 from lab.spec import KNOBS, Spec, idle_fields
-from lab.verdict import Rule, total_of
+from lab.verdict import Rule
 
 if TYPE_CHECKING:
     from core.theory import Prediction

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.arrays import Array
-from lab.verdict import signal_factor
+from lab.fading import signal_factor
 
 if TYPE_CHECKING:
     from core.theory import Prediction

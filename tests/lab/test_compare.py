@@ -17,11 +17,11 @@ from lab.compare import (
     last_numbers,
     warnings,
 )
+from lab.fading import FEWEST_LAYERS, factor_of, judge
 from lab.history import History
 from lab.lately import lately
 from lab.moments import Mark
 from lab.spec import KNOBS
-from lab.verdict import FEWEST_LAYERS, factor_of, judge
 from tests.lab.making import WILD, diverge, run_of, spec_of
 
 STEPS = 60

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from core.activations import ACTIVATIONS
+from lab.fading import judge
 from lab.gains import critical_gain
 from lab.run import Run
 from lab.spec import Spec
-from lab.verdict import judge
 
 WIDE = {
     "network.depth": 20,

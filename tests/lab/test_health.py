@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from core.measures import QUANTITIES, ROW
+from lab.fading import judge
 from lab.health import health_of, ratio_sign, rules_by
 from lab.run import Run
 from lab.spec import Spec
-from lab.verdict import RULE, Finding, Rule, judge
+from lab.verdict import RULE, Finding, Rule
 
 HEALTHY = {"update_ratio": 1e-3, "saturated_share": 0.1, "dead_share": 0.0}
 

@@ -7,11 +7,12 @@ from core.measures import ROW
 from lab.build import make_data
 from lab.courses import course_of
 from lab.diagnosis import diagnose
+from lab.fading import judge, total_of
 from lab.predictions import input_square_of, prediction_of
 from lab.run import Run
 from lab.spec import Spec
 from lab.stakes import stakes_of
-from lab.verdict import RULE, Finding, judge, total_of
+from lab.verdict import RULE, Finding
 from tests.lab.known_cases import CASES, Case
 
 MARGIN = 10.0

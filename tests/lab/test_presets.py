@@ -7,10 +7,11 @@ import pytest
 
 import lab.presets
 from core.measures import ROW
+from lab.fading import judge
 from lab.presets import DIRECTORY, OPENING, Preset, presets
 from lab.run import Run
 from lab.spec import Spec
-from lab.verdict import Finding, Verdict, judge
+from lab.verdict import Finding, Verdict
 from tests.lab.making import diverge
 
 every_preset = pytest.mark.parametrize("preset", presets().values(), ids=presets().keys())

@@ -10,9 +10,10 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAccessible
 from pytestqt.qtbot import QtBot
 
+from lab.fading import judge
 from lab.offers import Offer, cures_for
 from lab.run import Phase
-from lab.verdict import RULE, Finding, Rule, judge
+from lab.verdict import RULE, Finding, Rule
 from lab.words import name_of_steps
 from tests.widgets.conftest import WindowMaker
 from tests.widgets.person import (

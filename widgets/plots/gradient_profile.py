@@ -13,8 +13,8 @@ from PySide6.QtGui import QColor, QHelpEvent, QPen
 from PySide6.QtWidgets import QToolTip
 
 from core.arrays import Array
+from lab.fading import factor_of
 from lab.theory_lines import TheoryLine
-from lab.verdict import factor_of
 from lab.words import number
 from widgets.colors import blend
 from widgets.plots.axes import Plot

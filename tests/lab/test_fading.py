@@ -8,9 +8,10 @@ import pytest
 from core.measures import QUANTITIES, ROW
 from core.places import Place
 from lab.diagnosis import diagnose
+from lab.fading import judge, signal_factor
 from lab.run import Run
 from lab.spec import Spec
-from lab.verdict import Finding, Verdict, judge, signal_factor
+from lab.verdict import Finding, Verdict
 from lab.words import brief, number
 from tests.lab.making import run_of
 
