@@ -15,10 +15,11 @@ from core.datasets import Dataset
 from lab.commands import ReadFile
 from lab.crash import Crash
 from lab.exhibits import Exhibit
+from lab.frames import Frame
 from lab.history import History
 from lab.offers import Offer
 from lab.pins import Label
-from lab.run import Frame, Phase, Run
+from lab.run import Phase, Run
 from lab.spec import Spec
 from lab.traces import Wish
 

@@ -14,9 +14,10 @@ from core.theory import Prediction
 from lab import VERSION
 from lab.crash import Crash
 from lab.diagnosis import Diagnosis, diagnosis_of
+from lab.frames import Frame
 from lab.offers import Offer, cures_for
 from lab.predictions import input_square_of, prediction_of
-from lab.run import Frame, Phase, Run
+from lab.run import Phase, Run
 from lab.spec import Spec, notices
 from lab.verdict import Verdict
 

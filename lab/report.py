@@ -9,8 +9,8 @@ import math
 import click
 
 from core.measures import QUANTITIES, ROW
+from lab.frames import Frame
 from lab.outcome import Outcome
-from lab.run import Frame
 from lab.spec import notices
 from lab.theory_lines import theory_line
 from lab.words import number, percent

@@ -5,9 +5,9 @@ tests drive it inline. Everything it hands out is frozen or a copy.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from lab.build import make_trainer, settings_of
 from lab.checkpoints import EVERY_STEPS, Checkpoints
 from lab.crash import RATE, Crash, crash_of
 from lab.exhibits import Exhibit
+from lab.frames import Frame
 from lab.handouts import Handout
 from lab.history import History
 from lab.marks import ChangeMarks
@@ -31,8 +32,6 @@ from lab.sharing import Sharing
 from lab.spec import KNOBS, Spec
 from lab.traces import Trace, Tracer, Wish
 from lab.trail import Trail
-
-T = TypeVar("T")
 
 
 class Phase(StrEnum):
@@ -49,31 +48,6 @@ class Phase(StrEnum):
     def over(self) -> bool:
         """Whether no further step will be taken."""
         return self not in (Phase.PAUSED, Phase.PLAYING)
-
-
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """What a window shows of a run at one moment; read-only.
-
-    Of several networks, `record` and `scores` are medians, and `ranks (5, quantities, layers)` the
-    spread of the magnitudes as `lab.ranks` has it, of those `learning`: not diverged.
-    """
-
-    run_id: int
-    step: int
-    epoch: float
-    record: StepRecord
-    scores: Scores
-    steps_per_second: float
-    traces: Mapping[str, Trace]
-    exhibits: Mapping[Exhibit[Any], Any]
-    ranks: Array | None = None
-    learning: int = 1
-
-    def shown(self, exhibit: Exhibit[T]) -> T | None:
-        """Return the result of a request, or None when it has not been made yet."""
-        result: T | None = self.exhibits.get(exhibit)
-        return result
 
 
 class Run:

@@ -29,6 +29,7 @@ from lab.commands import (
 from lab.crash import Crash
 from lab.diagnosis import Diagnosis
 from lab.errands import Errands
+from lab.frames import Frame
 from lab.handouts import Handout
 from lab.history import History
 from lab.mailbox import (
@@ -52,7 +53,7 @@ from lab.opening import Opening
 from lab.parts import LARGEST_SEED
 from lab.pin_board import PinBoard
 from lab.pins import NO_STEPS, Label, Pin, PinError
-from lab.run import Frame, Phase, Run
+from lab.run import Phase, Run
 from lab.signals import Signal
 from lab.spec import KNOBS, Spec
 from lab.words import one_line

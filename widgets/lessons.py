@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from lab.frames import Frame
 from lab.lesson_tasks import Situation, ToolUsed
 from lab.lesson_walks import Walk, is_done, walk_from
 from lab.lessons import Compare, Do, Entry, Lesson, SetUp, Step, contents
-from lab.run import Frame
 from widgets.docks import PANELS
 from widgets.lesson_panel import LessonPanel
 from widgets.messages import show_message

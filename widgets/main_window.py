@@ -18,8 +18,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QMainWindow
 
+from lab.frames import Frame
 from lab.presets import Preset
-from lab.run import Frame, Phase
+from lab.run import Phase
 from lab.session import Session
 from lab.spec import Spec
 from widgets import logs

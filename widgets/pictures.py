@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from lab.frames import Frame
 from lab.mailbox import Wishes
-from lab.run import Frame
 from lab.spec import Spec
 from widgets.plots.frame import Begun, PictureFrame
 

@@ -15,9 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from lab.compare import key_numbers
+from lab.frames import Frame
 from lab.moments import Mark
 from lab.pins import Pin
-from lab.run import Frame, Phase
+from lab.run import Phase
 from lab.session import Session
 from widgets.controls.segments import small_button
 from widgets.one_line import OneLine

@@ -5,7 +5,8 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStatusBar
 
-from lab.run import Frame, Phase
+from lab.frames import Frame
+from lab.run import Phase
 from lab.words import number, spaced
 from widgets.one_line import OneLine
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from lab.faults import SpecError
+from lab.frames import Frame
 from lab.pins import LONGEST_NOTE, Label, Pin
-from lab.run import Frame, Phase
+from lab.run import Phase
 from lab.spec import Spec
 from lab.trial import Trial
 from lab.words import one_line

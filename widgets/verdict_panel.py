@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolButton
 from core.datasets import Dataset
 from lab.crash import Crash, lower_rate
 from lab.diagnosis import Diagnosis, diagnose, diagnosis_of
+from lab.frames import Frame
 from lab.history import History
 from lab.moments import Moment
 from lab.offers import Offer
-from lab.run import Frame
 from lab.spec import Spec
 from lab.verdict import Finding, Rule, Verdict
 from lab.words import brief, name_of_steps, spaced

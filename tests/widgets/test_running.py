@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt, QTimer
 from pytestqt.qtbot import QtBot
 
 from lab.answers import AnswerOf, Surface
+from lab.frames import Frame
 from lab.presets import OPENING, presets
-from lab.run import Frame, Phase, Run
+from lab.run import Phase, Run
 from tests.widgets.person import (
     boxes,
     button,

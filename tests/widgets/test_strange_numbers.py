@@ -15,9 +15,9 @@ from core.arrays import PRECISIONS, Array
 from core.measures import QUANTITIES
 from core.training import StepRecord
 from lab.build import make_data
+from lab.frames import Frame
 from lab.history import SCALARS, History
 from lab.moments import Mark, Scores
-from lab.run import Frame
 from lab.spec import Spec
 from lab.theory_lines import TheoryLine
 from lab.traces import Trace, decades

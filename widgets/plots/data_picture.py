@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget
 
 from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
+from lab.frames import Frame
 from lab.mailbox import Wishes
 from lab.parts import DataSpec
-from lab.run import Frame
 from lab.words import percent, spaced
 from widgets.focus import Focus
 from widgets.plots.answer_plots import PredictionPlot, SurfacePlot

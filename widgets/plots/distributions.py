@@ -5,8 +5,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout
 
 from lab.distributions import KINDS, Distributions, DistributionsOf
+from lab.frames import Frame
 from lab.mailbox import Wishes
-from lab.run import Frame
 from lab.spec import Spec
 from lab.words import known, whole_percent
 from widgets.controls.segments import Segments, small_button

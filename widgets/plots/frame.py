@@ -26,10 +26,10 @@ from PySide6.QtWidgets import (
 )
 
 from core.datasets import Dataset
+from lab.frames import Frame
 from lab.history import History
 from lab.mailbox import Wishes
 from lab.pins import Pin
-from lab.run import Frame
 from lab.spec import Spec
 from lab.words import reason_of
 from widgets.messages import show_message

@@ -8,9 +8,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
 
 from core.arrays import PRECISIONS
+from lab.frames import Frame
 from lab.mailbox import Wishes
 from lab.predictions import ExpectationOf
-from lab.run import Frame
 from lab.spec import Spec
 from lab.traces import Wish
 from widgets.controls.segments import Segments

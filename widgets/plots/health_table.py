@@ -8,8 +8,8 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from core.arrays import Array
+from lab.frames import Frame
 from lab.history import History
-from lab.run import Frame
 from lab.spec import Spec
 from lab.verdict import Rule
 from lab.words import name_of_steps, of_networks, spaced

@@ -13,10 +13,10 @@ from PySide6.QtGui import QColor, QPen, QResizeEvent
 
 from core.arrays import Array
 from core.datasets import Task
+from lab.frames import Frame
 from lab.history import SCALARS, History
 from lab.mailbox import Wishes
 from lab.pins import Pin
-from lab.run import Frame
 from lab.traces import Trace, Wish, decades
 from lab.words import number, percent, spaced
 from widgets.colors import blend

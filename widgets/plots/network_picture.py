@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter, QResizeEvent
 
 from core.places import Place
+from lab.frames import Frame
 from lab.mailbox import Wishes
 from lab.network_view import LINKS, NetworkState, NetworkView
-from lab.run import Frame
 from lab.spec import Spec
 from widgets.controls.segments import Segments, small_button
 from widgets.focus import Focus

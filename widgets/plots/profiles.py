@@ -6,10 +6,10 @@ from PySide6.QtGui import QColor
 
 from core.arrays import Array
 from core.measures import ROW, Quantity
+from lab.frames import Frame
 from lab.moments import Moment
 from lab.pins import Pin
 from lab.predictions import Expectation
-from lab.run import Frame
 from lab.theory_lines import theory_line
 from lab.traces import Wish
 from lab.words import name_of_steps, of_networks

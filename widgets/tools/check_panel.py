@@ -5,8 +5,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QSplitter, QTableWidget, QTableWidgetItem
 
 from lab.errands import Errands, Work
+from lab.frames import Frame
 from lab.gradient_check import RULE, GradientCheck, gradient_check
-from lab.run import Frame
 from lab.specimens import Specimen
 from lab.words import UNKNOWN, known, spaced, whole_percent
 from widgets.controls.segments import Segments

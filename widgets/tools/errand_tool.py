@@ -10,8 +10,8 @@ from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
 from lab.errands import Errand, Errands, Latest, Work
+from lab.frames import Frame
 from lab.mailbox import Wishes
-from lab.run import Frame
 from lab.specimens import QUESTIONS, Specimen, SpecimenOf
 from widgets.controls.segments import small_button
 from widgets.focus import Focus

@@ -5,8 +5,8 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QStackedWidget
 
 from lab.errands import Errands
+from lab.frames import Frame
 from lab.mailbox import Wishes
-from lab.run import Frame
 from lab.spec import Spec
 from lab.specimens import SpecimenOf
 from widgets.controls.segments import Segments

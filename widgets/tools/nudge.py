@@ -10,8 +10,8 @@ from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel
 
 from core.places import Place
+from lab.frames import Frame
 from lab.nudging import Nudged, Nudging
-from lab.run import Frame
 from widgets.controls.segments import small_button
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, Table

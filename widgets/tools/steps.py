@@ -21,8 +21,8 @@ from PySide6.QtWidgets import QLabel
 
 from core.moments import Stage
 from core.walks import Walk
+from lab.frames import Frame
 from lab.mailbox import Wishes
-from lab.run import Frame
 from lab.specimens import Specimen
 from lab.strolls import Stride, Stroll
 from widgets.controls.segments import small_button

@@ -8,9 +8,9 @@ import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from lab.errands import Errands, Work
+from lab.frames import Frame
 from lab.mailbox import Wishes
 from lab.planes import Path, PathOf, Question, Walk, WalkOn
-from lab.run import Frame
 from lab.specimens import Specimen
 from lab.surfaces import LossSurface, Unseen, loss_surface
 from lab.words import number

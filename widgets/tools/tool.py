@@ -7,8 +7,8 @@ few times a second; a tool that is not seen wishes for none.
 from PySide6.QtCore import Qt
 
 from core.places import Place
+from lab.frames import Frame
 from lab.mailbox import Wishes
-from lab.run import Frame
 from lab.specimens import Specimen, SpecimenOf
 from widgets.focus import Focus
 from widgets.plots.frame import Begun, PictureFrame
