@@ -182,15 +182,18 @@ def before_after(before: History, after: History, step: int) -> BeforeAfter | No
     """Compare two runs at the same step; None until both have come so far.
 
     The mean over the steps up to it is taken, as a single batch says little. Where a history holds
-    only means over more steps, both are taken over these, and are awaited.
+    only means over more steps, both are taken over these, and are awaited; None where `before` had
+    not taken these.
     """
     if min(len(before), len(after)) < step:
         return None
     last = _span(before, step)[1]
     if len(after) < last:
         return None
-    while _span(after, last)[1] > len(before) and _span(after, last)[0] > 1:
+    while _span(after, last)[1] > len(before):
         last = _span(after, last)[0] - 1  # what `after` holds goes on beyond the end of `before`
+        if last == 0:
+            return None
     start = max(1, last - MEAN_OVER + 1)
     first = min(_span(history, start)[0] for history in (before, after))
     last = max(_span(history, last)[1] for history in (before, after))

@@ -65,20 +65,23 @@ def course_of(history: History, stakes: Stakes) -> Course:
         history.series(name, ROWS, 1, steps, spread=False) for name in ("loss", "test_loss")
     )
     _, of_train, of_test = np.intersect1d(train.first, test.first, return_indices=True)
-    since = min(_stands_since(train, recent.mean), max(1, steps - window + 1))
+    since = _stands_since(train, recent.mean, steps - window)
     standing = history.series("loss", ROWS, since, steps, spread=False).mean
     of_both = train.mean[of_train], test.mean[of_test]
     return Course(steps, window, recent.mean, *of_both, since, standing, stakes)
 
 
 @np.errstate(all="ignore")  # losses may be as large as can be
-def _stands_since(train: Series, recent: Array) -> int:
-    """Return the first step of the rows, up to the last, whose losses are as the recent ones."""
+def _stands_since(train: Series, recent: Array, before: int) -> int:
+    """Return the first step of the rows whose losses are as the recent ones, up to these.
+
+    The recent ones, of which a row may have but a few, are those after step `before`.
+    """
     if not (len(recent) and np.isfinite(recent).all()):
         return 1
     level = recent.mean()
     near = abs(train.mean - level) <= max(MOVED_BELOW * level, SURE * recent.std())
-    other = np.flatnonzero(~near)
+    other = np.flatnonzero(~near & (train.last <= before))
     if not len(other):
         return 1
     return int(train.last[other[-1]]) + 1

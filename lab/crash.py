@@ -1,5 +1,6 @@
 """How a run blew up: where the first number that is not finite arose, and how to go on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from core.divergence import Divergence
 from core.measures import ROW
 from lab.history import History
+from lab.moments import Mark
 from lab.spec import KNOBS, Spec
 from lab.verdict import Finding, Verdict
 from lab.words import spaced
@@ -24,10 +26,10 @@ class Crash:
     `largest` is the size of the largest number that went into it; `infinite` and `undefined` of its
     `total` results are so, as `numbers` says in words, and `networks` in which of several.
     `calm_step` is the last calm state, and `stride` how far the step from there moved the layer
-    that moved most, relative to its weights, at the learning `rate` of then; NaN when unknown.
-    `obstacle` is the operation that fails in steps from there even at the lowest learning rate,
-    after `endured` of them; empty when none does. `changes` are what was changed by hand since the
-    calm state.
+    that moved most, relative to its weights, or would have at the learning `rate` of the crash; NaN
+    when unknown. `obstacle` is the operation that fails in steps from there even at the lowest
+    learning rate, after `endured` of them; empty when none does. `changes` are what was changed by
+    hand since the calm state.
     """
 
     step: int
@@ -56,7 +58,7 @@ class Crash:
         """The same in words."""
         where = f"layer {self.layer} {self.networks}".strip()
         why = " No step led there: this pass overflows at any learning rate."
-        if self.calm_step:  # of a run from a file
+        if self.calm_step:  # it comes from a file, or its very next step has ruined it
             why = " Its own pass overflows at any learning rate, and no earlier state is known."
         return Verdict(
             Finding.OVERFLOW if self.overflows else Finding.DIVERGED,
@@ -69,20 +71,23 @@ class Crash:
 
     @property
     def _changed(self) -> str:
-        if not self.changes:
-            return ""
-        return f" Changed after step {spaced(self.calm_step)}: {'; '.join(self.changes)}."
+        return f" Changed by hand: {'; '.join(self.changes)}." if self.changes else ""
 
 
 def crash_of(
     divergence: Divergence,
     history: History,
-    rate: float,
+    by_hand: Sequence[Mark],
+    rates: tuple[float, float],
     calm_step: int,
     obstacle: str,
     endured: int,
 ) -> Crash:
-    """Describe a step that could not be taken at a learning rate."""
+    """Describe a step that could not be taken.
+
+    `by_hand` are marks of what a person changed, `rates` the learning rates of the step from the
+    calm state and of the crash.
+    """
     overflow = divergence.overflow
     moment = history.at(calm_step + 1)
     ratios = moment.magnitudes[ROW["update_ratio"]] if moment is not None else np.array([np.nan])
@@ -98,11 +103,15 @@ def crash_of(
         overflow.numbers,
         overflow.networks.strip(),
         calm_step,
-        float(finite.max()) if len(finite) else np.nan,
-        rate,
+        float(finite.max()) * rates[1] / rates[0] if len(finite) else np.nan,
+        rates[1],
         obstacle,
         endured,
-        tuple(mark.text for mark in history.marks if mark.step >= calm_step)[-MOST_CHANGES:],
+        tuple(
+            f"{mark.text} after step {spaced(mark.step)}"
+            for mark in by_hand
+            if mark.step >= calm_step
+        )[-MOST_CHANGES:],
     )
 
 

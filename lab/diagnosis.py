@@ -21,6 +21,7 @@ from lab.verdict import RULE, Finding, Rule, Verdict
 
 # What is not found in numbers of which there is a median.
 OF_ALL = (Finding.OVERFLOW, Finding.DIVERGED, Finding.SHALLOW, Finding.EARLY)
+OF_LOSSES = (Finding.PLATEAU, Finding.OVERFITTING)
 ORDER = {finding: place for place, finding in enumerate(Finding)}
 
 
@@ -64,6 +65,8 @@ def diagnosis_of(
     magnitudes, count = lately(history) or (record.magnitudes, 0)
     course = course_of(history, stakes_of(data, spec))
     found = diagnose(magnitudes, spec, course, crash, rule)
+    if found.main.finding in (*OF_ALL, *OF_LOSSES):
+        return found
     if count > 1:
         remark = f" Judged by medians over the last {count} steps."
     elif count and record.step > 1:

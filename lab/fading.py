@@ -32,9 +32,9 @@ def judge(magnitudes: Array, rule: Rule = RULE) -> Verdict:
         )
     if not np.isfinite(signal).all():
         return _overflowing(signal, rule)
-    reached = np.flatnonzero(signal)
-    if len(reached) < n_hidden and not signal[: n_hidden - len(reached)].any():
+    if not signal[0]:
         return _silent(signal, magnitudes, rule)
+    reached = np.flatnonzero(signal)
     if len(reached) < FEWEST_LAYERS:
         return _passed_by(signal, rule)
     return _judged(signal, reached, magnitudes, rule)
@@ -53,10 +53,14 @@ def signal_factor(signal: Array, layers: Array | None = None) -> float:
 
 
 def factor_of(magnitudes: Array) -> float:
-    """Return the factor per layer of (layers,), the last being the output; NaN without one."""
+    """Return the factor per layer of (layers,), the last being the output; NaN without one.
+
+    Layers that a gradient is led past take no part, as in a verdict.
+    """
     hidden = magnitudes[:-1]
-    usable = len(hidden) >= FEWEST_LAYERS and bool((np.isfinite(hidden) & (hidden > 0)).all())
-    return signal_factor(hidden) if usable else math.nan
+    reached = np.flatnonzero(hidden)
+    usable = len(reached) >= FEWEST_LAYERS and hidden[0] > 0 and bool(np.isfinite(hidden).all())
+    return signal_factor(hidden[reached], reached) if usable else math.nan
 
 
 def total_of(factor: float, n_hidden: int) -> float:
@@ -78,9 +82,9 @@ def _overflowing(signal: Array, rule: Rule) -> Verdict:
 
 def _silent(signal: Array, magnitudes: Array, rule: Rule) -> Verdict:
     """Judge a gradient that is exactly zero from a layer on: faded to it, or cut off at once."""
-    last = int(np.flatnonzero(signal == 0)[-1]) + 1
-    above = signal[last:]
-    factor = signal_factor(above) if len(above) >= FEWEST_LAYERS else 1.0
+    reached = np.flatnonzero(signal)
+    last = int(reached[0]) if len(reached) else len(signal)
+    factor = signal_factor(signal[reached], reached) if len(reached) >= FEWEST_LAYERS else 1.0
     total = total_of(factor, len(signal))
     is_dead = magnitudes[ROW["dead_share"], last - 1] == 1
     if total < rule.vanishing_below and not is_dead:

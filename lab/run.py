@@ -25,7 +25,7 @@ from lab.frames import Frame
 from lab.handouts import Handout
 from lab.history import History
 from lab.marks import ChangeMarks
-from lab.moments import Scores
+from lab.moments import Mark, Scores
 from lab.ranks import MEDIAN, ranks_of
 from lab.scoring import scores_of, steps_between_scores
 from lab.sharing import Sharing
@@ -76,6 +76,8 @@ class Run:
         self._tracers: dict[Wish, Tracer] = {}
         self._marks = ChangeMarks(self.history)
         self._checkpoints = Checkpoints(self.trainer, self.loss)
+        self._calm_rate = spec.training.learning_rate  # of the step from the calm state
+        self._own_marks = dict[int, Mark]()  # by identity: of what no person did
         self.trail = Trail(self.trainer)
         # Whether the last step was taken here: what it left in the trainer (batch, signals,
         # gradient, update) is there, and the history knows of it.
@@ -90,6 +92,8 @@ class Run:
         several steps the run is not `whole`, and some of the rest may be under way, which then
         come first. Who asks for several calls `rest` at the end.
         """
+        if self.record.step == self._checkpoints.step:
+            self._calm_rate = self.spec.training.learning_rate
         count = self._advance_together(most) if self._sharing else 0
         self.whole = not count
         if self.whole:
@@ -149,11 +153,15 @@ class Run:
                 raise divergence
             raise Divergence(divergence.step, replace(divergence.overflow, last=True))
         for index in retired.runs[len(before) :]:
-            self.history.mark(f"network {index + 1} diverged")
+            self._mark(f"network {index + 1} diverged")
         try:
             return self.trainer.step(again=True)
         except Divergence as another:
             return self._step_without(another)
+
+    def _mark(self, text: str) -> None:
+        mark = self.history.mark(text)
+        self._own_marks[id(mark)] = mark
 
     @property
     def scores(self) -> Scores:
@@ -165,15 +173,17 @@ class Run:
         if calm:
             self._checkpoints.restore()
             self.trail.revive(self._checkpoints.step)
-            self.history.mark(f"weights of step {self._checkpoints.step}")
+            self._mark(f"weights of step {self._checkpoints.step}")
 
     def crash(self, divergence: Divergence) -> Crash:
         """Describe the step that could not be taken."""
         shortest = settings_of(self.spec.with_values({RATE: KNOBS[RATE].low}))
         runs = divergence.overflow.runs
         tried = self._checkpoints.tried(shortest, int(runs.argmax()) if runs.ndim else None)
-        rate = self.spec.training.learning_rate
-        return crash_of(divergence, self.history, rate, self._checkpoints.step, *tried)
+        by_hand = [mark for mark in self.history.marks if id(mark) not in self._own_marks]
+        rates = self._calm_rate, self.spec.training.learning_rate
+        calm = self._checkpoints.step
+        return crash_of(divergence, self.history, by_hand, rates, calm, *tried)
 
     @property
     def loss(self) -> float:

@@ -5,6 +5,7 @@ in the thread that calls it (the window's), and talks with the training thread t
 the mailbox. `poll`, called by one timer, is where everything that happened becomes known.
 """
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -90,7 +91,8 @@ class Session:
         self.detail = ""
         self.crash: Crash | None = None  # of a run that has diverged
         self.frame: Frame | None = None
-        self.wishes: Wishes = ()  # what the next frames are to show
+        self.wished: Callable[[], Wishes] = tuple  # tells what the next frames are to show
+        self.wishes: Wishes = ()  # what it told at last
         self.history: History | None = None
         self.data: Dataset | None = None
         self.steps_per_second: float | None = None
@@ -273,6 +275,8 @@ class Session:
         if frame is not None and frame.run_id == self._run_id and self.history is not None:
             self.frame = frame
             self.frame_arrived.emit(frame)
+        # Only now, as what has happened may have changed what is to be shown.
+        self.wishes = self.wished()
         self._mailbox.ask_for_frame(self.wishes)
         self.errands.polite = self.phase is Phase.PLAYING
         self.errands.poll()

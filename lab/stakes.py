@@ -41,14 +41,15 @@ def _stakes(data: Dataset, loss: Loss, smoothing: float) -> Stakes:
 def _same_answers(data: Dataset, smoothing: float) -> list[Array]:
     """Outputs z (n,) among which is the best that knows nothing of the inputs."""
     y = data.y_train
+    averages = [y.mean(axis=0), np.median(y, axis=0)]
     if data.task is Task.REGRESSION:
-        return [y.mean(axis=0), np.median(y, axis=0)]
+        return averages
     counts = np.bincount(y.ravel().astype(np.intp), minlength=_classes(data))
     with np.errstate(divide="ignore"):  # a class that does not occur
         logs = np.log(_smoothed(counts / counts.sum(), smoothing))
     logs = np.maximum(logs, -100)
     if data.task is Task.BINARY:
-        return [logs[1:] - logs[:1], np.zeros(1), np.ones(1), -np.ones(1)]
+        return [*averages, logs[1:] - logs[:1], np.zeros(1), np.ones(1), -np.ones(1)]
     likeliest = np.eye(len(counts))[counts.argmax()]
     return [logs, np.zeros(len(counts)), likeliest]
 

@@ -53,6 +53,8 @@ class Trial:
         compared = before_after(self.pin.history, history, self.step)
         if compared is not None:
             return self._compared(compared, history)
+        if len(history) >= self.step:
+            return _plain(f"“{self.title}” was not compared: the run before had too few steps.")
         if phase in (Phase.DIVERGED, Phase.FAILED):
             steps = spaced(len(history))
             return _plain(f"“{self.title}” {phase} after {steps} steps, before it was compared.")

@@ -103,6 +103,7 @@ class MainWindow(QMainWindow):
         build_menus(self)
         self._connect()
         self.pictures = Pictures(self)
+        session.wished = lambda: (*self.pictures.wishes, *self.lessons.wishes)
         self.build.set_spec(session.spec)
         self.update_title()
         self.setFocus()  # not the first control, which would take keys such as Right
@@ -326,7 +327,6 @@ class MainWindow(QMainWindow):
         self.files.show_failure(traceback)
 
     def _on_tick(self) -> None:
-        self.session.wishes = (*self.pictures.wishes, *self.lessons.wishes)
         ended = self.session.closed  # before its last words are taken
         self.session.poll()
         if logs.unshown and not self.files.shows_failure:

@@ -131,11 +131,13 @@ class VerdictPanel(TextPanel, Watched):
 
     def _look_back(self, spec: Spec, past: Moment) -> None:
         self.forget_cures()
-        diagnosis = diagnose(past.magnitudes, spec, rule=self.rule)
-        main, when = diagnosis.main, name_of_steps(past.first, past.last)
+        found = diagnose(past.magnitudes, spec, rule=self.rule).verdicts
+        # Whether small steps were too small depends on what had been learned by then.
+        main, *further = (one for one in found if one.finding is not Finding.SMALL_STEPS)
+        when = name_of_steps(past.first, past.last)
         looking = self.tr("Looking back: {0}.").replace("{0}", when)
         self._show(main.finding, main.headline, f"{looking}\n{main.detail}", main.rule)
-        self._show_further(diagnosis.further)
+        self._show_further(tuple(further))
 
     def show_cures(self, offers: tuple[Offer, ...]) -> None:
         """Offer what helps against what was found."""

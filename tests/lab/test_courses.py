@@ -67,6 +67,14 @@ def test_a_plateau_is_said_to_last_since_it_began(steps: int) -> None:
     assert abs(course.since - 800) < 0.05 * (800 + steps)
 
 
+def test_one_noisy_batch_does_not_move_the_beginning_of_a_plateau() -> None:
+    history = history_of(noisy(np.full(1500, 0.693)))
+    for loss in noisy(np.full(300, 0.693)):
+        step = len(history) + 1
+        history.append(StepRecord(step, np.asarray(loss), np.ones((len(QUANTITIES), 1))))
+        assert course_of(history, BINARY).since == 1
+
+
 def test_what_is_learned_stands_without_being_stuck() -> None:
     assert found(noisy(np.full(3000, 0.01) + np.exp(-np.arange(3000) / 50))) == []
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.divergence import Divergence
+from core.measures import ROW
 from core.places import Place
 from lab.crash import Crash, lower_rate
 from lab.diagnosis import diagnose
@@ -93,9 +94,37 @@ def test_what_was_changed_since_it_was_calm_is_named() -> None:
     assert "Changed" not in crashed_at_once(other).verdict.detail
     run.set_parameter(Place("w", 1, 1, 0), 3e38)
     crash = crashed(run)
-    assert crash.changes == ("W_1[0, 1] = 3e+38",)
-    said = f"is kept. Changed after step {crash.calm_step}: W_1[0, 1] = 3e+38."
-    assert said in crash.verdict.detail
+    assert crash.changes == ("W_1[0, 1] = 3e+38 after step 5",)
+    assert "is kept. Changed by hand: W_1[0, 1] = 3e+38 after step 5." in crash.verdict.detail
+
+
+def test_what_the_run_notes_by_itself_is_not_changed_by_hand() -> None:
+    run = run_of({"network.seeds": 4, "network.activation": "identity"}, steps=20)
+    run.set_parameter(Place("w", 1, 1, 0), 3e38, seed=1)
+    run.advance()
+    assert "network 2 diverged" in [mark.text for mark in run.history.marks]
+    crash = crashed_at_once(run)
+    assert crash.changes == ("W_1[0, 1] = 3e+38, network 2 after step 20",)
+
+
+def test_how_far_a_step_moves_is_known_for_the_rate_of_the_crash() -> None:
+    wild = {"network.depth": 6, "network.gain": 2.0, "network.activation": "identity"}
+    spec = Spec().with_values({**wild, "training.learning_rate": 1e-4})
+    run = Run(spec)
+    for _ in range(200):
+        run.advance()
+    run.tune(spec.with_values({"training.learning_rate": 10.0}))
+    crash = crashed(run)
+    moment = run.history.at(crash.calm_step + 1)
+    assert moment is not None
+    moved = moment.magnitudes[ROW["update_ratio"]].max()
+    assert crash.stride == pytest.approx(1e5 * moved if crash.calm_step < 200 else moved)
+    lower = lower_rate(run.spec, crash)
+    assert lower is not None
+    run.recover(calm=True)
+    run.tune(spec.with_values({"training.learning_rate": lower}))
+    for _ in range(100):
+        run.advance()
 
 
 def test_of_a_run_from_a_file_nobody_says_that_no_step_led_there() -> None:

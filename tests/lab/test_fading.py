@@ -8,7 +8,7 @@ import pytest
 from core.measures import QUANTITIES, ROW
 from core.places import Place
 from lab.diagnosis import diagnose
-from lab.fading import judge, signal_factor
+from lab.fading import factor_of, judge, signal_factor
 from lab.run import Run
 from lab.spec import Spec
 from lab.verdict import Finding, Verdict
@@ -83,9 +83,26 @@ def test_a_gradient_that_is_led_past_a_layer_is_judged_where_it_is() -> None:
     assert verdict.finding is Finding.HEALTHY
     assert verdict.factor == pytest.approx(2)
     assert "It is led past layer 4, where it is exactly zero." in verdict.detail
-    few = verdict_on([0, 1, 0, 1, 1])
-    assert (few.finding, few.headline) == (Finding.NO_GRADIENT, "No gradient in layers 1 and 3")
+    few = verdict_on([1, 0, 0, 1, 1])
+    assert (few.finding, few.headline) == (Finding.NO_GRADIENT, "No gradient in layers 2 and 3")
     assert "gets its own past that" in few.detail
+
+
+@pytest.mark.parametrize(
+    "signal", [[0, 0, 1, 1, 0, 1], [0, 0, 1, 0, 1, 1], [0, 0, 0, 0, 1, 1], [0, 0, 1, 0]], ids=str
+)
+def test_nothing_leads_past_the_first_layer(signal: list[float]) -> None:
+    verdict = verdict_on([*signal, 1.0])
+    assert verdict.finding is Finding.NO_GRADIENT
+    assert verdict.headline == f"No gradient reaches layer {np.flatnonzero(signal)[0]}"
+
+
+@pytest.mark.parametrize(
+    "signal",
+    [[4, 2, 1, 0, 0.25, 1], [1, 2, 3, 1], [0, 1, 2, 3, 1], [1, 0, 0, 1], [1, 2, np.nan, 1]],
+)
+def test_the_factor_alone_is_that_of_the_verdict(signal: list[float]) -> None:
+    assert factor_of(np.array(signal)) == pytest.approx(verdict_on(signal).factor, nan_ok=True)
 
 
 def test_a_shortcut_leads_past_a_layer_that_is_dead() -> None:

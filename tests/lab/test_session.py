@@ -17,6 +17,7 @@ from core.arrays import Array
 from core.measures import QUANTITIES
 from core.training import Trainer
 from lab.diagnosis import diagnose
+from lab.mailbox import Wishes
 from lab.moments import Mark
 from lab.offers import Offer, cures_for
 from lab.predictions import input_square_of
@@ -464,6 +465,21 @@ def test_what_an_earlier_run_says_is_dropped(desk: Desk, gate: threading.Event) 
     gate.set()
     desk.wait_for_start()
     assert Phase.STOPPED not in desk.heard("phase_changed")
+
+
+def test_what_is_to_be_shown_is_asked_when_all_that_happened_is_known(desk: Desk) -> None:
+    order = list[str]()
+
+    def wished() -> Wishes:
+        order.append("asked")
+        return ()
+
+    desk.session.wished = wished
+    desk.session.frame_arrived.connect(lambda _frame: order.append("frame"))
+    desk.session.run_started.connect(lambda: order.append("start"))
+    desk.session.reset()
+    desk.wait(lambda: {"frame", "start"} <= {*order}, "the new run's first frame")
+    assert order[-2:] == ["frame", "asked"]
 
 
 def test_a_frame_of_an_earlier_run_is_dropped(desk: Desk) -> None:

@@ -57,6 +57,14 @@ def test_a_run_that_has_been_changed_is_not_what_was_tried() -> None:
     assert said.text == "“more gain” was not compared: the experiment was changed before."
 
 
+def test_a_run_of_a_few_steps_is_not_compared_with_means_over_more() -> None:
+    after = run_of(CHANGE, steps=5000)
+    trial = Trial(TITLE, pin_of(run_of(steps=3)), after.spec)
+    said = trial.outcome(after.spec, after.history, Phase.PLAYING)
+    assert said is not None
+    assert said.text == "“more gain” was not compared: the run before had too few steps."
+
+
 def test_nothing_is_compared_before_the_first_step() -> None:
     after = run_of(CHANGE)
     trial = Trial(TITLE, pin_of(run_of(steps=5)), after.spec)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from core.measures import ROW
@@ -169,6 +169,19 @@ def test_several_networks_are_a_band(window: MainWindow, qtbot: QtBot) -> None:
     np.testing.assert_allclose(10**profile.spread.ranks, moment.ranks[:, SIGNAL])
     head = profile.profile.table().columns if profile.profile else []
     assert "first_quartile" in head
+
+
+def test_more_is_pressed_while_something_of_it_is_shown(trained: MainWindow) -> None:
+    choice = trained.gradients.choice
+    choice.more.setPopupMode(QToolButton.ToolButtonPopupMode.DelayedPopup)  # no menu that waits
+    choice.more.click()
+    assert not choice.more.isChecked()
+    choice.choose("saturated_share")
+    assert (choice.more.isChecked(), choice.more.text()) == (True, "Saturated units")
+    choice.more.click()
+    assert choice.more.isChecked()
+    choice.choose("signal_gradient_rms")
+    assert (choice.more.isChecked(), choice.more.text()) == (False, "More")
 
 
 def test_pinned_runs_are_ghosts(trained: MainWindow) -> None:

@@ -388,6 +388,17 @@ def test_all_columns_fit_the_usual_window(panel: HealthTable, window: MainWindow
     assert not panel.table.isColumnHidden(PLACES["activation"])
 
 
+def test_a_column_that_a_person_has_widened_stays_so(
+    panel: HealthTable, window: MainWindow
+) -> None:
+    place = PLACES["state"]
+    panel.table.setColumnWidth(place, 200)
+    window.session.set_spec(window.session.spec.with_values({"training.learning_rate": 0.01}))
+    window.resize(window.width() - 2, window.height())
+    QApplication.processEvents()
+    assert panel.table.columnWidth(place) == 200
+
+
 def test_in_a_small_window_what_stands_among_the_controls_gives_way(
     panel: HealthTable, window: MainWindow
 ) -> None:

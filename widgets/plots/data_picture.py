@@ -13,7 +13,7 @@ from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
 from lab.frames import Frame
 from lab.mailbox import Wishes
 from lab.parts import DataSpec
-from lab.words import percent, spaced
+from lab.words import spaced
 from widgets.focus import Focus
 from widgets.plots.answer_plots import PredictionPlot, SurfacePlot
 from widgets.plots.axes import Plot
@@ -129,12 +129,14 @@ def _flaw_of(answer: Answer | None) -> str:
     """Say how much of an answer is no number, which is why it is not drawn."""
     match answer:
         case Surface(values=numbers) | Predictions(predicted=numbers):
-            share = 1 - float(np.isfinite(numbers).mean())
+            lost, count = int((~np.isfinite(numbers)).sum()), numbers.size
         case _:
-            share = 0.0
-    if not share:
+            lost = count = 0
+    if not lost:
         return ""
-    return "no answer is finite" if share == 1 else f"{percent(share)} of answers are not finite"
+    if lost == count:
+        return "no answer is finite"
+    return f"{spaced(lost)} of {spaced(count)} answers are not finite"
 
 
 def _untrue(data: DataSpec) -> str:

@@ -206,6 +206,11 @@ class GradientProfile(Plot):
             entries.append(Entry(spread.replace("{0}", profile.networks), muted, pen))
         if profile.moment:
             entries.append(Entry(profile.moment, text))
+        plotted = profile.shown.plotted(profile.values)
+        odd = ((np.isneginf, "○ zero"), (np.isposinf, "△ infinite"), (np.isnan, "× no number"))
+        marks = [self.tr(words) for is_odd, words in odd if is_odd(plotted).any()]
+        if marks:
+            entries.append(Entry(", ".join(marks), muted))
         self.legend.entries = entries
 
     def _theory_entry(self, theory: TheoryLine, text: QColor, muted: QColor) -> Entry:

@@ -166,11 +166,11 @@ class LayerView(QTableView):
         """
         metrics, heads = self.fontMetrics(), self.horizontalHeader().fontMetrics()
         self.verticalHeader().setDefaultSectionSize(metrics.height() + 7)
-        self._widths = []
-        for column in COLUMNS:
+        for place, column in enumerate(COLUMNS):
             head = heads.horizontalAdvance(column.label + ARROWS[DOWN])
             room = max(metrics.horizontalAdvance(column.widest), head)
-            self._widths.append(room + 2 * PADDING_PX + FRAME_PX)
+            self._widths[place] = room + 2 * PADDING_PX + FRAME_PX
+            self.setColumnWidth(place, self._widths[place])
         self._share_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -187,11 +187,8 @@ class LayerView(QTableView):
         places = self._model.places
         needed = sum(self._widths[place] for place in places)
         spared = [place for place in SPARED if needed > self.viewport().width()]
-        for place, width in enumerate(self._widths):
-            hidden = place not in places or place in spared
-            self.setColumnHidden(place, hidden)
-            if not hidden:
-                self.setColumnWidth(place, width)
+        for place in range(len(COLUMNS)):
+            self.setColumnHidden(place, place not in places or place in spared)
 
     def rows(self) -> list[int]:
         """Return which rows are selected, from the top."""

@@ -7,7 +7,6 @@ tells what is pointed at and clicked, and knows no session.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -31,9 +30,7 @@ from widgets.plots.network_geometry import HEAD, Spot
 from widgets.plots.zoom import WHOLE
 from widgets.theme import Theme
 
-NOTHING = np.zeros(0, np.intp)
 LOWEST = 96
-PIXELS_IN_LINES = 3.0  # for one of the screen, where a picture of lines has a part of pixels
 
 
 class NetworkCanvas(QWidget):

@@ -170,11 +170,7 @@ class NetworkDrawing:
         painter.setPen(QColor(colors.muted))
         painter.drawText(box.adjusted(0, 0, 0, -20), Qt.AlignmentFlag.AlignCenter, tr("loss"))
         painter.setPen(QColor(colors.text))
-        painter.drawText(
-            box.adjusted(0, 22, 0, 0),
-            Qt.AlignmentFlag.AlignCenter,
-            known(self.state.loss) if self.state is not None else "",
-        )
+        painter.drawText(box.adjusted(0, 22, 0, 0), Qt.AlignmentFlag.AlignCenter, self.loss)
 
     def _paint_selected(self, painter: QPainter, geometry: Geometry) -> None:
         layer = self.selected

@@ -55,6 +55,7 @@ class QuantityChoice(QWidget):
         self._show()
         self.kind.group.idToggled.connect(self._on_kind_toggled)
         self.log_switch.clicked.connect(self._on_log_clicked)
+        self.more.clicked.connect(self._show)  # a click alone presses nothing
 
     def value(self) -> Shown:
         """Return what is chosen."""
