@@ -207,7 +207,8 @@ class VerdictPanel(TextPanel, Watched):
             diagnosis.findings,
             diagnosis.rule,
         )
-        if not same or spec is not self._spec:
+        # Changes that follow each other are waited for; findings may come and go for ever.
+        if spec is not self._spec or not (same or self._offers_timer.isActive()):
             self._offers_timer.start()
         self._spec, self._diagnosis = spec, diagnosis
 

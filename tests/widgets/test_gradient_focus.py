@@ -103,7 +103,7 @@ def test_the_profile_shows_theory_with_its_factor(trained: MainWindow, qtbot: Qt
     assert line.values is not None
     np.testing.assert_allclose(profile.theory.y[0], np.log10(line.values))
     assert line.values[-1] == pytest.approx(profile.values[-2])
-    assert legend(trained)[1] == "theory at the start ×0.236, roughly"
+    assert legend(trained)[1] == "theory at start ≈×0.236"
     assert "theory" in profile.read(3, 0)
     spec = trained.session.spec.with_values({"network.initializer": "constant"})
     trained.session.set_spec(spec)

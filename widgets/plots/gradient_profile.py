@@ -216,11 +216,9 @@ class GradientProfile(Plot):
     def _theory_entry(self, theory: TheoryLine, text: QColor, muted: QColor) -> Entry:
         if theory.values is None:
             return Entry(self.tr("no theory for these weights"), muted)
-        words = self.tr("theory at the start")
+        words = self.tr("theory at start")
         if theory.factor is not None:
-            words += f" ×{number(theory.factor)}"
-        if theory.rough:
-            words += self.tr(", roughly")
+            words += f" {'≈' if theory.rough else ''}×{number(theory.factor)}"
         return Entry(words, text, self.theory.pens[0])
 
     def _describe(self, x: float, _y: float) -> str:
