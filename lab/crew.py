@@ -27,6 +27,7 @@ from core.divergence import Divergence
 from core.shares import EVERYONE, Share, joined, order_of, share_of, unite
 from core.training import StepRecord, Trainer
 from lab.build import make_trainer, settings_of
+from lab.mapped import Reader, Writer
 from lab.processes import begin
 from lab.scoring import scores_of
 from lab.spec import Spec
@@ -80,6 +81,7 @@ class Crew:
         edges = [seeds * index // count for index in range(count + 1)]
         self._parts = [slice(*pair) for pair in pairwise(edges)]
         self._processes = list[subprocess.Popen[bytes]]()
+        self._readers = list[Reader]()
         self.ahead: Plan | None = None
         # The networks as they were put back at last: where they still are so, they are known.
         self._left: Sequence[tuple[slice, Share]] = ()
@@ -160,7 +162,9 @@ class Crew:
         return bool(self._left) and all(s.is_of(self._trainer, runs) for runs, s in self._left)
 
     def _answers(self) -> list[Any]:
-        return [self._told(process) for process in self._processes]
+        """What the processes tell, in memory that they write to again after their next answer."""
+        pairs = zip(self._processes, self._readers, strict=True)
+        return [self._told(process, reader) for process, reader in pairs]
 
     @property
     def ready(self) -> bool:
@@ -186,6 +190,8 @@ class Crew:
                 if self._closed.is_set():
                     return
                 try:
+                    reader = Reader()
+                    stack.callback(reader.let_go)
                     process = begin(__name__)
                 except OSError as error:
                     LOG.warning("no process can begin beside the training: %s", error)
@@ -195,10 +201,14 @@ class Crew:
                 _widen(process.stdout)
                 with self._lock:
                     self._processes.append(process)
-                self._tell(process, self._spec.with_values({SEEDS: runs.stop - runs.start}))
+                    self._readers.append(reader)
+                spec = self._spec.with_values({SEEDS: runs.stop - runs.start})
+                self._tell(process, (spec, reader.path))
                 if self._closed.is_set():
                     process.kill()
-            if all(self._told(process) for process in self._processes):
+            if all(self._answers()):
+                for reader in self._readers:
+                    reader.let_go()
                 self._ready.set()
             while not self._closed.wait(LOOK_S):
                 if time.monotonic() > self._deadline:
@@ -212,11 +222,11 @@ class Crew:
         except (OSError, ValueError):  # or closed meanwhile
             self._end()
 
-    def _told(self, process: subprocess.Popen[bytes]) -> Any:
+    def _told(self, process: subprocess.Popen[bytes], reader: Reader) -> Any:
         """Return what a process tells, or None if it has ended."""
         assert process.stdout is not None
         try:
-            return pickle.load(process.stdout)
+            return reader.load(process.stdout)
         except (OSError, EOFError, ValueError, pickle.UnpicklingError):  # or closed meanwhile
             self._end()
             return None
@@ -254,11 +264,11 @@ def _processors() -> int:
 
 def _serve(given: BinaryIO, told: BinaryIO) -> None:
     """Be one of the processes, until nobody asks any more."""
-    trainer = make_trainer(pickle.load(given))
+    spec, path = pickle.load(given)
+    writer, trainer = Writer(path), make_trainer(spec)
     answer: object = True
     while True:
-        pickle.dump(answer, told, pickle.HIGHEST_PROTOCOL)
-        told.flush()
+        writer.dump(answer, told)
         answer = _answer(trainer, pickle.load(given))
 
 

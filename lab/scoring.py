@@ -17,11 +17,15 @@ MOST_SCORED = 2000
 
 
 def steps_between_scores(trainer: Trainer) -> int:
-    """Return after how many steps the next scores are due."""
+    """Return after how many steps the next scores are due; of several networks a power of two.
+
+    So is all else that interrupts their steps, which come faster the longer they are not.
+    """
     data = trainer.data
     scored = len(data.x_test) + min(len(data.x_train), MOST_SCORED)
     # Forward alone is about a third of a training step.
-    return max(1, math.ceil(scored / (3 * trainer.flow.batch) / SCORING_SHARE))
+    interval = max(1, math.ceil(scored / (3 * trainer.flow.batch) / SCORING_SHARE))
+    return 1 << (interval - 1).bit_length() if trainer.network.runs else interval
 
 
 def scores_of(trainer: Trainer) -> Array:

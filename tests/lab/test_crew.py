@@ -18,18 +18,19 @@ import lab.sharing
 from core.arrays import Array
 from core.places import Place
 from core.training import StepRecord
+from lab.build import make_trainer
 from lab.commands import Pause, Play, Start, Stop, Tune
 from lab.crew import NONE, Crew, Plan, Together, can_share
 from lab.mailbox import Mailbox, PhaseChanged
 from lab.network_view import NetworkView
 from lab.run import Phase, Run
-from lab.scoring import scores_of
+from lab.scoring import scores_of, steps_between_scores
 from lab.sharing import Sharing
 from lab.spec import Spec
 from lab.train import _trained
 from lab.worker import Worker
 from tests.core.engines import REORDERED
-from tests.lab.making import WILD, diverge, run_of, wait_until
+from tests.lab.making import WILD, diverge, run_of, spec_of, wait_until
 
 MANY: dict[str, Any] = {"network.seeds": 9, "network.seed": 3}
 PROCESSES = 2
@@ -501,3 +502,12 @@ def test_what_a_frame_shows_anew_is_of_a_step_taken_here() -> None:
         assert frame is not None
         assert frame.step == len(run.history)
     run.rest()
+
+
+@pytest.mark.parametrize(("samples", "batch"), [(400, 32), (400, 10), (50, 40), (2000, 16)])
+def test_scores_of_several_networks_are_due_with_all_else(samples: int, batch: int) -> None:
+    changes = {"data.samples": samples, "training.batch_size": batch}
+    alone = steps_between_scores(make_trainer(spec_of(changes)))
+    several = steps_between_scores(make_trainer(spec_of({**changes, "network.seeds": 8})))
+    assert alone <= several < 2 * alone
+    assert several & (several - 1) == 0
