@@ -41,13 +41,22 @@ class BatchOrder:
         self._position = end - self.n_samples
         return np.concatenate([rest, self._permutation[..., : self._position]], axis=-1)
 
-    def state(self) -> dict[str, Any]:
-        """Return all that the following batches depend on, as plain values and one array."""
+    def state(self, runs: slice = slice(None)) -> dict[str, Any]:
+        """Return all that the following batches depend on, as plain values and one array.
+
+        Of several runs, that of some only may be asked for.
+        """
         return {
             "position": self._position,
-            "permutation": self._permutation.copy(),
-            "generators": [rng.bit_generator.state for rng in self._rngs],
+            "permutation": self._permutation[runs].copy(),
+            "generators": [rng.bit_generator.state for rng in self._rngs[runs]],
         }
+
+    def adopt(self, state: dict[str, Any], runs: slice) -> None:
+        """Let some of several runs continue from such a `state`, as all are then to."""
+        self._permutation[runs], self._position = state["permutation"], state["position"]
+        for rng, rng_state in zip(self._rngs[runs], state["generators"], strict=True):
+            rng.bit_generator.state = rng_state
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a `state()`. Raises ValueError when it belongs to another data set."""

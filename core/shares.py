@@ -5,7 +5,7 @@ A network of a stack learns as it does alone, so it makes no difference who trai
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,20 +16,37 @@ EVERYONE = slice(None)
 
 
 @dataclass(frozen=True, eq=False)
-class Share:
-    """What changes of some networks of a stack while they learn, but for the order of the samples.
+class Traces:
+    """What the last step of some networks left, for who looks at it: no further step needs it.
 
-    `parameters (n, P)`, `slots (n_slots, n, P)`, `running (2, n, ...)`; `masks` has the state of
-    the generator of every network's dropout.
+    `x`, `h` and `delta` are (n, batch, n_l), the latter two of every layer; `gradient (n, P)`, and
+    `update (n, longest piece)`.
+    """
+
+    x: Array
+    h: tuple[Array, ...]
+    delta: tuple[Array, ...]
+    gradient: Array
+    update: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Share:
+    """What changes of some networks of a stack while they learn.
+
+    `parameters (n, P)`, `slots (n_slots, n, P)`, `running (2, n, ...)`; `order` is their part of
+    the order of the samples, `masks` has the state of the generator of every network's dropout.
     """
 
     parameters: Array
     slots: Array
     running: Array
+    order: dict[str, Any]
     masks: tuple[Any, ...]
     steps_done: int
     samples_seen: int
     settled: bool
+    traces: Traces | None = None
 
     def is_of(self, trainer: Trainer, runs: slice) -> bool:
         """Whether the networks of a stack are still as they were left, but for what is drawn."""
@@ -41,25 +58,31 @@ class Share:
         )
 
 
-def share_of(trainer: Trainer, runs: slice = EVERYONE) -> Share:
+def share_of(trainer: Trainer, runs: slice = EVERYONE, *, traces: bool = False) -> Share:
     """Return copies of what belongs to some networks of a stack."""
     network = trainer.network
     return Share(
         network.parameters[runs].copy(),
         trainer.slots[:, runs].copy(),
         network.running[:, runs].copy(),
+        trainer.order.state(runs),
         tuple(rng.bit_generator.state for rng in trainer.dropout_rngs[runs]),
         trainer.steps_done,
         trainer.samples_seen,
         trainer._settled,
+        _traces_of(trainer, runs) if traces else None,
     )
 
 
-def order_of(trainer: Trainer, runs: slice) -> dict[str, Any]:
-    """Return the part of the state of the order of the samples that is some networks'."""
-    state = trainer.order.state()
-    permutation, generators = state["permutation"][runs], state["generators"][runs]
-    return state | {"permutation": permutation, "generators": generators}
+def _traces_of(trainer: Trainer, runs: slice) -> Traces:
+    flow = trainer.flow
+    return Traces(
+        flow.x[runs].copy(),
+        tuple(h[runs].copy() for h in flow.h),
+        tuple(delta[runs].copy() for delta in flow.delta),
+        trainer.network.gradient[runs].copy(),
+        trainer.updater.update[runs].copy(),
+    )
 
 
 def unite(trainer: Trainer, shares: Sequence[tuple[slice, Share]]) -> None:
@@ -68,19 +91,45 @@ def unite(trainer: Trainer, shares: Sequence[tuple[slice, Share]]) -> None:
     for runs, share in shares:
         network.parameters[runs], network.running[:, runs] = share.parameters, share.running
         trainer.slots[:, runs] = share.slots
+        trainer.order.adopt(share.order, runs)
         for rng, state in zip(trainer.dropout_rngs[runs], share.masks, strict=True):
             rng.bit_generator.state = state
         trainer.steps_done, trainer.samples_seen = share.steps_done, share.samples_seen
+        if share.traces is not None:
+            _leave(trainer, runs, share.traces)
     trainer._settled = all(share.settled for _, share in shares)
 
 
-def joined(parts: Sequence[Sequence[StepRecord]]) -> list[StepRecord]:
+def _leave(trainer: Trainer, runs: slice, traces: Traces) -> None:
+    """Let it look as if the last step had been taken here."""
+    flow = trainer.flow
+    flow.x[runs] = traces.x
+    for own, theirs in zip((*flow.h, *flow.delta), (*traces.h, *traces.delta), strict=True):
+        own[runs] = theirs
+    trainer.network.gradient[runs], trainer.updater.update[runs] = traces.gradient, traces.update
+
+
+class Stretch(NamedTuple):
+    """What some steps in a row saw: the first of them, `losses (steps, n)`, and `magnitudes`."""
+
+    first: int
+    losses: Array
+    magnitudes: Array
+
+
+def stretch_of(records: Sequence[StepRecord]) -> Stretch:
+    """Return what steps saw in one piece: a process hands over few arrays faster than many."""
+    return Stretch(
+        records[0].step,
+        np.stack([record.loss for record in records]),
+        np.stack([record.magnitudes for record in records]),
+    )
+
+
+def joined(parts: Sequence[Stretch]) -> list[StepRecord]:
     """What each step saw of a whole stack, from what it saw of one part of it after the other."""
-    return [
-        StepRecord(
-            records[0].step,
-            np.concatenate([record.loss for record in records]),
-            np.concatenate([record.magnitudes for record in records]),
-        )
-        for records in zip(*parts, strict=True)
-    ]
+    first = parts[0].first
+    losses = np.concatenate([part.losses for part in parts], axis=1)
+    magnitudes = np.concatenate([part.magnitudes for part in parts], axis=1)
+    pairs = zip(losses, magnitudes, strict=True)
+    return [StepRecord(step, *pair) for step, pair in enumerate(pairs, first)]

@@ -24,10 +24,10 @@ import numpy as np
 
 from core.arrays import Array
 from core.divergence import Divergence
-from core.shares import EVERYONE, Share, joined, order_of, share_of, unite
+from core.shares import EVERYONE, Share, joined, share_of, stretch_of, unite
 from core.training import StepRecord, Trainer
 from lab.build import make_trainer, settings_of
-from lab.mapped import Reader, Writer
+from lab.mapped import PLACES, Reader, Writer
 from lab.processes import begin
 from lab.scoring import scores_of
 from lab.spec import Spec
@@ -37,6 +37,7 @@ LOG = logging.getLogger(__name__)
 SEEDS = "network.seeds"
 FEWEST_NETWORKS = 4  # of a process; with fewer, sharing out costs more than it saves
 MOST_PROCESSES = 8
+AHEAD = PLACES - 1  # plans: so no process waits for another one, nor for what is done between them
 MOST_BYTES = 256 << 20  # of a trainer, which there will be twice
 PATIENCE_S = 3.0  # for steps that take a twentieth of a second; then a process hangs
 PIPE_BYTES = 1 << 20
@@ -44,20 +45,25 @@ LOOK_S = 1.0  # how often that is looked at
 
 
 class Plan(NamedTuple):
-    """So many steps, and whether the networks are scored after the last of them."""
+    """So many steps, and whether the networks are scored after the last of them.
+
+    After steps that are to be `whole`, what the last one leaves for pictures is there, too.
+    """
 
     steps: int
-    score: bool
+    score: bool = False
+    whole: bool = False
 
 
 class Together(NamedTuple):
     """What steps saw, and the scores (n, 3) if they were planned."""
 
     records: list[StepRecord]
-    scores: Array | None
+    scores: Array | None = None
+    whole: bool = False
 
 
-NONE = Together([], None)
+NONE = Together([])
 
 
 class _Asked(NamedTuple):
@@ -65,14 +71,14 @@ class _Asked(NamedTuple):
 
     plan: Plan
     spec: Spec | None
-    networks: tuple[Share, dict[str, Any]] | None
+    networks: Share | None
 
 
 class Crew:
     """Takes steps of a trainer of several networks, by processes that have a share of them each.
 
     The processes begin in the background; until all are there, and when one has ended, `steps`
-    takes none. `ahead` is what they do already, while nobody asks. Who has made a crew closes it.
+    takes none. `ahead` is what they have been asked for already. Who has made a crew closes it.
     """
 
     def __init__(self, spec: Spec, trainer: Trainer) -> None:
@@ -82,7 +88,7 @@ class Crew:
         self._parts = [slice(*pair) for pair in pairwise(edges)]
         self._processes = list[subprocess.Popen[bytes]]()
         self._readers = list[Reader]()
-        self.ahead: Plan | None = None
+        self.ahead: Sequence[Plan] = ()
         # The networks as they were put back at last: where they still are so, they are known.
         self._left: Sequence[tuple[slice, Share]] = ()
         self._deadline = math.inf
@@ -90,61 +96,58 @@ class Crew:
         self._lock = threading.Lock()
         threading.Thread(target=self._attend, name="crew", daemon=True).start()
 
-    def steps(
-        self, spec: Spec, plan: Plan, then: Plan | None, meanwhile: Callable[[], object]
-    ) -> Together:
-        """Take steps of the trainer, with the settings of the spec, and call `meanwhile`.
+    def steps(self, spec: Spec, plans: Sequence[Plan], meanwhile: Callable[[], object]) -> Together:
+        """Take the steps of the first plan, with the settings of the spec, and call `meanwhile`.
 
-        `plan` is what the processes are ahead with, if they are; `then` is what they go on with.
-        Takes none, changing nothing, where a network diverges and where not all processes are to
-        be had.
+        The processes go on with the other plans, which can be up to `AHEAD`. Those they are ahead
+        with come first, if these are still what is wanted. Takes none, changing nothing, where a
+        network diverges and where not all processes are to be had.
         """
         if not self.ready:
             return NONE
         self._deadline = time.monotonic() + PATIENCE_S
         known = spec == self._spec and self._knows_all()
-        if self.ahead is not None and not (known and plan == self.ahead):
-            self._answers()  # to what is no longer asked
-            self.ahead, known = None, False
-        if self.ahead is None:
+        if self.ahead and not (known and [*plans[: len(self.ahead)]] == [*self.ahead]):
+            self._forget()
+            known = False
+        for plan in plans[len(self.ahead) :]:
             self._ask(plan, spec, known=known)
-        if then is not None:
-            self._ask(then, spec, known=True)
-        self.ahead = then
-        together = self._put_back(plan, meanwhile)
-        if together is NONE and then is not None:
-            self._answers()
-            self.ahead = None
+            known = True
+        self.ahead = plans[1:]
+        together = self._put_back(plans[0], meanwhile)
+        if together is NONE:
+            self._forget()
         self._deadline = math.inf
         return together
 
+    def _forget(self) -> None:
+        """Let what they are ahead with have been for nothing."""
+        for _ in self.ahead:
+            self._answers()
+        self.ahead = ()
+
     def _ask(self, plan: Plan, spec: Spec, *, known: bool) -> None:
-        trainer, changed = self._trainer, spec if spec != self._spec else None
-        self._spec = spec
+        changed, self._spec = spec if spec != self._spec else None, spec
         for runs, process in zip(self._parts, self._processes, strict=True):
-            networks = None if known else (share_of(trainer, runs), order_of(trainer, runs))
+            networks = None if known else share_of(self._trainer, runs)
             self._tell(process, _Asked(plan, changed, networks))
 
     def _put_back(self, plan: Plan, meanwhile: Callable[[], object]) -> Together:
         """Let the trainer have what has become of its networks."""
-        trainer, self._left = self._trainer, ()
-        order = trainer.order.state()
+        self._left = ()
         try:
-            for _ in range(plan.steps):  # as the processes do
-                trainer.order.take(trainer.flow.batch)
             meanwhile()
             done = self._answers()
         except BaseException:  # Ctrl+C too
             self.close()
-            trainer.order.restore(order)
             raise
         if any(answer is None for answer in done):
-            trainer.order.restore(order)
             return NONE
-        shares, records, scores = zip(*done, strict=True)
+        shares, stretches, scores = zip(*done, strict=True)
         self._left = [*zip(self._parts, shares, strict=True)]
-        unite(trainer, self._left)
-        together = Together(joined(records), np.concatenate(scores) if plan.score else None)
+        unite(self._trainer, self._left)
+        found = np.concatenate(scores) if plan.score else None
+        together = Together(joined(stretches), found, plan.whole)
         self._blank(together)
         return together
 
@@ -162,7 +165,7 @@ class Crew:
         return bool(self._left) and all(s.is_of(self._trainer, runs) for runs, s in self._left)
 
     def _answers(self) -> list[Any]:
-        """What the processes tell, in memory that they write to again after their next answer."""
+        """What the processes tell, in memory that they write to again when they are `AHEAD`."""
         pairs = zip(self._processes, self._readers, strict=True)
         return [self._told(process, reader) for process, reader in pairs]
 
@@ -277,14 +280,14 @@ def _answer(trainer: Trainer, asked: _Asked) -> object:
     if asked.spec is not None:
         trainer.tune(settings_of(asked.spec))
     if asked.networks is not None:
-        share, order = asked.networks
-        trainer.order.restore(order)
-        unite(trainer, [(EVERYONE, share)])
+        unite(trainer, [(EVERYONE, asked.networks)])
+    plan = asked.plan
     try:
-        records = [trainer.step() for _ in range(asked.plan.steps)]
+        records = [trainer.step() for _ in range(plan.steps)]
     except Divergence:
         return None
-    return share_of(trainer), records, scores_of(trainer) if asked.plan.score else None
+    scores = scores_of(trainer) if plan.score else None
+    return share_of(trainer, traces=plan.whole), stretch_of(records), scores
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Answers of another process by way of memory that both see: through a pipe they took 45 us a step.
 
 Arrays lie in a file that is mapped into both processes, the rest of an answer goes through a pipe.
-There are places for two answers: one stays what it is until the one after the next is written.
+There are places for a few answers: one stays what it is until all have been written to again.
 """
 
 import mmap
@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-PLACES = 2
+PLACES = 3
 ROOM = 4 << 20  # bytes of an answer's arrays; a larger answer goes through the pipe
 ALIGNED = 64
 FOLDER = Path("/dev/shm")  # memory, where there is such a folder

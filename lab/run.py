@@ -79,32 +79,32 @@ class Run:
         self._calm_rate = spec.training.learning_rate  # of the step from the calm state
         self._own_marks = dict[int, Mark]()  # by identity: of what no person did
         self.trail = Trail(self.trainer)
-        # Whether the last step was taken here: what it left in the trainer (batch, signals,
-        # gradient, update) is there, and the history knows of it.
+        # Whether what the last step left in the trainer (batch, signals, gradient, update) is
+        # there, as after a step taken here, and the history knows of it.
         self.whole = True
         self._sharing = Sharing(self.trainer) if stacked else None
         self._unwritten = list[tuple[StepRecord, Array | None]]()
 
-    def advance(self, most: int = 1, *, score: bool = False) -> int:
+    def advance(self, most: int = 1, *, score: bool = False, whole: bool = False) -> int:
         """Take a step and record it, or a few where that is faster; returns how many.
 
         Raises Divergence, changing nothing. Scores are taken regularly, or now with `score`. After
-        several steps the run is not `whole`, and some of the rest may be under way, which then
-        come first. Who asks for several calls `rest` at the end.
+        several steps the run may not be `whole`, but with `whole` it will be soon; and some of the
+        rest may be under way, which then come first. Who asks for several calls `rest` at the end.
         """
         if self.record.step == self._checkpoints.step:
             self._calm_rate = self.spec.training.learning_rate
-        count = self._advance_together(most) if self._sharing else 0
-        self.whole = not count
-        if self.whole:
+        count = self._advance_together(most, whole=whole) if self._sharing else 0
+        if not count:
             self._write_down()
             self.record = self._sharing.step(self._step) if self._sharing else self._step()
+            self.whole = True
         step = self.record.step
         if step % EVERY_STEPS == 0:
             self._checkpoints.look(self.loss)
         if step % self.trail.every == 0:
             self.trail.keep()
-        if not self.whole:
+        if count:
             return count
         if score or step % self._score_interval == 0:
             self._scores = scores_of(self.trainer)
@@ -113,15 +113,19 @@ class Run:
             self.history.append(self.record)
         return 1
 
-    def _advance_together(self, most: int) -> int:
+    def _advance_together(self, most: int, *, whole: bool) -> int:
         """Take some steps elsewhere, if that is faster, up to where something is due."""
         assert self._sharing is not None
         cycles = EVERY_STEPS, self.trail.every, self._score_interval
-        records, scores = self._sharing.steps(self.spec, most, cycles, self._write_down)
+        write = self._write_down
+        together = self._sharing.steps(self.spec, most, cycles, write, whole=whole)
+        records, scores = together.records, together.scores
         if records:
-            self.record = records[-1]
+            self.record, self.whole = records[-1], together.whole
             self._scores = self._scores if scores is None else scores
             self._unwritten += [*((record, None) for record in records[:-1]), (self.record, scores)]
+            if self.whole:
+                self._write_down()
         return len(records)
 
     def _write_down(self) -> None:
@@ -249,23 +253,31 @@ class Run:
         self.trainer.retired.restore(one, place)
         return one
 
+    def renew(self, wishes: Iterable[Wish | Exhibit[Any]] = (), *, hurried: bool = False) -> None:
+        """Take the scores and make the exhibits among the wishes anew, while the run is whole.
+
+        When `hurried`, the scores of many networks, which take longer than all exhibits together,
+        stay those that were taken at last.
+        """
+        if not (hurried and self.history.stacked):
+            self._scores = scores_of(self.trainer)
+        self._made = {wish: made for wish, made in self._made.items() if wish.lasts}
+        self._show(wishes)
+
     def frame(
         self,
         steps_per_second: float,
         *,
         renew: bool,
         wishes: tuple[Wish | Exhibit[Any], ...] = (),
-        hurried: bool = False,
     ) -> Frame:
-        """Show the present state; with `renew`, exhibits and scores are computed anew.
+        """Show the present state, and with `renew` make anew what is looked at now and then.
 
-        When `hurried`, those of many networks, which take longer than all exhibits together, are
-        those that were taken at last. Exhibits show what the last step left: who wants one that is
-        `lacking`, or all anew, has made the run whole.
+        Exhibits show what the last step left: of one that is `lacking` the run must be whole.
         """
         self._write_down()
-        if renew and not (hurried and self.history.stacked):
-            self._scores = scores_of(self.trainer)
+        if renew:
+            self.renew(wishes)
         record, ranks = self._medians()
         return Frame(
             self.run_id,
@@ -275,7 +287,7 @@ class Run:
             self.scores,
             steps_per_second,
             self._traces([wish for wish in wishes if isinstance(wish, Wish)]),
-            self._exhibits([wish for wish in wishes if isinstance(wish, Exhibit)], renew=renew),
+            self._show(wishes),
             ranks,
             self.spec.network.seeds - len(self.trainer.retired.runs),
         )
@@ -298,16 +310,13 @@ class Run:
         }
         return {wish.name: tracer.trace() for wish, tracer in self._tracers.items()}
 
-    def _exhibits(
-        self, wanted: Sequence[Exhibit[Any]], *, renew: bool
-    ) -> Mapping[Exhibit[Any], Any]:
-        """Make what is wanted; what was made before stays as it is unless renewed."""
+    def _show(self, wishes: Iterable[Wish | Exhibit[Any]]) -> Mapping[Exhibit[Any], Any]:
+        """Make the exhibits among the wishes, but for those that there are; forget all others."""
         made = self._made
         self._made = {
-            exhibit: made[exhibit]
-            if exhibit in made and (exhibit.lasts or not renew)
-            else exhibit.made_of(self)
-            for exhibit in wanted
+            wish: made[wish] if wish in made else wish.made_of(self)
+            for wish in wishes
+            if isinstance(wish, Exhibit)
         }
         return self._made
 

@@ -10,11 +10,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from core.training import StepRecord, Trainer
-from lab.crew import NONE, Crew, Plan, Together, can_share
+from lab.crew import AHEAD, NONE, Crew, Plan, Together, can_share
 from lab.spec import Spec
 
 MOST_TOGETHER = 32  # steps
-AT_ONCE_S = 0.05  # what they take at most
+AT_ONCE_S = 0.03  # what they take at most
 WORTH_S = 1.5e-4  # a shorter step takes longer to be shared out
 SOON_S = 0.5  # a run that has just begun may give way to another one, as under a moving slider
 ALONE_S = 10.0  # after a process has ended by itself, or where all has turned out slower
@@ -40,30 +40,43 @@ class Sharing:
         return record
 
     def steps(
-        self, spec: Spec, most: int, cycles: Sequence[int], meanwhile: Callable[[], object]
+        self,
+        spec: Spec,
+        most: int,
+        cycles: Sequence[int],
+        meanwhile: Callable[[], object],
+        *,
+        whole: bool = False,
     ) -> Together:
         """Take up to `most` steps with other processes, or none; what is ahead comes first.
 
-        They end where a multiple of a cycle is reached; the last cycle is that of the scores.
+        They end where a multiple of a cycle is reached; the last cycle is that of the scores. With
+        `whole`, steps soon to come will be whole.
         """
         if self._crew is not None and self._crew.over:
             self._go_alone()
         crew, done = self._crew, self._trainer.steps_done
-        plan = crew.ahead if crew else None
-        if plan is None:
+        plans = [*crew.ahead] if crew else []
+        if not plans:
             plan = self._plan(done, most, cycles)
             if plan is None or not self._is_time(done):
                 return NONE
+            plans.append(plan)
         crew = self._crew = crew or Crew(spec, self._trainer)
-        then = self._plan(done + plan.steps, most - plan.steps, cycles)
+        planned = sum(plan.steps for plan in plans)
+        while len(plans) <= AHEAD and (plan := self._plan(done + planned, most - planned, cycles)):
+            wanted = whole and not any(other.whole for other in plans)
+            plans.append(plan._replace(whole=wanted))
+            planned += plan.steps
+        steps = plans[0].steps
         began, was_ready = time.perf_counter(), crew.ready
-        together = crew.steps(spec, plan, then, meanwhile)
+        together = crew.steps(spec, plans, meanwhile)
         if together.records:
-            self._together.append((time.perf_counter() - began) / plan.steps)
+            self._together.append((time.perf_counter() - began) / steps)
             if self._is_slower():
                 self._go_alone()
         elif was_ready:  # one of these steps cannot be taken
-            self._alone_until_step = done + plan.steps
+            self._alone_until_step = done + steps
         return together
 
     def forget(self) -> None:

@@ -76,6 +76,7 @@ class Worker(threading.Thread):
         self._next_step_at = 0.0
         self._rate = RateMeter()
         self._next_exhibits_at = 0.0
+        self._awaits_whole = False  # to make exhibits anew
         self._shown: tuple[int, Wishes] | None = None  # step and wishes of a frame
 
     def send(self, command: Command) -> None:
@@ -189,6 +190,7 @@ class Worker(threading.Thread):
         self._run = run = command.make(command.run_id)
         self._phase, self._shown = Phase.PAUSED, None
         self._next_exhibits_at = self._next_step_at = 0.0
+        self._awaits_whole = False
         self._rate.restart(run.trainer.steps_done)
         self._mailbox.post(Started(run.run_id, run.spec, run.history, run.trainer.data))
         if command.playing:
@@ -220,11 +222,15 @@ class Worker(threading.Thread):
             earliest = time.perf_counter() - self._interval
             self._next_step_at = max(self._next_step_at, earliest) + self._interval
         try:
-            taken = run.advance(most, score=bool(self._interval) or left == 1)
+            score = bool(self._interval) or left == 1
+            taken = run.advance(most, score=score, whole=self._awaits_whole)
         except Divergence as divergence:
             self._set_phase(Phase.DIVERGED, str(divergence), crash=run.crash(divergence))
         except Exception:
             self._fail()
+        if self._awaits_whole and run.whole:
+            self._awaits_whole = False
+            self._guarded(partial(self._renew, run, self._mailbox.wishes))
         if left is not None and self._phase is Phase.PLAYING:
             self._steps_left = left - taken
             if self._steps_left == 0:
@@ -238,23 +244,26 @@ class Worker(threading.Thread):
         self._guarded(partial(self._make_frame, run))
 
     def _make_frame(self, run: Run) -> None:
-        wishes = self._mailbox.wishes
-        hurried = self._phase is Phase.PLAYING
-        renew = not hurried or time.perf_counter() >= self._next_exhibits_at
-        if renew or run.lacking(wishes):
+        wishes, playing = self._mailbox.wishes, self._phase is Phase.PLAYING
+        if run.lacking(wishes):
             self._make_whole()
-        # Noted before it may fail: not to fail again and again.
-        self._shown = (run.trainer.steps_done, wishes)
-        began = time.perf_counter()
-        rate = self._rate.update(run.trainer.steps_done)
-        frame = run.frame(rate, renew=renew, wishes=wishes, hurried=hurried)
+        due = not playing or time.perf_counter() >= self._next_exhibits_at
+        self._awaits_whole = due and playing and not run.whole
+        renew = due and not self._awaits_whole
+        # Noted before it may fail: not to fail again and again. While playing exhibits may lag
+        # behind; once at rest, a last frame brings them up to date.
+        self._shown = (run.trainer.steps_done, wishes) if renew else None
         if renew:
-            now = time.perf_counter()
-            self._next_exhibits_at = now + max(EXHIBITS_INTERVAL_S, (now - began) / EXHIBITS_SHARE)
-        # While playing exhibits may lag behind; once at rest, a last frame brings them up to date.
-        if not renew:
-            self._shown = None
-        self._mailbox.show(frame)
+            self._renew(run, wishes)
+        rate = self._rate.update(run.trainer.steps_done)
+        self._mailbox.show(run.frame(rate, renew=False, wishes=wishes))
+
+    def _renew(self, run: Run, wishes: Wishes) -> None:
+        """Make exhibits anew, and rest so long that this takes but a small share of the time."""
+        began = time.perf_counter()
+        run.renew(wishes, hurried=self._phase is Phase.PLAYING)
+        now = time.perf_counter()
+        self._next_exhibits_at = now + max(EXHIBITS_INTERVAL_S, (now - began) / EXHIBITS_SHARE)
 
     def _guarded(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong ends the run as failed; the thread lives on and can still save it."""

@@ -1,4 +1,4 @@
-"""What another process tells comes as it was, and stays so until the answer after the next."""
+"""What another process tells comes as it was, and stays so for the next few answers."""
 
 import io
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 import lab.mapped
 from core.arrays import Array
-from lab.mapped import ROOM, Reader, Writer
+from lab.mapped import PLACES, ROOM, Reader, Writer
 
 
 @pytest.fixture
@@ -48,11 +48,10 @@ def test_arrays_of_any_kind_and_what_lies_around_them_come_as_they_are(
     assert told(pair, None) is None
 
 
-def test_an_answer_outlives_the_next_one(pair: tuple[Reader, Writer]) -> None:
-    first = told(pair, np.full(1000, 1.0))
-    second = told(pair, np.full(1000, 2.0))
-    np.testing.assert_array_equal(first, np.full(1000, 1.0))
-    np.testing.assert_array_equal(second, np.full(1000, 2.0))
+def test_an_answer_outlives_those_that_come_to_other_places(pair: tuple[Reader, Writer]) -> None:
+    answers = [told(pair, np.full(1000, float(number))) for number in range(PLACES)]
+    for number, answer in enumerate(answers):
+        np.testing.assert_array_equal(answer, np.full(1000, float(number)))
 
 
 def test_what_has_no_room_comes_through_the_pipe(pair: tuple[Reader, Writer]) -> None:
