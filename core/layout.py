@@ -57,6 +57,12 @@ class Piece:
     stretches: tuple[Stretches, ...]
 
 
+# Values of one run in a row of memory. Up to here it is faster to square all at once, whatever the
+# number of blocks: a step of 6 layers of 8 units is measured in 1.8 us, with a product each in 3.4.
+# In a stack the products are faster: 22 us instead of 46 for 64 such networks.
+FEW = 1 << 11
+
+
 class Comb(NamedTuple):
     """Where the weights of all layers lie as if they were equal: `length` at every `stride`.
 
@@ -166,6 +172,15 @@ class Layout:
         stop = last + math.prod(self.shapes[-1])
         fits = lead >= 0 and self.shapes[0][1] == n_out and stop - last <= length
         return Comb(lead, stride, length, stop) if fits else None
+
+    def apart(self) -> int:
+        """Return how far apart two vectors lie best, for the teeth of one comb to be in both.
+
+        0 where there is no comb, or too much behind the last layer.
+        """
+        comb = self.comb()
+        row = 0 if comb is None else len(self.shapes) * comb.stride
+        return row if self.n_parameters <= FEW and self.n_parameters == self.n_dense else 0
 
     def _pieces(self, stretches: list[tuple[int, int]]) -> Iterator[Piece]:
         """Gather stretches into pieces of at most `PIECE` weights; the last has the rest too."""

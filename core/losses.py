@@ -3,7 +3,8 @@
 Both are computed from the output layer's `z` (logits for classification), because the composed
 formulas stay exact where sigmoid or softmax alone would round to 0 or 1: what is left of a loss
 that is nearly zero keeps its digits. Definitions and the slope at a kink are PyTorch's. The mean
-runs over the batch; for mse, mae and huber over every element.
+runs over the batch; for mse, mae and huber over every element. A step has NumPy say nothing of
+overflow on the way, and so should any other caller.
 """
 
 import math
@@ -14,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from core.arrays import ZERO, Array, constant
+from core.arrays import Array, constant
 from core.datasets import Task
 from core.errors import Registry
 
@@ -93,21 +94,28 @@ def _huber(z: Array, y: Array, delta: Array, _smoothing: float = 0.0) -> Array:
 
 
 def _binary_cross_entropy(z: Array, sign: Array, delta: Array, smoothing: float = 0.0) -> Array:
-    # sign = 1 - 2 y and m = sign z, how far z is on the wrong side
-    # loss = mean log(1 + exp(m)),  delta = sign sigmoid(m) / count
-    # log(1 + exp(m)) as logaddexp and sigmoid(m) = exp(m - log(1 + exp(m))) never overflow.
-    count, shares, zero = _numbers(z.shape, z.dtype)
+    # sign = 1 - 2 y, m = sign z says how far z is on the wrong side, and e = exp(m)
+    # loss = mean log(1 + e),  delta = sign e / (1 + e) / count
+    count, shares, one = _numbers(z.shape, z.dtype)
     np.multiply(sign, z, delta)
-    losses = np.logaddexp(zero, delta)
+    e = np.exp(delta)
+    losses = np.log1p(e)
     spread = delta * (smoothing / 2) if smoothing else None
-    np.subtract(delta, losses, delta)
-    np.exp(delta, delta)
+    np.add(e, one, delta)
+    np.divide(e, delta, delta)
+    loss = _mean(losses, shares)
+    if not math.isfinite(loss if z.ndim == 2 else loss.item(loss.argmax())):  # which finds NaN too
+        # Where e is infinite, log(1 + e) is m, and e / (1 + e) is 1.
+        beyond = np.isinf(e)
+        np.copyto(losses, sign * z, where=beyond)
+        np.copyto(delta, one, where=beyond)
+        loss = _mean(losses, shares)
     if spread is not None:  # the target is y (1 - smoothing) + smoothing / 2
-        losses -= spread
+        loss = _mean(losses - spread, shares)
         delta -= smoothing / 2
     np.multiply(delta, sign, delta)
     np.divide(delta, count, delta)
-    return _mean(losses, shares)
+    return loss
 
 
 def _cross_entropy(z: Array, y: Array, delta: Array, smoothing: float = 0.0) -> Array:
@@ -178,12 +186,12 @@ def _mean(values: Array, shares: Array) -> Array:
 
 @lru_cache(maxsize=64)
 def _numbers(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, Array, Array]:
-    """For logits of a shape: how many a run has, that many times its inverse, and 0.
+    """For logits of a shape: how many a run has, that many times its inverse, and 1.
 
     To look them up takes 0.2 us, as long as one of them would.
     """
     count = math.prod(shape[-2:])
-    return constant(count, dtype), np.full(count, 1 / count, dtype), ZERO[dtype]
+    return constant(count, dtype), np.full(count, 1 / count, dtype), constant(1, dtype)
 
 
 @lru_cache(maxsize=32)
@@ -232,16 +240,3 @@ LOSSES = Registry(
         _hinge,
     ),
 )
-
-
-def accuracy(task: Task, z: Array, y: Array) -> Array:
-    """Share of samples whose class is predicted right, of shape `runs`; NaN for regression.
-
-    `z (*runs, batch, n)` are logits; `y` as the task's targets are stored.
-    """
-    share = np.full(z.shape[:-2], np.nan)
-    if task is Task.BINARY:
-        share[...] = np.mean((z > 0) == (y > 0.5), axis=(-2, -1))
-    if task is Task.CLASSES:
-        share[...] = np.mean(z.argmax(axis=-1) == y, axis=-1)
-    return share

@@ -149,7 +149,7 @@ class Meter:
         n_stretches = layout.pieces[-1].stretches[-1].block.layers.stop
         rows = [Row(count, range(count))] * 2 + [Row(n_stretches, layout.columns)] * 4
         self._norms = Norms(runs, rows, network.dtype)
-        self._take_exact, self._rough = self._norms.take_exact, self._norms.rough
+        self._rough = self._norms.rough
         flat = *runs, (N_NORMS + 2) * count
         roots, self._norms_out = (
             v.reshape(flat)[..., : N_NORMS * count] for v in (self._found, self._raw)
@@ -172,7 +172,8 @@ class Meter:
         is_little = flow.memory.size + network.memory.size <= LITTLE
         self.at_once = proportional and n_stretches == count and is_little
         if self.at_once:
-            self._whole = self._norms.add_group([*signals, *changed, *updated], multiple)
+            whole = self._norms.add_group([*signals, *changed, *updated], multiple)
+            self._take_all = self._norms.take_exact(whole)
         batches = np.array([flow.batch * n for n in network.sizes[1:]])
         areas = np.array([n_in * n_out for n_in, n_out in layout.shapes])
         self._divisors = np.ones((*runs, len(QUANTITIES), count))
@@ -203,7 +204,7 @@ class Meter:
         with this square. If the meter `knows_all` then, `measure_change` is not called.
         """
         self._rough.clear()
-        largest = self._take_exact(self._whole, square)
+        largest = self._take_all(square)
         if largest is None:
             return self.measure_flow()
         self._sources, self.knows_all = self._unclipped, True

@@ -85,7 +85,8 @@ class Network:
         self.skips = tuple(residual and a == b for a, b in pairwise(self.sizes[:-1]))
         self.layout = Layout(self.sizes, normalized=self.norm.axis is not None)
         # Kept together, because the norms of both are measured in one call.
-        self.memory = aligned_zeros((2, *runs, self.layout.n_parameters), self.dtype)
+        apart = 0 if runs else self.layout.apart()
+        self.memory = aligned_zeros((2, *runs, self.layout.n_parameters), self.dtype, apart)
         self.gradient, self.parameters = self.memory
         n_running = sum(self.sizes[1:-1]) if self.norm.keeps_statistics else 0
         self.running = np.zeros((2, *runs, n_running), self.dtype)

@@ -11,13 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from core.arrays import Array, Call
-from core.layout import Block, Comb, Piece, stacked
+from core.layout import FEW, Block, Comb, Piece, stacked
 from core.propagation import Propagation
-
-# Values of one run in a row of memory. Up to here it is faster to square all at once, whatever the
-# number of blocks: a step of 6 layers of 8 units is measured in 1.8 us, with a product each in 3.4.
-# In a stack the products are faster: 22 us instead of 46 for 64 such networks.
-FEW = 1 << 11
 
 
 class Part(NamedTuple):
@@ -68,8 +63,15 @@ def _sums_by_comb(
     memory, top = parts[0].memory, parts[0].row - first[0]
     sums = out[top : top + len(memory)]
     squares = np.zeros((len(memory), out.shape[-1] * comb.stride), out.dtype)
-    for row, own in zip(memory[:, : comb.stop], squares[:, comb.lead :], strict=True):
-        yield np.multiply, (row, row, own[: comb.stop])
+    rows, places = memory[:, : comb.stop], squares[:, comb.lead :]
+    if len(rows) == 2 and rows.strides == squares.strides:
+        # What lies between the two is squared as well, and forgotten: 0.4 us instead of 0.5.
+        whole = _as_one_row(rows)
+        yield np.multiply, (whole, whole, _as_one_row(places)[: len(whole)])
+        yield places[0, comb.stop :].fill, (0,)
+    else:
+        for row, own in zip(rows, places, strict=True):
+            yield np.multiply, (row, row, own[: comb.stop])
     teeth = np.zeros(comb.stride, out.dtype)
     teeth[: comb.length] = 1
     yield squares.reshape(-1, comb.stride).dot, (teeth, sums.reshape(-1))

@@ -1,6 +1,7 @@
 """Whether data fit a network: the inputs its first layer, the targets its loss and last layer.
 
-They are looked at once, where they come in; a step uses them as they are.
+They are looked at once, where they come in; a step uses them as they are. How many targets a
+network hits is its `accuracy`.
 """
 
 import numpy as np
@@ -47,3 +48,16 @@ def fitting(loss: Loss, y: Array, runs: tuple[int, ...], samples: int, n_out: in
 def _require_labels(y: Array, good: Array, allowed: str) -> None:
     if not good.all():
         raise wrong("y", y[~good].ravel()[0].item(), allowed)
+
+
+def accuracy(task: Task, z: Array, y: Array) -> Array:
+    """Share of samples whose class is predicted right, of shape `runs`; NaN for regression.
+
+    `z (*runs, batch, n)` are logits; `y` as the task's targets are stored.
+    """
+    share = np.full(z.shape[:-2], np.nan)
+    if task is Task.BINARY:
+        share[...] = np.mean((z > 0) == (y > 0.5), axis=(-2, -1))
+    if task is Task.CLASSES:
+        share[...] = np.mean(z.argmax(axis=-1) == y, axis=-1)
+    return share

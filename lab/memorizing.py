@@ -11,8 +11,8 @@ import numpy as np
 from core.arrays import Array
 from core.datasets import Dataset, Task
 from core.divergence import Divergence
-from core.losses import Loss, accuracy
-from core.targets import fitting
+from core.losses import Loss
+from core.targets import accuracy, fitting
 from core.training import Trainer
 from lab.build import make_trainer
 from lab.effort import STEP_COST, affordable, forward_cost

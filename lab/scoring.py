@@ -6,8 +6,7 @@ import numpy as np
 
 from core.arrays import Array
 from core.datasets import Task
-from core.losses import accuracy
-from core.targets import fitting
+from core.targets import accuracy, fitting
 from core.training import Trainer
 from lab.moments import Scores
 

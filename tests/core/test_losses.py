@@ -9,7 +9,8 @@ from numpy.random import Generator
 
 from core.arrays import Array
 from core.datasets import Task
-from core.losses import LOSSES, Loss, accuracy
+from core.losses import LOSSES, Loss
+from core.targets import accuracy
 from tests.core.checks import assert_close
 from tests.core.engines import LOSS_TASKS, targets
 
@@ -31,7 +32,7 @@ def logits_and_targets(task: Task, rng: Generator, scale: float = 2.0) -> tuple[
 
 def value_and_delta(loss: Loss, z: Array, y: Array, smoothing: float = 0.0) -> tuple[Array, Array]:
     delta = np.full_like(z, np.nan)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # as in every step
         return loss.value_and_gradient(z, y, delta, smoothing), delta
 
 
@@ -237,3 +238,34 @@ def test_a_record_is_found_by_its_name_and_has_words(loss: Loss) -> None:
 
 def test_every_task_has_a_loss() -> None:
     assert {task for _, task in LOSS_TASKS} == set(Task)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_a_logit_whose_exponential_overflows_changes_no_other(
+    dtype: type[np.floating], smoothing: float
+) -> None:
+    """In a stack each run is what it is alone, whatever another one has come to."""
+    rng, loss = np.random.default_rng(4), LOSSES["binary_cross_entropy"]
+    z = rng.normal(scale=30, size=(3, 7, 1)).astype(dtype)
+    y = rng.integers(0, 2, z.shape).astype(dtype)
+    z[1] *= 1000
+    values, deltas = value_and_delta(loss, z, y, smoothing)
+    for run in range(3):
+        value, delta = value_and_delta(loss, z[run], y[run], smoothing)
+        assert np.array_equal(delta, deltas[run])
+        assert values[run] == pytest.approx(value, rel=1e-6)
+    m = np.where(y == 1, -z, z).astype(np.float64)
+    slope = np.exp(m - np.logaddexp(0, m)) - smoothing / 2
+    right = np.where(y == 1, -slope, slope) / 7
+    np.testing.assert_allclose(deltas, right, 1e-5 if dtype is np.float32 else 1e-13)
+    mean = (np.logaddexp(0, m) - smoothing / 2 * m).mean(axis=(1, 2))
+    np.testing.assert_allclose(values, mean, 1e-6 if dtype is np.float32 else 1e-13)
+
+
+def test_what_is_no_number_stays_none() -> None:
+    z, y = np.array([[np.nan], [np.inf], [2.0]]), np.array([[1.0], [0.0], [1.0]])
+    value, delta = value_and_delta(LOSSES["binary_cross_entropy"], z, y)
+    assert np.isnan(value)
+    assert np.isnan(delta[0])
+    assert delta[1:] == pytest.approx(np.array([[1], [-1 / (1 + math.exp(2))]]) / 3)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from core.datasets import Task
-from core.losses import accuracy
 from core.measures import ROW
 from core.places import Place
+from core.targets import accuracy
 from lab.answers import Answer, AnswerOf, Confusion, Predictions, Surface
 from lab.marks import GESTURE_S
 from lab.moments import Mark
