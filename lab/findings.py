@@ -53,9 +53,10 @@ def _signal(magnitudes: Array, rule: Rule) -> Verdict | None:
         first = int(np.flatnonzero(h == 0)[0]) + 1
         said = f"h is exactly zero in layer {first}: what lies above knows nothing of the input."
         return Verdict(*dying, said, text)
-    factor = 1 / signal_factor(h)
+    onward = h[::-1]  # the way to the output, read as that of a gradient to the input
+    factor = signal_factor(onward)
     total = total_of(factor, len(h))
-    if rule.side_of(total) == 0 or rule.contradict(total, h[-1], h[0]):
+    if rule.side_of(total) == 0 or rule.belie(factor, onward, np.arange(len(h))):
         return None
     said = (
         f"×{number(factor)} per layer toward the output: RMS of h is {number(h[0])} in layer 1 "

@@ -66,18 +66,11 @@ class Rule:
         """Return -1 for what vanishes, 1 for what explodes and 0 for what does neither."""
         return int(total > self.exploding_above) - int(total < self.vanishing_below)
 
-    def contradict(self, total: float, first: float, last: float) -> bool:
-        """Whether what lies at two ends tells another story than a line's total, by decades."""
-        decades = np.log10(first) - np.log10(last)
-        with np.errstate(all="ignore"):  # a total of zero or infinity lies as far as can be
-            ends = float(10.0**decades)
-            apart = abs(np.log10(total) - decades)
-        return self.side_of(total) != self.side_of(ends) and bool(apart > DECADES_APART)
-
     def belie(self, factor: float, signal: Array, layers: Array) -> bool:
         """Whether some of the layers tells another story than the line through all, by decades.
 
-        What is told is how much of the last one's gradient a layer gets.
+        What is told is how much of the last one's gradient, or signal, a layer gets; the `factor`
+        is that from one layer to the one before it.
         """
         decades = np.log10(signal) - np.log10(signal[-1])
         line = (layers[-1] - layers) * np.log10(factor)

@@ -309,7 +309,8 @@ class MainWindow(QMainWindow):
             self.verdict.show_failure(session.detail)
         elif session.frame is not None and session.history is not None and session.data is not None:
             run = session.spec, session.frame, session.history, session.data, session.crash
-            self.verdict.show_run(*run, self.focus.moment)
+            playing = session.phase is Phase.PLAYING
+            self.verdict.show_run(*run, self.focus.moment, playing=playing)
 
     def _on_phase_changed(self, phase: Phase) -> None:
         self.transport.show_phase(phase)

@@ -6,6 +6,7 @@ takes its time with deep networks.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from PySide6.QtCore import QSettings, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolButton
@@ -46,8 +47,19 @@ SIGNS = {
     Finding.SMALL_STEPS: "›",
     Finding.EARLY: "…",
 }
+STEADY = 3  # looks at a run that plays, as many as pass in a second
 CALM = (None, Finding.HEALTHY, Finding.SHALLOW, Finding.EARLY)
 OFFERS_AFTER_MS = 250
+
+
+class Said(NamedTuple):
+    """What was found in a run, without the numbers."""
+
+    run_id: int
+    spec: Spec
+    rule: Rule
+    headline: str
+    findings: tuple[Finding, ...]
 
 
 class VerdictPanel(TextPanel, Watched):
@@ -74,6 +86,8 @@ class VerdictPanel(TextPanel, Watched):
         self._diagnosis: Diagnosis | None = None
         self._lower_rate: float | None = None  # at which a run that has diverged can go on
         self._spec: Spec | None = None
+        self._said: Said | None = None
+        self._doubts = 0  # looks in a row that showed something else
         self.headline = self.add_text("headline")
         self.detail = self.add_text()
         self.go_on = self._add_button(
@@ -110,24 +124,41 @@ class VerdictPanel(TextPanel, Watched):
         data: Dataset,
         crash: Crash | None,
         moment: int | None = None,
+        *,
+        playing: bool = False,
     ) -> None:
         """Say what is found in a run.
 
         Of a past `moment`, a step, it says what was found then, and offers nothing against it.
+        While it is `playing`, something else is said only once it has been found a few times in a
+        row: at the edge of a rule the headline would flicker.
         """
         if not self.seen or frame.record.magnitudes.shape[-1] != len(spec.sizes) - 1:
             return  # the frame of a run that is being replaced says nothing of the next
         past = None if moment is None or moment >= frame.step else history.at(moment)
         if past is not None:
+            self._said = None
             self._look_back(spec, past)
             self._show_ways_on(spec, crash)
             return
         diagnosis = diagnosis_of(frame.record, history, spec, data, crash, self.rule)
-        self._look_for_cures(spec, diagnosis)
         main = diagnosis.main
+        what = Said(frame.run_id, spec, self.rule, main.headline, diagnosis.findings)
+        if not self._is_to_be_said(what, playing=playing):
+            return
+        self._look_for_cures(spec, diagnosis)
         self._show(main.finding, main.headline, main.detail, main.rule)
         self._show_further(diagnosis.further)
         self._show_ways_on(spec, crash)
+
+    def _is_to_be_said(self, what: "Said", *, playing: bool) -> bool:
+        said = self._said
+        of_the_same = said is not None and said[:3] == what[:3]  # run, spec and rule
+        self._doubts = self._doubts + 1 if playing and of_the_same and said != what else 0
+        if 0 < self._doubts < STEADY:
+            return False
+        self._said, self._doubts = what, 0
+        return True
 
     def _look_back(self, spec: Spec, past: Moment) -> None:
         self.forget_cures()
@@ -152,6 +183,7 @@ class VerdictPanel(TextPanel, Watched):
 
     def show_failure(self, detail: str) -> None:
         """Say that the run cannot go on because of an error."""
+        self._said = None
         self.forget_cures()
         advice = self.tr("What was learned before is kept and can be saved. Play starts anew.")
         sentence = f"{detail[:1].upper()}{detail[1:]}."

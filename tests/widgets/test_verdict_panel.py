@@ -10,7 +10,9 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAccessible
 from pytestqt.qtbot import QtBot
 
+from core.measures import ROW
 from lab.fading import judge
+from lab.history import History
 from lab.offers import Offer, cures_for
 from lab.run import Phase
 from lab.verdict import RULE, Finding, Rule
@@ -32,7 +34,7 @@ from tests.widgets.person import (
 from widgets.cure_list import CureRow
 from widgets.main_window import MainWindow
 from widgets.rule_editor import stored_rule
-from widgets.verdict_panel import SIGNS, VerdictPanel
+from widgets.verdict_panel import SIGNS, STEADY, VerdictPanel
 
 
 def row(window: MainWindow, qtbot: QtBot, name: str) -> CureRow:
@@ -266,3 +268,45 @@ def test_one_batch_does_not_change_the_verdict(window: MainWindow, qtbot: QtBot)
     panel.show_run(session.spec, odd, session.history, session.data, None)
     assert "vanishes" in panel.headline.text()
     assert "medians over the last 32 steps" in panel.rule_text.text()
+
+
+def test_at_the_edge_of_the_rule_the_headline_does_not_flicker(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    play(qtbot, window, steps=300)
+    pause(qtbot, window)
+    session, panel = window.session, window.verdict
+    frame, data = session.frame, session.data
+    assert frame is not None
+    assert data is not None
+    n_layers = frame.record.magnitudes.shape[-1]
+
+    def look(*, fades: bool, playing: bool = True, run_id: int = 0) -> str:
+        """Show a run of a few steps in which the gradient fades, or does not."""
+        magnitudes = np.ones_like(frame.record.magnitudes)
+        magnitudes[ROW["update_ratio"]] = 1e-3
+        magnitudes[[ROW["saturated_share"], ROW["dead_share"]]] = 0.0
+        if fades:
+            magnitudes[ROW["signal_gradient_rms"]] = np.geomspace(1e-5, 1, n_layers)
+        history = History(n_layers)
+        for step in range(1, 4):
+            history.append(frame.record._replace(step=step, magnitudes=magnitudes))
+        of_run = replace(frame, run_id=run_id)
+        panel.show_run(session.spec, of_run, history, data, None, playing=playing)
+        return panel.headline.text()
+
+    fading, arriving = look(fades=True, playing=False), look(fades=False, playing=False)
+    assert "vanishes" in fading
+    assert "arrives" in arriving
+    for _ in range(2 * STEADY):
+        assert look(fades=True) == arriving
+        assert look(fades=False) == arriving
+    for _ in range(STEADY - 1):
+        assert look(fades=True) == arriving
+    assert look(fades=True) == fading
+    assert look(fades=False, playing=False) == arriving, "at rest it says what is"
+    panel.rule_editor.set_value(Rule(1e-6, 1e3))
+    look(fades=True)
+    panel.rule_editor.set_value(Rule(1e-2, 1e3))
+    assert look(fades=True) == fading, "another rule is obeyed at once"
+    assert look(fades=False, run_id=1) == arriving, "and so is another run"
