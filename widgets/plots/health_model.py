@@ -88,6 +88,7 @@ COLUMNS: tuple[Column, ...] = (
         "Counted from the input; the last one is the output.",
         lambda layer: layer.number,
         lambda layer: str(layer.number),
+        widest="100",
     ),
     Column(
         "state",
@@ -105,6 +106,7 @@ COLUMNS: tuple[Column, ...] = (
         "Units in the layer.",
         lambda layer: layer.width,
         lambda layer: str(layer.width),
+        widest="1000",
     ),
     Column(
         "activation",
