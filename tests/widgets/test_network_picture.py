@@ -360,7 +360,7 @@ def test_a_network_that_has_diverged_is_said_to_have(small: MainWindow, qtbot: Q
     qtbot.waitUntil(lambda: "2 of 3 networks: quartiles, range" in [e.text for e in legend.entries])
     small.focus.choose_seed(1)
     qtbot.waitUntil(lambda: not state_of(small).diverged)
-    assert small.network.readout.text().startswith("network 2 of 3: layer 1 gets ×")
+    assert small.network.readout.text().startswith("network 2: layer 1 gets ×")
 
 
 @pytest.mark.parametrize("width", [4, 128])

@@ -209,11 +209,11 @@ class NetworkPicture(PictureFrame):
             return ""
         if spot is None:
             words = caption(self.state, short=self.width() < WIDE_ENOUGH_FOR_WORDS)
-            seeds = self._spec.network.seeds
-            if seeds == 1 or not words:
+            if self._spec.network.seeds == 1 or not words:
                 return words
-            which = self.tr("network {0} of {1}").replace("{0}", str(self._focus.seed + 1))
-            return f"{which.replace('{1}', str(seeds))}: {words}"
+            # of how many is said where it is chosen; here the number that follows needs the room
+            which = self.tr("network {0}").replace("{0}", str(self._focus.seed + 1))
+            return f"{which}: {words}"
         return words_of(spot, self.state, self._spec, LINKS[self.kind.index()])
 
     # -- what is clicked
