@@ -14,7 +14,8 @@ from lab.crew import AHEAD, NONE, Crew, Plan, Together, can_share
 from lab.spec import Spec
 
 MOST_TOGETHER = 32  # steps
-AT_ONCE_S = 0.03  # what they take at most
+AT_ONCE_S = 0.03  # what they take at most, unless one alone takes longer
+LONGEST_S = 0.3  # a step; who takes longer would seem to hang
 WORTH_S = 1.5e-4  # a shorter step takes longer to be shared out
 SOON_S = 0.5  # a run that has just begun may give way to another one, as under a moving slider
 ALONE_S = 10.0  # after a process has ended by itself, or where all has turned out slower
@@ -58,13 +59,13 @@ class Sharing:
         crew, done = self._crew, self._trainer.steps_done
         plans = [*crew.ahead] if crew else []
         if not plans:
-            plan = self._plan(done, most, cycles)
+            plan = self._plan(done, most, cycles) if most > 1 else None
             if plan is None or not self._is_time(done):
                 return NONE
             plans.append(plan)
         crew = self._crew = crew or Crew(spec, self._trainer)
-        planned = sum(plan.steps for plan in plans)
-        while len(plans) <= AHEAD and (plan := self._plan(done + planned, most - planned, cycles)):
+        planned, ahead = sum(plan.steps for plan in plans), AHEAD if self._affordable > 1 else 1
+        while len(plans) <= ahead and (plan := self._plan(done + planned, most - planned, cycles)):
             wanted = whole and not any(other.whole for other in plans)
             plans.append(plan._replace(whole=wanted))
             planned += plan.steps
@@ -96,13 +97,19 @@ class Sharing:
         self.end()
 
     def _plan(self, done: int, most: int, cycles: Sequence[int]) -> Plan | None:
-        """What to do at once when so many steps are done."""
-        if not self._alone:
-            return None
+        """What to do at once when so many steps are done; one alone only if it takes long."""
+        affordable = self._affordable
         due = [every - done % every for every in cycles]
-        affordable = int(AT_ONCE_S / statistics.median(self._alone))
         count = min(most, MOST_TOGETHER, affordable, *due)
-        return Plan(count, count == due[-1]) if count > 1 else None
+        return Plan(count, count == due[-1]) if count > 1 or 1 == affordable <= most else None
+
+    @property
+    def _affordable(self) -> int:
+        """How many steps may be taken at once; none while it is not known, and none for ever."""
+        if not self._alone:
+            return 0
+        alone = statistics.median(self._alone)
+        return max(1, int(AT_ONCE_S / alone)) if alone < LONGEST_S else 0
 
     def _is_time(self, done: int) -> bool:
         now = time.perf_counter()

@@ -387,6 +387,24 @@ def test_without_a_window_too() -> None:
     wait_until(lambda: ended(crew), "the end of the processes")
 
 
+@pytest.mark.usefixtures("at_once", "no_thread_is_left")
+def test_steps_that_take_long_are_shared_out_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lab.sharing, "AT_ONCE_S", 1e-9)
+    run, alone = run_of(MANY), run_of(MANY)
+    crew = shared_out(run)
+    begun = run.trainer.steps_done
+    assert [run.advance(ENDLESS) for _ in range(20)] == [1] * 20
+    assert not run.whole
+    assert len(crew.ahead) == 1
+    while not run.whole:  # as before a command
+        assert run.advance(1) == 1
+    assert run.trainer.steps_done == begun + 22
+    run.rest()
+    for _ in range(run.trainer.steps_done):
+        alone.advance()
+    assert_same(run, alone)
+
+
 @pytest.fixture
 def worker() -> Iterator[Worker]:
     worker = Worker(Mailbox())
@@ -397,7 +415,7 @@ def worker() -> Iterator[Worker]:
 
 
 @pytest.mark.usefixtures("no_thread_is_left")
-@pytest.mark.parametrize("limit", [("SOON_S", 1e9), ("WORTH_S", 1e9), ("AT_ONCE_S", 1e-9)])
+@pytest.mark.parametrize("limit", [("SOON_S", 1e9), ("WORTH_S", 1e9), ("LONGEST_S", 1e-9)])
 def test_a_run_that_is_young_quick_or_slow_goes_alone(
     limit: tuple[str, float], at_once: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
