@@ -176,7 +176,8 @@ class Layout:
     def apart(self) -> int:
         """Return how far apart two vectors lie best, for the teeth of one comb to be in both.
 
-        0 where there is no comb, or too much behind the last layer.
+        0 where there is no comb, where there are many parameters, and where some lie behind those
+        of the last layer.
         """
         comb = self.comb()
         row = 0 if comb is None else len(self.shapes) * comb.stride

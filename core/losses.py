@@ -4,7 +4,7 @@ Both are computed from the output layer's `z` (logits for classification), becau
 formulas stay exact where sigmoid or softmax alone would round to 0 or 1: what is left of a loss
 that is nearly zero keeps its digits. Definitions and the slope at a kink are PyTorch's. The mean
 runs over the batch; for mse, mae and huber over every element. A step has NumPy say nothing of
-overflow on the way, and so should any other caller.
+what overflows or is invalid on the way, and so should any other caller.
 """
 
 import math

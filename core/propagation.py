@@ -108,7 +108,8 @@ class Propagation(Buffers):
         y = fitting(loss, y, runs, self.batch, n_out)
         self.x[...] = x
         self.forward()
-        value = loss.value_and_gradient(self.out, y, self.delta_out, smoothing)
+        with np.errstate(over="ignore", invalid="ignore"):
+            value = loss.value_and_gradient(self.out, y, self.delta_out, smoothing)
         self.backward()
         self.differentiate()
         return value

@@ -39,7 +39,7 @@ FEWEST_NETWORKS = 4  # of a process; with fewer, sharing out costs more than it 
 MOST_PROCESSES = 8
 AHEAD = PLACES - 1  # plans: so no process waits for another one, nor for what is done between them
 MOST_BYTES = 256 << 20  # of a trainer, which there will be twice
-PATIENCE_S = 3.0  # for steps that take a twentieth of a second; then a process hangs
+PATIENCE_S = 3.0  # for steps that take far less; then a process hangs
 PIPE_BYTES = 1 << 20
 LOOK_S = 1.0  # how often that is looked at
 

@@ -56,12 +56,14 @@ def _signal(magnitudes: Array, rule: Rule) -> Verdict | None:
     onward = h[::-1]  # the way to the output, read as that of a gradient to the input
     factor = signal_factor(onward)
     total = total_of(factor, len(h))
-    if rule.side_of(total) == 0 or rule.belie(factor, onward, np.arange(len(h))):
+    ends = f"RMS of h is {number(h[0])} in layer 1 and {number(h[-1])} in layer {len(h)}."
+    said = f"×{number(factor)} per layer toward the output: {ends}"
+    if rule.belie(factor, onward, np.arange(len(h))):  # then the two ends count
+        with np.errstate(over="ignore"):
+            total = float(np.float64(h[-1]) / h[0])
+        said = f"{ends} No factor per layer describes that."
+    if rule.side_of(total) == 0:
         return None
-    said = (
-        f"×{number(factor)} per layer toward the output: RMS of h is {number(h[0])} in layer 1 "
-        f"and {number(h[-1])} in layer {len(h)}."
-    )
     return Verdict(*(dying if total < 1 else growing), said, text)
 
 

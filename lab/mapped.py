@@ -25,7 +25,12 @@ class Reader:
     """
 
     def __init__(self) -> None:
-        folder = FOLDER if FOLDER.is_dir() else None
+        try:
+            self._memory = self._mapped(FOLDER)
+        except OSError:  # no such folder, or, as in some containers, too small a one
+            self._memory = self._mapped(None)
+
+    def _mapped(self, folder: Path | None) -> memoryview:
         with tempfile.NamedTemporaryFile(prefix="answers-", dir=folder, delete=False) as file:
             self.path = Path(file.name)
             try:
@@ -33,7 +38,7 @@ class Reader:
                     os.posix_fallocate(file.fileno(), 0, PLACES * ROOM)
                 else:
                     file.truncate(PLACES * ROOM)
-                self._memory = memoryview(mmap.mmap(file.fileno(), PLACES * ROOM))
+                return memoryview(mmap.mmap(file.fileno(), PLACES * ROOM))
             except BaseException:
                 self.let_go()
                 raise

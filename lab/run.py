@@ -89,8 +89,9 @@ class Run:
         """Take a step and record it, or a few where that is faster; returns how many.
 
         Raises Divergence, changing nothing. Scores are taken regularly, or now with `score`. After
-        several steps the run may not be `whole`, but with `whole` it will be soon; and some of the
-        rest may be under way, which then come first. Who asks for several calls `rest` at the end.
+        several steps the run may not be `whole`, but with `whole` it will be soon; and more may be
+        under way, which come first until it is `settled`. Who asks for several calls `rest` at the
+        end.
         """
         if self.record.step == self._checkpoints.step:
             self._calm_rate = self.spec.training.learning_rate
@@ -135,6 +136,11 @@ class Run:
             if len(self.history) < record.step:  # else it was interrupted here before
                 self.history.append(record, scores)
             del self._unwritten[0]
+
+    @property
+    def settled(self) -> bool:
+        """Whether the run is whole, and no further step is under way elsewhere."""
+        return self.whole and not (self._sharing and self._sharing.ahead)
 
     def rest(self) -> None:
         """Let go of what helps while steps are taken."""

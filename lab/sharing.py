@@ -80,6 +80,11 @@ class Sharing:
             self._alone_until_step = done + steps
         return together
 
+    @property
+    def ahead(self) -> bool:
+        """Whether steps are under way that will come before any other."""
+        return self._crew is not None and not self._crew.over and bool(self._crew.ahead)
+
     def forget(self) -> None:
         """Steps may take another time from now on."""
         self._alone.clear()

@@ -104,7 +104,7 @@ class Worker(threading.Thread):
         """Carry out all waiting commands; return False when one of them says stop."""
         if not wait_s and self._commands.empty():
             return True
-        self._make_whole()
+        self._settle()
         for command in worth_obeying(self._take(wait_s)):
             if isinstance(command, Stop):
                 return False
@@ -204,9 +204,9 @@ class Worker(threading.Thread):
         self._rate.restart(self._run.trainer.steps_done)
         self._set_phase(Phase.PLAYING)
 
-    def _make_whole(self) -> None:
-        """After steps that were taken elsewhere take one here, so that all it leaves is there."""
-        while self._phase is Phase.PLAYING and self._run is not None and not self._run.whole:
+    def _settle(self) -> None:
+        """Let steps that are under way elsewhere come, and what the last one leaves be there."""
+        while self._phase is Phase.PLAYING and self._run is not None and not self._run.settled:
             self._advance(1)
 
     def _most_at_once(self) -> int:
@@ -230,10 +230,10 @@ class Worker(threading.Thread):
             self._fail()
         if self._awaits_whole and run.whole:
             self._awaits_whole = False
-            self._guarded(partial(self._renew, run, self._mailbox.wishes))
+            self._guarded(partial(self._renew_ahead, run))
         if left is not None and self._phase is Phase.PLAYING:
             self._steps_left = left - taken
-            if self._steps_left == 0:
+            if self._steps_left <= 0:
                 self._set_phase(Phase.PAUSED)
 
     def _show(self) -> None:
@@ -246,17 +246,27 @@ class Worker(threading.Thread):
     def _make_frame(self, run: Run) -> None:
         wishes, playing = self._mailbox.wishes, self._phase is Phase.PLAYING
         if run.lacking(wishes):
-            self._make_whole()
+            self._settle()
         due = not playing or time.perf_counter() >= self._next_exhibits_at
         self._awaits_whole = due and playing and not run.whole
         renew = due and not self._awaits_whole
-        # Noted before it may fail: not to fail again and again. While playing exhibits may lag
-        # behind; once at rest, a last frame brings them up to date.
-        self._shown = (run.trainer.steps_done, wishes) if renew else None
+        # Noted before it may fail: not to fail again and again.
+        self._shown = (run.trainer.steps_done, wishes)
         if renew:
             self._renew(run, wishes)
         rate = self._rate.update(run.trainer.steps_done)
-        self._mailbox.show(run.frame(rate, renew=False, wishes=wishes))
+        frame = run.frame(rate, renew=False, wishes=wishes)
+        # While playing exhibits may lag behind; once at rest, a last frame brings them up to date.
+        if not renew:
+            self._shown = None
+        self._mailbox.show(frame)
+
+    def _renew_ahead(self, run: Run) -> None:
+        """Make exhibits anew before the frame that they are for, which may be of a later step."""
+        wishes = self._mailbox.wishes
+        self._shown = (run.trainer.steps_done, wishes)  # as above
+        self._renew(run, wishes)
+        self._shown = None
 
     def _renew(self, run: Run, wishes: Wishes) -> None:
         """Make exhibits anew, and rest so long that this takes but a small share of the time."""

@@ -47,13 +47,13 @@ SIGNS = {
     Finding.SMALL_STEPS: "›",
     Finding.EARLY: "…",
 }
-STEADY = 3  # looks at a run that plays, as many as pass in a second
+STEADY = 3  # looks at different steps, as many as there are in a second
 CALM = (None, Finding.HEALTHY, Finding.SHALLOW, Finding.EARLY)
 OFFERS_AFTER_MS = 250
 
 
 class Said(NamedTuple):
-    """What was found in a run, without the numbers."""
+    """What was found in a run, by which rule, without the numbers."""
 
     run_id: int
     spec: Spec
@@ -87,7 +87,7 @@ class VerdictPanel(TextPanel, Watched):
         self._lower_rate: float | None = None  # at which a run that has diverged can go on
         self._spec: Spec | None = None
         self._said: Said | None = None
-        self._doubts = 0  # looks in a row that showed something else
+        self._doubts = set[int]()  # steps in a row at which something else was found
         self.headline = self.add_text("headline")
         self.detail = self.add_text()
         self.go_on = self._add_button(
@@ -144,20 +144,21 @@ class VerdictPanel(TextPanel, Watched):
         diagnosis = diagnosis_of(frame.record, history, spec, data, crash, self.rule)
         main = diagnosis.main
         what = Said(frame.run_id, spec, self.rule, main.headline, diagnosis.findings)
-        if not self._is_to_be_said(what, playing=playing):
+        if not self._is_to_be_said(what, frame.step, playing=playing):
             return
         self._look_for_cures(spec, diagnosis)
         self._show(main.finding, main.headline, main.detail, main.rule)
         self._show_further(diagnosis.further)
         self._show_ways_on(spec, crash)
 
-    def _is_to_be_said(self, what: "Said", *, playing: bool) -> bool:
+    def _is_to_be_said(self, what: "Said", step: int, *, playing: bool) -> bool:
         said = self._said
-        of_the_same = said is not None and said[:3] == what[:3]  # run, spec and rule
-        self._doubts = self._doubts + 1 if playing and of_the_same and said != what else 0
-        if 0 < self._doubts < STEADY:
-            return False
-        self._said, self._doubts = what, 0
+        if playing and said is not None and said != what and said[:3] == what[:3]:
+            self._doubts.add(step)
+            if len(self._doubts) < STEADY:
+                return False
+        self._said = what
+        self._doubts.clear()
         return True
 
     def _look_back(self, spec: Spec, past: Moment) -> None:

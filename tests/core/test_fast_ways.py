@@ -162,3 +162,23 @@ def test_equal_layers_are_measured_as_they_are(norm_name: str, ends: tuple[int, 
         ):
             right = [norm(part.astype(np.float64)) for part in parts]
             np.testing.assert_allclose(magnitudes[ROW[name]], right, 2e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("n_out", [1, 3, 8])
+@pytest.mark.parametrize("hidden", [*range(2, 9)])
+def test_what_lies_behind_the_last_layer_is_no_part_of_the_first(hidden: int, n_out: int) -> None:
+    """Large gradients of scales and shifts, in whatever place the next row of memory begins."""
+    rng = np.random.default_rng(hidden)
+    x, y = rng.standard_normal((30, 2)), 1e3 * rng.standard_normal((30, n_out))
+    trainer = make_trainer(
+        (2, *[8] * hidden, n_out),
+        "tanh",
+        data=dataset(x, y, dtype=np.float32),
+        dtype=np.float32,
+        norm="layer",
+        batch_size=30,
+        l2=1e-6,
+    )
+    measured = trainer.measure().magnitudes[ROW["weight_norm"]]
+    right = [norm(layer.w.astype(np.float64)) for layer in trainer.network.layers]
+    np.testing.assert_allclose(measured, right, 2e-6)

@@ -487,7 +487,8 @@ def test_a_history_that_fails_ends_the_run_and_not_the_thread(
 @pytest.fixture
 def by_hand() -> Iterator[Worker]:
     """A worker in no thread of its own, which shares out its steps."""
-    worker, run = Worker(Mailbox()), run_of({**MANY, "network.activation": "tanh"})
+    # by now little is due every few steps
+    worker, run = Worker(Mailbox()), run_of({**MANY, "network.activation": "tanh"}, 1500)
     worker._start(Start(0, lambda _run_id: run, playing=True))
     wait_until(lambda: not run.whole, "steps taken elsewhere", lambda: worker._advance(ENDLESS))
     yield worker
@@ -521,7 +522,9 @@ def test_a_picture_that_is_wished_for_anew_is_of_one_step(by_hand: Worker) -> No
 
 
 @pytest.mark.usefixtures("at_once", "no_thread_is_left")
-def test_pictures_are_made_anew_of_steps_taken_elsewhere(by_hand: Worker) -> None:
+def test_pictures_are_made_anew_of_steps_taken_elsewhere(
+    by_hand: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     view, run, seen = NetworkView(side=8, seed=2), by_hand._run, list[NetworkState | None]()
     assert run is not None
 
@@ -531,14 +534,15 @@ def test_pictures_are_made_anew_of_steps_taken_elsewhere(by_hand: Worker) -> Non
 
     by_hand._next_exhibits_at = math.inf
     advance_and_show()
-    alone = len(sharing_of(run)._alone)
+    here: list[object] = []
+    monkeypatch.setattr(sharing_of(run), "step", here.append)
     for _ in range(3):
         by_hand._next_exhibits_at = 0.0
         del seen[:-1]
         wait_until(lambda: seen[-1] is not seen[0], "another one", advance_and_show)
         assert_of_one_step(seen[-1])
         assert by_hand._next_exhibits_at > 0
-    assert len(sharing_of(run)._alone) == alone, "no step was taken here"
+    assert not here, "no step was taken here"
 
 
 @pytest.mark.parametrize(("samples", "batch"), [(400, 32), (400, 10), (50, 40), (2000, 16)])
@@ -548,3 +552,51 @@ def test_scores_of_several_networks_are_due_with_all_else(samples: int, batch: i
     several = steps_between_scores(make_trainer(spec_of({**changes, "network.seeds": 8})))
     assert alone <= several < 2 * alone
     assert several & (several - 1) == 0
+
+
+@pytest.mark.usefixtures("at_once", "no_thread_is_left")
+def test_a_step_after_a_whole_plan_is_one_step(by_hand: Worker) -> None:
+    """What the processes are ahead with comes before a command, however whole the run is."""
+    run, rounds = by_hand._run, 0
+    assert run is not None
+    while rounds < 3:
+        by_hand._awaits_whole = True
+        by_hand._advance(ENDLESS)
+        if run.settled or not run.whole:
+            continue
+        rounds += 1
+        by_hand.send(Pause())
+        assert by_hand._serve(0.0)
+        assert by_hand._phase is Phase.PAUSED
+        assert run.settled
+        before = run.trainer.steps_done
+        by_hand.send(Play(1))
+        assert by_hand._serve(0.0)
+        by_hand._advance(by_hand._most_at_once())
+        assert (by_hand._phase, run.trainer.steps_done) == (Phase.PAUSED, before + 1)
+        by_hand.send(Play(None))
+        assert by_hand._serve(0.0)
+
+
+@pytest.mark.usefixtures("at_once", "no_thread_is_left")
+def test_an_exhibit_that_fails_ends_the_run_once(
+    by_hand: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    def fails(_self: NetworkView, run: Run) -> None:
+        made.append(run)
+        raise MemoryError
+
+    run, mailbox = by_hand._run, by_hand._mailbox
+    assert run is not None
+    shown_by(by_hand, NetworkView(side=8))
+    assert [*mailbox.drain()]
+    monkeypatch.setattr(NetworkView, "made_of", fails)
+    by_hand._awaits_whole = True
+    wait_until(lambda: made, "a picture", lambda: by_hand._advance(ENDLESS))
+    mailbox.ask_for_frame((NetworkView(side=8),))
+    for _ in range(3):
+        by_hand._show()
+    assert len(made) == 1
+    assert [m.phase for m in mailbox.drain() if isinstance(m, PhaseChanged)] == [Phase.FAILED]

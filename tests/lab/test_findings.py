@@ -15,6 +15,7 @@ from lab.run import Run
 from lab.spec import Spec
 from lab.stakes import Stakes
 from lab.verdict import Finding, Rule, Verdict
+from lab.words import number
 
 DEPTH = 6
 STAKES = Stakes(0.7, 0.0)
@@ -105,6 +106,21 @@ def test_of_a_signal_that_a_line_does_not_describe_no_factor_is_said() -> None:
     assert diagnose(magnitudes, spec_with().with_values({"network.depth": 30})).findings == (
         Finding.HEALTHY,
     )
+
+
+@pytest.mark.parametrize(
+    ("h", "finding"),
+    [
+        ([1, 1e-7, 1e-7, 1e-7, 1e-7, 1e-7, 1], Finding.SIGNAL_DYING),
+        ([1, 1, 1, 1, 1, 1e-9, 1], Finding.SIGNAL_DYING),
+        ([1e-9, 1, 1, 1, 1, 1, 1], Finding.SIGNAL_GROWING),
+    ],
+)
+def test_a_signal_that_jumps_is_judged_by_its_ends(h: list[float], finding: Finding) -> None:
+    verdict = found("activation_rms", h)[0]
+    assert verdict.finding is finding
+    ends = f"RMS of h is {number(h[0])} in layer 1 and {number(h[5])} in layer 6."
+    assert verdict.detail == f"{ends} No factor per layer describes that."
 
 
 def test_layers_that_are_frozen_by_choice_say_nothing_of_the_steps() -> None:

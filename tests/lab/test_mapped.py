@@ -76,3 +76,13 @@ def test_no_file_is_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     with pytest.raises(OSError, match="No space"):
         Reader()
     assert not [*tmp_path.iterdir()]
+
+
+def test_without_a_folder_in_memory_another_one_serves(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(lab.mapped, "FOLDER", tmp_path / "none")
+    reader = Reader()
+    pair = reader, Writer(reader.path)
+    reader.let_go()
+    np.testing.assert_array_equal(told(pair, np.arange(9.0)), np.arange(9.0))
