@@ -23,7 +23,7 @@ from lab.presets import Preset
 from lab.run import Phase
 from lab.session import Session
 from lab.spec import Spec
-from widgets import logs
+from widgets import logs, pace
 from widgets.changes import Changes
 from widgets.controls.build_panel import BuildPanel
 from widgets.dock import Dock
@@ -34,6 +34,7 @@ from widgets.handouts import Handouts
 from widgets.lesson_panel import LessonPanel
 from widgets.lessons import Lessons
 from widgets.menus import build_menus
+from widgets.pace import Seldom
 from widgets.pictures import Pictures
 from widgets.plots.data_picture import DataPicture
 from widgets.plots.gradient_panel import GradientPanel
@@ -48,10 +49,9 @@ from widgets.trials import Trials
 from widgets.undo import SpecChange
 from widgets.verdict_panel import VerdictPanel
 
-FRAME_INTERVAL_MS = 38  # 26 frames a second
 SOON_MS = 12
-STATUS_EVERY_FRAMES = 4
-VERDICT_EVERY_FRAMES = 8
+STATUS_FRAMES = 4
+VERDICT_FRAMES = 8
 COLLECT_INTERVAL_MS = 10_000
 KEEP_INTERVAL_MS = 60_000
 LAYOUT_VERSION = 2
@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.undo_stack = QUndoStack(self)
         self.focus = Focus()
-        self._frames = 0
+        self._status_pace, self._verdict_pace = Seldom(STATUS_FRAMES), Seldom(VERDICT_FRAMES)
         self._closing = False
         self.setObjectName("main_window")
         self.setAcceptDrops(True)
@@ -109,7 +109,7 @@ class MainWindow(QMainWindow):
         self.setFocus()  # not the first control, which would take keys such as Right
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._on_tick)
-        self._timer.start(FRAME_INTERVAL_MS)
+        self._timer.start(pace.FRAME_INTERVAL_MS)
         self._collector = QTimer(self)
         self._collector.timeout.connect(self._on_collect)
         self._collector.start(COLLECT_INTERVAL_MS)
@@ -291,16 +291,16 @@ class MainWindow(QMainWindow):
     def _on_run_started(self) -> None:
         self.focus.forget()
         self.transport.show_seeds(self.session.spec.network.seeds)
-        self._frames = 0
+        self._status_pace.restart()
+        self._verdict_pace.restart()
 
     def _on_frame_arrived(self, frame: Frame) -> None:
         resting = self.session.phase is not Phase.PLAYING
-        if resting or self._frames % STATUS_EVERY_FRAMES == 0:
+        if self._status_pace.is_time(resting=resting):
             self.status.show_frame(frame)
         self.pictures.show_frame(frame, resting=resting)
-        if resting or self._frames % VERDICT_EVERY_FRAMES == 0:
+        if self._verdict_pace.is_time(resting=resting):
             self._show_verdict()
-        self._frames += 1
         self.setWindowModified(self.session.changed_since_saving)
 
     def _show_verdict(self) -> None:
@@ -315,13 +315,19 @@ class MainWindow(QMainWindow):
     def _on_phase_changed(self, phase: Phase) -> None:
         self.transport.show_phase(phase)
         self.status.show_phase(phase, self.session.detail)
-        if phase is not Phase.PLAYING:  # an ending, or the way back from it: no frame may follow
+        if phase is not Phase.PLAYING:  # at rest, or back from an ending: no frame may follow
             self._show_verdict()
+            self._show_again()
 
     def _on_dock_shown(self, shown: bool) -> None:
         # A hidden picture is not drawn; a run that waits would leave it as it was.
+        if shown:
+            self._show_again()
+
+    def _show_again(self) -> None:
+        """Show the last frame all over: of those before it not everything has been shown."""
         frame = self.session.frame
-        if shown and frame is not None and frame.run_id == self.session.run_id:
+        if frame is not None and frame.run_id == self.session.run_id:
             self._on_frame_arrived(frame)
 
     def _on_run_failed(self, traceback: str) -> None:

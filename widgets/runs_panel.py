@@ -22,6 +22,7 @@ from lab.run import Phase
 from lab.session import Session
 from widgets.controls.segments import small_button
 from widgets.one_line import OneLine
+from widgets.pace import Seldom
 from widgets.run_actions import RunActions
 from widgets.run_card import NumbersRow, PinCard, RunMark, show_warnings
 from widgets.text_panel import plain_text
@@ -29,7 +30,7 @@ from widgets.theme import Theme
 from widgets.trials import Trials
 from widgets.watched import Watched
 
-NUMBERS_EVERY_FRAMES = 8
+NUMBERS_FRAMES = 8
 WORDS_ABOVE = 4  # texts at the top of the list
 SIDES = 28  # what is left free beside the numbers, with a scroll bar
 
@@ -41,7 +42,7 @@ class RunsPanel(QWidget, Watched):
         super().__init__()
         self._session, self._actions, self._trials, self._theme = session, actions, trials, theme
         self.cards: list[PinCard] = []
-        self._frames = 0
+        self._pace = Seldom(NUMBERS_FRAMES)
         self._compared_marks: tuple[Mark, ...] = ()
         self.setAcceptDrops(True)
         self.setAccessibleName(self.tr("Runs"))
@@ -73,6 +74,7 @@ class RunsPanel(QWidget, Watched):
         session.pins_changed.connect(self._on_pins_changed)
         session.spec_changed.connect(self._on_spec_changed)
         session.frame_arrived.connect(self._on_frame_arrived)
+        session.phase_changed.connect(self._on_phase_changed)
         actions.told.connect(self._show_words)
         trials.changed.connect(self._show_words)
         theme.changed.connect(self._apply_theme)
@@ -180,11 +182,14 @@ class RunsPanel(QWidget, Watched):
 
     def _on_frame_arrived(self, _frame: Frame) -> None:
         resting = self._session.phase is not Phase.PLAYING
-        if resting or self._frames % NUMBERS_EVERY_FRAMES == 0:
+        if self._pace.is_time(resting=resting):
             self._show_present()
-        self._frames += 1
         if self._marks() is not self._compared_marks:
             self._compare()
+
+    def _on_phase_changed(self, phase: Phase) -> None:
+        if phase is not Phase.PLAYING:  # no frame may follow
+            self._show_present()
 
     def _marks(self) -> tuple[Mark, ...]:
         history = self._session.history

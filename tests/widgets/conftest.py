@@ -14,7 +14,7 @@ from lab.cli import WindowRequest
 from lab.runfile import SUFFIX, write_run
 from tests.lab.making import run_of, spec_of
 from tests.widgets.side_by_side import STEPS, take_steps
-from widgets import logs, main_window
+from widgets import logs, pace
 from widgets.application import make_window
 from widgets.main_window import MainWindow
 
@@ -66,7 +66,7 @@ def make(
 
     Only their frames come faster, as tests mostly wait for the next one.
     """
-    monkeypatch.setattr(main_window, "FRAME_INTERVAL_MS", FRAME_INTERVAL_MS)
+    monkeypatch.setattr(pace, "FRAME_INTERVAL_MS", FRAME_INTERVAL_MS)
     made: list[MainWindow] = []
 
     def make_one(request: WindowRequest | None = None) -> MainWindow:

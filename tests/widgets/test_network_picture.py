@@ -33,6 +33,7 @@ from tests.widgets.person import (
     type_number,
     write,
 )
+from widgets import pace
 from widgets.controls.editors import SwitchEditor
 from widgets.main_window import MainWindow
 from widgets.plots import network_picture
@@ -502,7 +503,7 @@ def test_while_it_trains_it_is_painted_a_few_times_a_second(
 ) -> None:
     picture, frame, clock = small.network, small.session.frame, [1e9]  # later than any frame so far
     assert frame is not None
-    monkeypatch.setattr(network_picture, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    monkeypatch.setattr(pace, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
     (view,) = picture.wishes
     states = [replace(state_of(small)) for _ in range(4)]
     assert isinstance(view, NetworkView)
@@ -510,7 +511,7 @@ def test_while_it_trains_it_is_painted_a_few_times_a_second(
     picture.show_frame(frames[0], resting=False)
     picture.show_frame(frames[1], resting=False)
     assert picture.state is states[0], "it is too soon for another one"
-    clock[0] += network_picture.INTERVAL_S
+    clock[0] += network_picture.FRAMES * pace.FRAME_INTERVAL_MS / 1000
     picture.show_frame(frames[2], resting=False)
     assert picture.state is states[2]
     picture.show_frame(frames[3], resting=True)

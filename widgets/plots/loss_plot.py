@@ -22,6 +22,7 @@ from lab.words import number, percent, spaced
 from widgets.colors import blend
 from widgets.controls.segments import small_button
 from widgets.focus import Focus
+from widgets.pace import Seldom
 from widgets.plots.axes import FARTHEST, Plot, finite_range, roomy_end
 from widgets.plots.canvas import Band, Polylines
 from widgets.plots.frame import Begun, PictureFrame, Table
@@ -37,7 +38,7 @@ NAMES = {
 }
 MOST_ROWS_SAVED = 1024
 WISHES = tuple(Wish(name, MOST_ROWS) for name in NAMES)
-SUMMARY_EVERY_FRAMES = 5
+SUMMARY_FRAMES = 5
 ACCURACY_HEIGHT = 96
 ACCURACY_RANGE = (-12.0, 112.0)
 GAP, NO_BREAK = "   ", "\u00a0"
@@ -82,14 +83,15 @@ class LossPlot(PictureFrame):
         self.handles = [TimeHandle(plot, focus) for plot in (self.plot, self.accuracy_plot)]
         self.plot.canvas.items.append(losses.names)
         self._traces: Mapping[str, Trace] = {}
-        self._frames = 0
+        self._pace = Seldom(SUMMARY_FRAMES)
         self._history: History | None = None
         self._latest: list[tuple[str, str]] = []  # the newest numbers, each in its colour
         self._read = ""  # those under the pointer
         self.apply_theme()
 
     def begin(self, begun: Begun) -> None:
-        self._history, self._traces, self._frames = begun.history, {}, 0
+        self._history, self._traces = begun.history, {}
+        self._pace.restart()
         has_accuracy = begun.data.task is not Task.REGRESSION
         self.plot.following = self.accuracy_plot.following = True
         self.accuracy_plot.setVisible(has_accuracy)
@@ -105,8 +107,7 @@ class LossPlot(PictureFrame):
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
         if self.seen and WISHES[0].name in frame.traces:
             self._traces = frame.traces
-            self.refresh(summarize=resting or self._frames % SUMMARY_EVERY_FRAMES == 0)
-            self._frames += 1
+            self.refresh(summarize=self._pace.is_time(resting=resting))
 
     def refresh(self, *, summarize: bool = True) -> None:
         history = self._history

@@ -3,7 +3,6 @@
 A layer's card and a parameter's editor open from here.
 """
 
-import time
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter, QResizeEvent
@@ -15,6 +14,7 @@ from lab.network_view import LINKS, NetworkState, NetworkView
 from lab.spec import Spec
 from widgets.controls.segments import Segments, small_button
 from widgets.focus import Focus
+from widgets.pace import Seldom
 from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.plots.network_canvas import NetworkCanvas
 from widgets.plots.network_editors import NetworkEditors
@@ -28,7 +28,7 @@ FINE_FROM = 20  # pixels
 WIDE_ENOUGH_FOR_TITLE, WIDE_ENOUGH_FOR_WORDS = 560, 700
 WIDE_ENOUGH_FOR_NAMES = 480
 LETTERS = ("W", "∂W", "ΔW", "ΔW / W")
-INTERVAL_S = 0.3  # it takes 4 ms to paint, more than all others together
+FRAMES = 8  # it takes 4 ms to paint, more than all others together
 
 
 class NetworkPicture(PictureFrame):
@@ -39,7 +39,7 @@ class NetworkPicture(PictureFrame):
         self._focus = focus
         self._spec: Spec | None = None
         self.state: NetworkState | None = None
-        self._next_at = 0.0
+        self._pace = Seldom(FRAMES)
         self._before_click: tuple[int | None, int | None, Place] = (None, None, focus.place)
         self._led_through: tuple[int, int] | None = None
         self.kind = Segments(
@@ -97,7 +97,8 @@ class NetworkPicture(PictureFrame):
     # -- what the window tells
 
     def begin(self, begun: Begun) -> None:
-        self._spec, self.state, self._next_at = begun.spec, None, 0.0
+        self._spec, self.state = begun.spec, None
+        self._pace.restart()
         self.canvas.begin(begun.spec.sizes)
         self._describe()
         if self.editors.layer is not None:
@@ -134,10 +135,9 @@ class NetworkPicture(PictureFrame):
         state = frame.shown(self._view) if self.seen else None
         if state is None or state is self.state:
             return
-        now = time.perf_counter()
-        if not resting and now < self._next_at:
+        if not self._pace.is_time(resting=resting):
             return
-        self.state, self._next_at = state, now + INTERVAL_S
+        self.state = state
         self.canvas.set_state(state)
         self._describe()
         self.editors.show_state(state)
@@ -278,7 +278,7 @@ class NetworkPicture(PictureFrame):
             self.canvas.setFocus()  # the button will be gone
         self.whole.setVisible(is_part)
         self._place_whole()
-        self._next_at = 0.0  # units may have got room, or lost it
+        self._pace.restart()  # units may have got room, or lost it
 
     def _place_whole(self) -> None:
         """Put the button over the picture: in the header it would take the words' room."""

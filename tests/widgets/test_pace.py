@@ -1,0 +1,55 @@
+"""What is shown now and then: by time, and at rest all of it, of one step."""
+
+from types import SimpleNamespace
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from lab.run import Phase
+from lab.words import spaced
+from tests.widgets.person import shown_step
+from widgets import pace
+from widgets.main_window import MainWindow
+from widgets.pace import Seldom
+
+
+def test_few_frames_are_all_shown_and_of_many_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, seldom = [1e9], Seldom(4)
+    monkeypatch.setattr(pace, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+
+    def shown(frames: int, apart: float) -> int:
+        count = 0
+        for _ in range(frames):
+            clock[0] += apart * pace.FRAME_INTERVAL_MS / 1000
+            count += seldom.is_time(resting=False)
+        return count
+
+    assert shown(20, apart=1.0) == 5
+    assert shown(20, apart=30.0) == 20
+    assert not seldom.is_time(resting=False)
+    assert seldom.is_time(resting=True)
+    seldom.restart()
+    assert seldom.is_time(resting=False)
+
+
+def test_a_slow_run_that_is_paused_shows_one_step_everywhere(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = window.session
+    window.show_panel("runs")
+    session.set_speed(3)  # so that every frame has all pictures, and none comes after the last
+    monkeypatch.setattr(pace, "FRAME_INTERVAL_MS", 1e9)  # nothing is shown but at first
+    session.play()
+    qtbot.waitUntil(lambda: shown_step(window) >= 3)
+    session.pause()
+    qtbot.waitUntil(lambda: session.phase is Phase.PAUSED)
+    qtbot.waitUntil(lambda: window.status.values["step"].text() == spaced(shown_step(window)))
+    frame = session.frame
+    assert frame is not None
+    assert f"{frame.step} of 1\u202f000 steps" in window.verdict.further[0].text()
+    state = frame.shown(*window.network.wishes)
+    assert state is not None
+    assert window.network.state is state
+    cells = window.docks["runs"].widget().numbers.cells
+    steps = next(cell for cell in cells if cell.accessibleName() == "step")
+    assert steps.text() == spaced(frame.step)
