@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from pytestqt.qtbot import QtBot
 
+import lab.worker
 from lab.run import Phase
 from lab.words import spaced
 from tests.widgets.person import shown_step
@@ -37,10 +38,13 @@ def test_a_slow_run_that_is_paused_shows_one_step_everywhere(
 ) -> None:
     session = window.session
     window.show_panel("runs")
-    session.set_speed(3)  # so that every frame has all pictures, and none comes after the last
-    monkeypatch.setattr(pace, "FRAME_INTERVAL_MS", 1e9)  # nothing is shown but at first
+    session.set_speed(20)
+    # Every frame has all pictures, so that none comes after the last; nothing is shown but first.
+    monkeypatch.setattr(lab.worker, "EXHIBITS_INTERVAL_S", 0.0)
+    monkeypatch.setattr(lab.worker, "EXHIBITS_SHARE", 1e9)
+    monkeypatch.setattr(pace, "FRAME_INTERVAL_MS", 1e9)
     session.play()
-    qtbot.waitUntil(lambda: shown_step(window) >= 3)
+    qtbot.waitUntil(lambda: shown_step(window) >= 15)
     session.pause()
     qtbot.waitUntil(lambda: session.phase is Phase.PAUSED)
     qtbot.waitUntil(lambda: window.status.values["step"].text() == spaced(shown_step(window)))

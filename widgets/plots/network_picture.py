@@ -3,7 +3,6 @@
 A layer's card and a parameter's editor open from here.
 """
 
-
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter, QResizeEvent
 
