@@ -17,7 +17,8 @@ from lab.verdict import Finding
 
 GRADIENT = frozenset({Finding.EXPLODING, Finding.NO_GRADIENT, Finding.VANISHING, Finding.UNEVEN})
 SIGNAL = frozenset({Finding.SIGNAL_GROWING, Finding.SIGNAL_DYING})
-BLOWN_UP = frozenset({Finding.DIVERGED, Finding.EXPLODING, Finding.LARGE_STEPS})
+LEFT_BEHIND = frozenset({Finding.MOST_DIVERGED, Finding.SOME_DIVERGED})
+BLOWN_UP = LEFT_BEHIND | {Finding.DIVERGED, Finding.EXPLODING, Finding.LARGE_STEPS}
 OVERFLOW = frozenset({Finding.OVERFLOW})  # before any step: none is too long, no gradient is
 WAY = GRADIENT | SIGNAL | OVERFLOW
 RATE_FACTOR = 10
@@ -213,7 +214,7 @@ CURES: dict[str, Cure] = {
             "lower_rate",
             "Smaller steps",
             "A tenth of the learning rate moves the weights a tenth as far.",
-            _answering(Finding.LARGE_STEPS),
+            LEFT_BEHIND | {Finding.LARGE_STEPS},
             partial(_rate, 1 / RATE_FACTOR),
             not_with=OVERFLOW | {Finding.DIVERGED},  # it would seldom be enough; see `crash`
         ),

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from core.arrays import Array
 from core.datasets import Dataset
-from core.training import StepRecord
 from lab.courses import Course, course_of, has_learned, trends_in
 from lab.crash import Crash
 from lab.fading import judge
 from lab.findings import findings_in
+from lab.frames import Frame
 from lab.history import History
 from lab.lately import lately
 from lab.spec import Spec
@@ -20,7 +20,14 @@ from lab.stakes import stakes_of
 from lab.verdict import RULE, Finding, Rule, Verdict
 
 # What is not found in numbers of which there is a median.
-OF_ALL = (Finding.OVERFLOW, Finding.DIVERGED, Finding.SHALLOW, Finding.EARLY)
+OF_ALL = (
+    Finding.OVERFLOW,
+    Finding.DIVERGED,
+    Finding.MOST_DIVERGED,
+    Finding.SOME_DIVERGED,
+    Finding.SHALLOW,
+    Finding.EARLY,
+)
 OF_LOSSES = (Finding.PLATEAU, Finding.OVERFITTING)
 ORDER = {finding: place for place, finding in enumerate(Finding)}
 
@@ -51,7 +58,7 @@ class Diagnosis:
 
 
 def diagnosis_of(
-    record: StepRecord,
+    frame: Frame,
     history: History,
     spec: Spec,
     data: Dataset,
@@ -60,11 +67,12 @@ def diagnosis_of(
 ) -> Diagnosis:
     """Judge a run as it stands: by the medians of its last steps since its numbers jumped.
 
-    A single batch would make a verdict flicker. `record` is that of the last step.
+    A single batch would make a verdict flicker. `frame` is that of the last step.
     """
+    record = frame.record
     magnitudes, count = lately(history) or (record.magnitudes, 0)
     course = course_of(history, stakes_of(data, spec))
-    found = diagnose(magnitudes, spec, course, crash, rule)
+    found = diagnose(magnitudes, spec, course, crash, rule, frame.learning)
     if found.main.finding in (*OF_ALL, *OF_LOSSES):
         return found
     if count > 1:
@@ -83,10 +91,12 @@ def diagnose(
     course: Course | None = None,
     crash: Crash | None = None,
     rule: Rule = RULE,
+    learning: int | None = None,
 ) -> Diagnosis:
     """Judge one step's matrix (quantities, layers); of several networks it is the median.
 
     Without a `course` nothing is said of how the loss went, without a `crash` nothing of an end.
+    `learning` is how many of several networks have not diverged, if that is known.
     """
     gradient = judge(magnitudes, rule)
     found = [gradient, *findings_in(magnitudes, spec, rule)]
@@ -97,13 +107,37 @@ def diagnose(
         found.extend(trends_in(course))
         if has_learned(course):
             found = [verdict for verdict in found if verdict.finding is not Finding.SMALL_STEPS]
+    seeds = spec.network.seeds
+    if learning is not None and learning < seeds:
+        found.append(_diverged(learning, seeds))
     found.sort(key=lambda verdict: ORDER[verdict.finding])
-    if spec.network.seeds > 1:
-        of_whom = f"the median of {spec.network.seeds} networks, without those that have diverged"
-        remark = f" Judged is {of_whom}."
-        main = found[0]
+    if seeds > 1:
+        main, whom = found[0], _whom(learning, seeds)
         detail = main.detail
         if main.finding not in OF_ALL:
-            detail = f"The median of {spec.network.seeds} networks: {detail}"
-        found[0] = replace(main, detail=detail, rule=main.rule + remark)
+            detail = f"{whom[:1].upper()}{whom[1:]}: {detail}"
+        found[0] = replace(main, detail=detail, rule=f"{main.rule} Judged is {whom}.")
     return Diagnosis(tuple(found), gradient.factor, gradient.total, rule)
+
+
+def _diverged(learning: int, seeds: int) -> Verdict:
+    finding = Finding.SOME_DIVERGED if 2 * learning > seeds else Finding.MOST_DIVERGED
+    rest = "The one that is left goes" if learning == 1 else f"The other {learning} go"
+    return Verdict(
+        finding,
+        f"{seeds - learning} of {seeds} networks have diverged",
+        f"{rest} on; what is said of all is said of what is left.",
+        "Rule: a network has diverged where a step would give it a number that is infinite or not "
+        "a number. It stays as it was.",
+    )
+
+
+def _whom(learning: int | None, seeds: int) -> str:
+    """Say of whom a median is; `learning` networks are left of those that there were."""
+    if learning is None:
+        return f"the median of {seeds} networks, without those that had diverged"
+    if learning == seeds:
+        return f"the median of {seeds} networks"
+    if learning == 1:
+        return "the one network left"
+    return f"the median of the {learning} networks left"

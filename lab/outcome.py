@@ -50,7 +50,7 @@ def outcome_of(
 ) -> Outcome:
     """Judge a run by its last steps, as the window does, and ask the theory about it."""
     spec, square = run.spec, input_square_of(run.trainer.data)
-    diagnosis = diagnosis_of(frame.record, run.history, spec, run.trainer.data, crash)
+    diagnosis = diagnosis_of(frame, run.history, spec, run.trainer.data, crash)
     return Outcome(
         spec,
         frame,
@@ -73,6 +73,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
         "crash": asdict(outcome.crash) if outcome.crash else None,
         "step": frame.step,
         "epoch": frame.epoch,
+        "networks": {"count": outcome.spec.network.seeds, "learning": frame.learning},
         "loss": float(frame.record.loss),
         **frame.scores._asdict(),
         "verdict": {

@@ -21,6 +21,7 @@ class Finding(StrEnum):
 
     OVERFLOW = "overflows at any rate"
     DIVERGED = "diverged"
+    MOST_DIVERGED = "most diverged"
     EXPLODING = "exploding"
     NO_GRADIENT = "no gradient"
     VANISHING = "vanishing"
@@ -29,6 +30,7 @@ class Finding(StrEnum):
     SIGNAL_DYING = "signal dies"
     SATURATED = "saturated"
     DEAD = "dead units"
+    SOME_DIVERGED = "some diverged"
     PLATEAU = "plateau"
     OVERFITTING = "overfitting"
     HEALTHY = "healthy"

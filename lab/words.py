@@ -62,9 +62,11 @@ def name_of_steps(first: int, last: int) -> str:
     return f"mean of steps {spaced(first)} to {spaced(last)}"
 
 
-def of_networks(learning: int, count: int) -> str:
-    """Say of how many networks something is known."""
-    return str(count) if learning == count else f"{learning} of {count}"
+def of_networks(learning: int, count: int, *, past: bool = False) -> str:
+    """Say of how many networks something is known; of the `past` more may have been there."""
+    if learning == count:
+        return str(count)
+    return f"up to {count}" if past else f"{learning} of {count}"
 
 
 def one_line(text: str, longest: int = 60) -> str:

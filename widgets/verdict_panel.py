@@ -31,6 +31,7 @@ from widgets.watched import Watched
 SIGNS = {
     Finding.OVERFLOW: "✕",
     Finding.DIVERGED: "✕",
+    Finding.MOST_DIVERGED: "✕",
     Finding.EXPLODING: "▲",
     Finding.NO_GRADIENT: "✕",
     Finding.VANISHING: "▼",
@@ -39,6 +40,7 @@ SIGNS = {
     Finding.SIGNAL_DYING: "▽",
     Finding.SATURATED: "◐",
     Finding.DEAD: "◌",
+    Finding.SOME_DIVERGED: "✗",
     Finding.PLATEAU: "▬",
     Finding.OVERFITTING: "≠",
     Finding.HEALTHY: "●",
@@ -138,10 +140,10 @@ class VerdictPanel(TextPanel, Watched):
         past = None if moment is None or moment >= frame.step else history.at(moment)
         if past is not None:
             self._said = None
-            self._look_back(spec, past)
+            self._look_back(spec, past, frame.learning)
             self._show_ways_on(spec, crash)
             return
-        diagnosis = diagnosis_of(frame.record, history, spec, data, crash, self.rule)
+        diagnosis = diagnosis_of(frame, history, spec, data, crash, self.rule)
         main = diagnosis.main
         what = Said(frame.run_id, spec, self.rule, main.headline, diagnosis.findings)
         if not self._is_to_be_said(what, frame.step, playing=playing):
@@ -161,9 +163,11 @@ class VerdictPanel(TextPanel, Watched):
         self._doubts.clear()
         return True
 
-    def _look_back(self, spec: Spec, past: Moment) -> None:
+    def _look_back(self, spec: Spec, past: Moment, learning: int) -> None:
         self.forget_cures()
-        found = diagnose(past.magnitudes, spec, rule=self.rule).verdicts
+        # How many there were then is known only if all are still there.
+        known = learning if learning == spec.network.seeds else None
+        found = diagnose(past.magnitudes, spec, rule=self.rule, learning=known).verdicts
         # Whether small steps were too small depends on what had been learned by then.
         main, *further = (one for one in found if one.finding is not Finding.SMALL_STEPS)
         when = name_of_steps(past.first, past.last)

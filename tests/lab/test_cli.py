@@ -474,7 +474,7 @@ def test_the_document_has_all_that_was_found_and_what_helps(shell: Shell) -> Non
     run = Run(presets()["vanishing"].spec)
     for _ in range(50):
         run.advance()
-    verdict = diagnosis_of(run.record, run.history, run.spec, run.trainer.data).main
+    verdict = diagnosis_of(run.frame(0.0, renew=True), run.history, run.spec, run.trainer.data).main
     assert found["finding"] == "vanishing"
     assert (found["headline"], found["detail"]) == (verdict.headline, verdict.detail)
     assert (found["factor"], found["total"]) == (verdict.factor, verdict.total)
@@ -508,8 +508,7 @@ def test_the_document_has_the_spread_of_several_networks(shell: Shell, small: Pa
         assert spread["signal_gradient_rms"] == expected
         assert layer["signal_gradient_rms"] == expected[2]
     assert document["verdict"]["rule"].endswith(
-        "Judged is the median of 5 networks, without those that have diverged. "
-        "Judged by medians over the last 5 steps."
+        "Judged is the median of 5 networks. Judged by medians over the last 5 steps."
     )
 
 
@@ -570,7 +569,7 @@ def test_people_get_lines_and_a_table(shell: Shell, small: Path) -> None:
     assert lines[2].startswith("loss 0.")
     assert "test accuracy " in lines[2]
     run = run_of(steps=50)
-    verdict = diagnosis_of(run.record, run.history, run.spec, run.trainer.data).main
+    verdict = diagnosis_of(run.frame(0.0, renew=True), run.history, run.spec, run.trainer.data).main
     assert f"{verdict.headline}. {verdict.detail}" in lines
     assert verdict.rule in lines
     words = " ".join(shell.out.split())

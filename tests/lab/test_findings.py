@@ -11,6 +11,7 @@ from core.measures import QUANTITIES, ROW
 from lab.courses import Course
 from lab.crash import Crash
 from lab.diagnosis import diagnose
+from lab.offers import cures_for
 from lab.run import Run
 from lab.spec import Spec
 from lab.stakes import Stakes
@@ -224,9 +225,42 @@ def test_of_several_networks_the_median_is_judged() -> None:
     spec = Spec().with_values({"network.seeds": 5})
     run = Run(spec)
     run.record.magnitudes[1, ROW["signal_gradient_rms"]] = 1e30  # one network gone mad
-    main = diagnose(run.frame(0.0, renew=True).record.magnitudes, spec).main
-    assert main.finding is Finding.VANISHING
-    assert main.detail.startswith("The median of 5 networks: ×")
-    assert main.rule.endswith(
-        "Judged is the median of 5 networks, without those that have diverged."
-    )
+    magnitudes = run.frame(0.0, renew=True).record.magnitudes
+    for learning, whom in (
+        (5, "the median of 5 networks"),
+        (None, "the median of 5 networks, without those that had diverged"),
+        (4, "the median of the 4 networks left"),
+    ):
+        main = diagnose(magnitudes, spec, learning=learning).main
+        assert main.finding is Finding.VANISHING
+        assert main.detail.startswith(f"T{whom[1:]}: ×")
+        assert main.rule.endswith(f"Judged is {whom}.")
+
+
+@pytest.mark.parametrize(
+    ("learning", "finding", "place", "rest"),
+    [
+        (5, None, 0, ""),
+        (3, Finding.SOME_DIVERGED, 1, "The other 3 go on"),
+        (2, Finding.MOST_DIVERGED, 0, "The other 2 go on"),
+        (1, Finding.MOST_DIVERGED, 0, "The one that is left goes on"),
+    ],
+)
+def test_networks_that_have_diverged_are_counted(
+    learning: int, finding: Finding | None, place: int, rest: str
+) -> None:
+    spec = spec_with().with_values({"network.seeds": 5, "network.activation": "sigmoid"})
+    fading = healthy()
+    fading[ROW["signal_gradient_rms"]] = np.geomspace(1e-9, 1, DEPTH + 1)
+    diagnosis = diagnose(fading, spec, learning=learning)
+    if finding is None:
+        assert diagnosis.findings == (Finding.VANISHING,)
+        return
+    assert diagnosis.findings[place] is finding
+    verdict = diagnosis.verdicts[place]
+    assert verdict.headline == f"{5 - learning} of 5 networks have diverged"
+    assert verdict.detail.startswith(rest)
+    names = [offer.cure.name for offer in cures_for(diagnosis, spec)]
+    assert {"clip_norm", "lower_rate"} <= set(names)
+    if place == 0:
+        assert names.index("clip_norm") < names.index("batch_norm")

@@ -6,12 +6,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 import lab.worker
+from lab.network_view import NetworkView
 from lab.run import Phase
 from lab.words import spaced
 from tests.widgets.person import shown_step
 from widgets import pace
 from widgets.main_window import MainWindow
 from widgets.pace import Seldom
+from widgets.runs_panel import RunsPanel
 
 
 def test_few_frames_are_all_shown_and_of_many_some(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,9 +53,10 @@ def test_a_slow_run_that_is_paused_shows_one_step_everywhere(
     frame = session.frame
     assert frame is not None
     assert f"{frame.step} of 1\u202f000 steps" in window.verdict.further[0].text()
-    state = frame.shown(*window.network.wishes)
-    assert state is not None
-    assert window.network.state is state
-    cells = window.docks["runs"].widget().numbers.cells
-    steps = next(cell for cell in cells if cell.accessibleName() == "step")
+    (view,) = window.network.wishes
+    assert isinstance(view, NetworkView)
+    assert window.network.state is frame.shown(view)
+    panel = window.docks["runs"].widget()
+    assert isinstance(panel, RunsPanel)
+    steps = next(cell for cell in panel.numbers.cells if cell.accessibleName() == "step")
     assert steps.text() == spaced(frame.step)

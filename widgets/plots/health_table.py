@@ -105,7 +105,7 @@ class HealthTable(PictureFrame):
         count = self._spec.network.seeds
         wanted = self._focus.moment
         moment = None if wanted is None else self._history.at(wanted)
-        networks = of_networks(frame.learning if moment is None else count, count)
+        networks = of_networks(frame.learning, count, past=moment is not None)
         of_whom = self.tr(", medians of {0} networks").replace("{0}", networks)
         whose = of_whom if count > 1 else ""
         if moment is None:

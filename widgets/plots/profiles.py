@@ -26,7 +26,6 @@ class Profiles:
     def __init__(self, begun: Begun) -> None:
         self._begun = begun
         self.expectation: Expectation | None = None
-        self._past: tuple[int, Moment] | None = None
         self._pinned: dict[Pin, Moment] = {}
 
     def profile(
@@ -39,7 +38,7 @@ class Profiles:
         layer: int | None,
     ) -> Profile:
         """Return the profile at a past `moment`, or now; `layer` counts from 1."""
-        past = None if moment is None else self._look_back(min(moment, frame.step))
+        past = None if moment is None else self._begun.history.at(min(moment, frame.step))
         magnitudes = frame.record.magnitudes if past is None else past.magnitudes
         ranks = frame.ranks if past is None else past.ranks
         quantity, theory, seeds = shown.quantity, None, self._begun.spec.network.seeds
@@ -60,14 +59,8 @@ class Profiles:
             ),
             "" if past is None else name_of_steps(past.first, past.last),
             None if layer is None else layer - 1,
-            of_networks(frame.learning if past is None else seeds, seeds),
+            of_networks(frame.learning, seeds, past=past is not None),
         )
-
-    def _look_back(self, step: int) -> Moment | None:
-        if self._past is None or self._past[0] != step:
-            found = self._begun.history.at(step)
-            self._past = None if found is None else (step, found)
-        return None if self._past is None else self._past[1]
 
     def _beside(self, pin: Pin, quantity: Quantity, step: int, color: QColor) -> PinnedProfile:
         step = min(max(1, step), len(pin.history))
