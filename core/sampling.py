@@ -17,7 +17,8 @@ from core.errors import wrong
 class BatchOrder:
     """Draws batches of indices into a training set of `n_samples`, one order per run.
 
-    `rngs` holds one generator per run; `runs` is the shape of the run axis.
+    `rngs` holds one generator per run; `runs` is the shape of the run axis. Indices that have been
+    given back come again; `fresh` says whether those taken last had not been taken before.
     """
 
     def __init__(self, n_samples: int, rngs: Sequence[Generator], runs: tuple[int, ...] = ()):
@@ -26,9 +27,17 @@ class BatchOrder:
         self._runs = runs
         self._position = 0
         self._permutation = self._permuted()
+        self._given_back: Array | None = None
+        self.fresh = True
 
     def take(self, batch: int) -> Array:
         """Return the next indices (*runs, batch), 1 <= batch <= n_samples."""
+        self.fresh = True
+        if self._given_back is not None:
+            indices, self._given_back = self._given_back, None
+            if indices.shape[-1] == batch:
+                self.fresh = False
+                return indices
         end = self._position + batch
         if end <= self.n_samples:
             # An ellipsis takes NumPy longer than what it says for one run.
@@ -41,12 +50,18 @@ class BatchOrder:
         self._position = end - self.n_samples
         return np.concatenate([rest, self._permutation[..., : self._position]], axis=-1)
 
+    def give_back(self, indices: Array) -> None:
+        """Let indices, whose step could not be taken, be the next, if so many are wanted then."""
+        self._given_back = indices.copy()
+
     def state(self, runs: slice = slice(None)) -> dict[str, Any]:
-        """Return all that the following batches depend on, as plain values and one array.
+        """Return all that the following batches depend on, as plain values and arrays.
 
         Of several runs, that of some only may be asked for.
         """
+        again = self._given_back
         return {
+            "given_back": None if again is None else again[runs].copy(),
             "position": self._position,
             "permutation": self._permutation[runs].copy(),
             "generators": [rng.bit_generator.state for rng in self._rngs[runs]],
@@ -55,6 +70,7 @@ class BatchOrder:
     def adopt(self, state: dict[str, Any], runs: slice) -> None:
         """Let some of several runs continue from such a `state`, as all are then to."""
         self._permutation[runs], self._position = state["permutation"], state["position"]
+        self._given_back = state["given_back"]
         for rng, rng_state in zip(self._rngs[runs], state["generators"], strict=True):
             rng.bit_generator.state = rng_state
 
@@ -71,6 +87,7 @@ class BatchOrder:
             rng.bit_generator.state = rng_state
         self._permutation = permutation.astype(np.intp)
         self._position = position
+        self._given_back = state.get("given_back")
 
     def _permuted(self) -> Array:
         # As rng.permutation(n) does it, without making a new array for every epoch of every run.

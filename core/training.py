@@ -116,17 +116,16 @@ class Trainer:
         assign(self.network, self.retired, place, value, run)
         self._settled = False
 
-    def step(self, *, again: bool = False) -> StepRecord:
-        """Take one step; `again` takes the batch of the last step once more.
+    def step(self) -> StepRecord:
+        """Take one step. Raises Divergence, changing nothing, when a result is not finite."""
+        try:
+            return self._quiet.run(self._step)
+        except Divergence:
+            self.order.give_back(self._indices)
+            raise
 
-        Raises Divergence, leaving parameters and optimiser as they were, when a result of the
-        step is not finite.
-        """
-        return self._quiet.run(self._step, again)
-
-    def _step(self, again: bool) -> StepRecord:
-        if not again:
-            self._draw_batch()
+    def _step(self) -> StepRecord:
+        self._draw_batch()
         loss, largest = self._gradient_of_batch()
         if (moderate := largest < self._bounds.moderate_flow) and self._settled:
             self.updater.apply(self.steps_done + 1, self._meter)
@@ -189,12 +188,12 @@ class Trainer:
         return flow, meter
 
     def _draw_batch(self) -> None:
-        """Take the next samples, and draw which outputs are dropped."""
+        """Take the next samples; unless they come again, draw which outputs are dropped."""
         flow = self.flow
         self._indices = self.order.take(flow.batch)
         self._inputs.take(self._indices, 0, flow.inputs, "clip")
         self._targets = self._prepared.take(self._indices, 0)
-        if self.network.dropout:
+        if self.network.dropout and self.order.fresh:
             flow.drop(self.dropout_rngs)
 
     def _gradient_of_batch(self) -> tuple[Array, float]:

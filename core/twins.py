@@ -43,6 +43,8 @@ def twin_of(trainer: Trainer, run: int | None = None) -> Trainer:
     if run is not None:
         trainer.retired.restore(one, run)
         order |= {"permutation": order["permutation"][run], "generators": [generators[run]]}
+        if order["given_back"] is not None:
+            order["given_back"] = order["given_back"][run]
     chosen = slice(None) if run is None else slice(run, run + 1)
     twin = Trainer(
         one,
@@ -54,6 +56,7 @@ def twin_of(trainer: Trainer, run: int | None = None) -> Trainer:
         deepcopy(trainer.dropout_rngs[chosen]),
     )
     twin.order.restore(order)
+    twin.flow.mask[...] = trainer.flow.mask[place]
     twin.slots[...] = trainer.slots[:, *place]
     # What is known of the size of its numbers: it takes the same short ways.
     twin._settled = run is None and trainer._settled

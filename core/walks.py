@@ -153,5 +153,6 @@ def _take_alone(trainer: Trainer, sample: int) -> None:
     require_index("sample", sample, len(trainer.data.x_train))
     trainer.tune(replace(trainer.settings, batch_size=1))
     order = trainer.order.state()
+    order["given_back"] = None
     order["position"] = int(np.flatnonzero(order["permutation"] == sample)[0])
     trainer.order.restore(order)

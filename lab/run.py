@@ -165,7 +165,7 @@ class Run:
         for index in retired.runs[len(before) :]:
             self._mark(f"network {index + 1} diverged")
         try:
-            return self.trainer.step(again=True)
+            return self.trainer.step()
         except Divergence as another:
             return self._step_without(another)
 

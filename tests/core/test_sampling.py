@@ -84,3 +84,21 @@ def test_a_stored_order_of_other_data_is_refused() -> None:
             order.restore(stored)
     order.restore(state)
     assert order.take(4).tolist() == before
+
+
+def test_what_is_given_back_comes_again() -> None:
+    order, other = (order_of(10, (1, 2), (2,)) for _ in range(2))
+    batches = [order.take(4).copy() for _ in range(2)]
+    order.give_back(batches[1])
+    state, part = order.state(), order.state(slice(1, 2))
+    assert np.array_equal(part["given_back"], batches[1][1:])
+    other.restore(state)
+    for one in (order, other):
+        assert np.array_equal(one.take(4), batches[1])
+        assert not one.fresh
+    following = order.take(4).copy()
+    assert order.fresh
+    assert np.array_equal(other.take(4), following)
+    order.give_back(following)
+    assert order.take(3).shape == (2, 3), "of another length it is not wanted any more"
+    assert order.fresh

@@ -9,6 +9,7 @@ import pytest
 from core.divergence import Divergence
 from core.measures import ROW
 from core.places import Place
+from core.twins import next_batch, twin_of
 from lab.crash import Crash, lower_rate
 from lab.diagnosis import diagnose
 from lab.offers import cures_for
@@ -16,7 +17,7 @@ from lab.presets import presets
 from lab.run import Run
 from lab.spec import Spec
 from lab.verdict import Finding
-from tests.lab.making import WILD, run_of
+from tests.lab.making import WILD, diverge, run_of
 
 
 def crashed(run: Run) -> Crash:
@@ -232,3 +233,29 @@ def test_the_exploding_lesson_goes_on_with_it() -> None:
     for _ in range(1000):
         run.advance()
     assert np.isfinite(run.record.loss)
+
+
+@pytest.mark.parametrize("changes", [{}, {"network.seeds": 3}, {"cures.dropout": 0.2}])
+def test_a_step_that_cannot_be_taken_stays_the_next_one(changes: dict[str, Any]) -> None:
+    run, seed = run_of({**WILD, **changes}), 1 if "network.seeds" in changes else None
+    sentence, trainer = diverge(run), run.trainer
+    x, mask, epoch = trainer.flow.x.copy(), trainer.flow.mask.copy(), trainer.epoch
+    for _ in range(3):
+        with pytest.raises(Divergence) as raised:
+            run.advance()
+        assert str(raised.value) == sentence
+        assert np.array_equal(trainer.flow.x, x)
+        assert np.array_equal(trainer.flow.mask, mask)
+    twin = twin_of(trainer, seed)
+    with pytest.raises(Divergence):
+        twin.step()
+    assert np.array_equal(twin.flow.x, x if seed is None else x[seed])
+    assert np.array_equal(twin.flow.mask, mask if seed is None else mask[seed])
+    run.recover(calm=True)
+    run.tune(run.spec.with_values({"training.learning_rate": 1e-6}))
+    assert next_batch(trainer).x.tobytes() == x.tobytes()
+    run.advance()
+    assert np.array_equal(trainer.flow.x, x), "from the calm state it goes on with that batch"
+    assert trainer.epoch > epoch
+    run.advance()
+    assert not np.array_equal(trainer.flow.x, x)
