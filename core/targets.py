@@ -53,11 +53,13 @@ def _require_labels(y: Array, good: Array, allowed: str) -> None:
 def accuracy(task: Task, z: Array, y: Array) -> Array:
     """Share of samples whose class is predicted right, of shape `runs`; NaN for regression.
 
-    `z (*runs, batch, n)` are logits; `y` as the task's targets are stored.
+    `z (*runs, batch, n)` are logits; `y` as the task's targets are stored. NaN is also what a run
+    has of whose logits one is no finite number.
     """
     share = np.full(z.shape[:-2], np.nan)
     if task is Task.BINARY:
         share[...] = np.mean((z > 0) == (y > 0.5), axis=(-2, -1))
     if task is Task.CLASSES:
         share[...] = np.mean(z.argmax(axis=-1) == y, axis=-1)
+    share[~np.isfinite(z).all(axis=(-2, -1))] = np.nan
     return share

@@ -228,6 +228,17 @@ def test_accuracy_counts_right_classes() -> None:
     assert math.isnan(accuracy(Task.REGRESSION, z, z))
 
 
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_who_answers_no_finite_number_is_right_in_nothing(odd: float) -> None:
+    z = np.zeros((2, 3, 1))
+    z[1, 2] = odd
+    assert np.array_equal(accuracy(Task.BINARY, z, np.zeros((3, 1))), [1, np.nan], equal_nan=True)
+    logits = np.zeros((2, 3, 2))
+    logits[0, 0, 1] = odd
+    found = accuracy(Task.CLASSES, logits, np.zeros(3, int))
+    assert np.array_equal(found, [np.nan, 1], equal_nan=True)
+
+
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES.keys())
 def test_a_record_is_found_by_its_name_and_has_words(loss: Loss) -> None:
     assert LOSSES[loss.name] is loss

@@ -463,7 +463,10 @@ def test_a_layer_is_frozen_and_thawed_while_training(small: MainWindow, qtbot: Q
 
 def test_the_output_layer_has_a_card_without_a_form(small: MainWindow) -> None:
     open_card(small, 3)
-    assert small.network.editors.card.title.text() == "Layer 3 of 3 (output)"
+    card = small.network.editors.card
+    assert card.title.text() == "Layer 3 of 3 (output)"
+    assert card.values["weight_norm"].isVisible()
+    assert not card.values["dead_share"].isVisible(), "the output layer has no activation"
     assert not small.network.editors.card.editors["width"].isVisible()
     assert small.network.editors.card.editors["frozen"].isVisible()
 

@@ -3,17 +3,25 @@
 from types import SimpleNamespace
 
 import pytest
+from PySide6.QtGui import QTextDocument
 from pytestqt.qtbot import QtBot
 
 import lab.worker
 from lab.network_view import NetworkView
 from lab.run import Phase
-from lab.words import spaced
+from lab.words import number, percent, spaced
 from tests.widgets.person import shown_step
 from widgets import pace
 from widgets.main_window import MainWindow
 from widgets.pace import Seldom
 from widgets.runs_panel import RunsPanel
+
+
+def plain(rich: str) -> str:
+    """What a person reads of it."""
+    document = QTextDocument()
+    document.setHtml(rich)
+    return document.toPlainText().replace("\u00a0", " ")
 
 
 def test_few_frames_are_all_shown_and_of_many_some(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,6 +61,11 @@ def test_a_slow_run_that_is_paused_shows_one_step_everywhere(
     frame = session.frame
     assert frame is not None
     assert f"{frame.step} of 1\u202f000 steps" in window.verdict.further[0].text()
+    scores, text = frame.scores, plain(window.loss.readout.text())
+    loss, test = number(float(frame.record.loss)), number(scores.test_loss)
+    assert text == f"— train {loss}   — test {test}   {percent(scores.test_accuracy)} right"
+    assert window.status.values["loss"].text() == loss
+    assert window.status.values["test"].text() == test
     (view,) = window.network.wishes
     assert isinstance(view, NetworkView)
     assert window.network.state is frame.shown(view)

@@ -111,6 +111,8 @@ class LayerCard(Floating):
             own = spec.hidden[layer - 1]
             self.editors["width"].set_value(own.width)
             self.editors["activation"].set_value(own.activation)
+        for name, label in self.values.items():
+            self.form.setRowVisible(label, hidden or not QUANTITIES[name].hidden_only)
         reason = "" if hidden else self.tr("The data give the output layer its form.")
         for name in ("width", "activation"):
             self.form.setRowVisible(self.editors[name], hidden)

@@ -5,7 +5,7 @@ runs lie below as ghosts.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -83,6 +83,7 @@ class LossPlot(PictureFrame):
         self.handles = [TimeHandle(plot, focus) for plot in (self.plot, self.accuracy_plot)]
         self.plot.canvas.items.append(losses.names)
         self._traces: Mapping[str, Trace] = {}
+        self._rest: Frame | None = None  # what a run that does not play has come to
         self._pace = Seldom(SUMMARY_FRAMES)
         self._history: History | None = None
         self._latest: list[tuple[str, str]] = []  # the newest numbers, each in its colour
@@ -90,7 +91,7 @@ class LossPlot(PictureFrame):
         self.apply_theme()
 
     def begin(self, begun: Begun) -> None:
-        self._history, self._traces = begun.history, {}
+        self._history, self._traces, self._rest = begun.history, {}, None
         self._pace.restart()
         has_accuracy = begun.data.task is not Task.REGRESSION
         self.plot.following = self.accuracy_plot.following = True
@@ -106,7 +107,7 @@ class LossPlot(PictureFrame):
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
         if self.seen and WISHES[0].name in frame.traces:
-            self._traces = frame.traces
+            self._traces, self._rest = frame.traces, frame if resting else None
             self.refresh(summarize=self._pace.is_time(resting=resting))
 
     def refresh(self, *, summarize: bool = True) -> None:
@@ -209,19 +210,29 @@ class LossPlot(PictureFrame):
 
     def _summary(self) -> list[tuple[str, str]]:
         """The newest numbers and their lines' colours, the most wanted ones first."""
-        colors = self.theme.colors
-        train, test, right = (
-            measured(self._traces[name])[1] for name in ("loss", "test_loss", "test_accuracy")
-        )
-        parts = []
-        if train.size:
-            name = "train" if self._traces["loss"].ranks is None else "train, median"
-            parts.append((colors.first_class, f"— {name} {number(train[-1])}"))
-        if test.size:
-            parts.append((colors.second_class, f"— test {number(test[-1])}"))
-        if right.size:
-            parts.append((colors.second_class, f"{percent(right[-1])} right"))
+        if not self._traces["loss"].last.size:
+            return []
+        colors, (train, test, right) = self.theme.colors, self._newest()
+        name = "train" if self._traces["loss"].ranks is None else "train, median"
+        parts = [(colors.first_class, f"— {name} {number(train)}")]
+        if not math.isnan(test):
+            parts.append((colors.second_class, f"— test {number(test)}"))
+        if not math.isnan(right):
+            parts.append((colors.second_class, f"{percent(right)} right"))
         return parts
+
+    def _newest(self) -> Iterator[float]:
+        """Training and test loss and accuracy: the ends of their lines, or at rest the last step's.
+
+        What is written anew several times a second is easier to read where a line smooths it.
+        """
+        if self._rest is not None:
+            scores = self._rest.scores
+            yield from (float(self._rest.record.loss), scores.test_loss, scores.test_accuracy)
+            return
+        for name in ("loss", "test_loss", "test_accuracy"):
+            values = measured(self._traces[name])[1]
+            yield float(values[-1]) if values.size else math.nan
 
     def _describe(self, x: float, _y: float) -> str:
         train = self._traces.get("loss")
