@@ -29,7 +29,7 @@ class Crash:
     that moved most, relative to its weights, or would have at the learning `rate` of the crash; NaN
     when unknown. `obstacle` is the operation that fails in steps from there even at the lowest
     learning rate, after `endured` of them; empty when none does. `changes` are what was changed by
-    hand since the calm state.
+    hand since the calm state; a parameter that was `typed` in is not in that state.
     """
 
     step: int
@@ -47,6 +47,7 @@ class Crash:
     obstacle: str
     endured: int
     changes: tuple[str, ...] = ()
+    typed: bool = False
 
     @property
     def overflows(self) -> bool:
@@ -77,7 +78,7 @@ class Crash:
 def crash_of(
     divergence: Divergence,
     history: History,
-    by_hand: Sequence[Mark],
+    by_hand: Sequence[tuple[Mark, bool]],
     rates: tuple[float, float],
     calm_step: int,
     obstacle: str,
@@ -85,13 +86,14 @@ def crash_of(
 ) -> Crash:
     """Describe a step that could not be taken.
 
-    `by_hand` are marks of what a person changed, `rates` the learning rates of the step from the
-    calm state and of the crash.
+    `by_hand` are marks of what a person changed, and whether that was a parameter; `rates` are the
+    learning rates of the step from the calm state and of the crash.
     """
     overflow = divergence.overflow
     moment = history.at(calm_step + 1)
     ratios = moment.magnitudes[ROW["update_ratio"]] if moment is not None else np.array([np.nan])
     finite = ratios[np.isfinite(ratios)]
+    since = [(mark, typed) for mark, typed in by_hand if mark.step >= calm_step]
     return Crash(
         divergence.step,
         overflow.layer,
@@ -107,25 +109,23 @@ def crash_of(
         rates[1],
         obstacle,
         endured,
-        tuple(
-            f"{mark.text} after step {spaced(mark.step)}"
-            for mark in by_hand
-            if mark.step >= calm_step
-        )[-MOST_CHANGES:],
+        tuple(f"{mark.text} after step {spaced(mark.step)}" for mark, _ in since)[-MOST_CHANGES:],
+        any(typed for _, typed in since),
     )
 
 
 def lower_rate(spec: Spec, crash: Crash) -> float | None:
     """Return a tenth of the learning rate, as often as a layer would still move far.
 
-    A rate that was lowered since the crash is where this begins. None where the lowest that can be
-    chosen would not do, or was in use.
+    A rate that was lowered since the crash is where this begins, and so is one that need not be to
+    blame, as a parameter was typed in. None where the lowest that can be chosen would not do, or
+    was in use.
     """
     rate, lowest = spec.training.learning_rate, float(KNOBS[RATE].low or 0)
     most = MOST_MOVED / (len(spec.hidden) + 1)  # what every layer does multiplies
-    if crash.obstacle or crash.rate <= lowest:
+    if crash.obstacle or (crash.rate <= lowest and not crash.typed):
         return None
-    lower = rate if rate < crash.rate else rate / LOWER
+    lower = rate if rate < crash.rate or crash.typed else rate / LOWER
     while lower > lowest and crash.stride * lower / crash.rate > most:
         lower /= LOWER
     return max(lowest, float(f"{lower:.3g}"))

@@ -55,12 +55,16 @@ def signal_factor(signal: Array, layers: Array | None = None) -> float:
 def factor_of(magnitudes: Array) -> float:
     """Return the factor per layer of (layers,), the last being the output; NaN without one.
 
-    Layers that a gradient is led past take no part, as in a verdict.
+    As in a verdict, layers that a gradient is led past take no part; nor do those where it has
+    faded to exactly zero.
     """
     hidden = magnitudes[:-1]
     reached = np.flatnonzero(hidden)
-    usable = len(reached) >= FEWEST_LAYERS and hidden[0] > 0 and bool(np.isfinite(hidden).all())
-    return signal_factor(hidden[reached], reached) if usable else math.nan
+    if len(reached) < FEWEST_LAYERS or not np.isfinite(hidden).all():
+        return math.nan
+    factor = signal_factor(hidden[reached], reached)
+    has_faded = total_of(factor, len(hidden)) < RULE.vanishing_below
+    return factor if hidden[0] > 0 or has_faded else math.nan
 
 
 def total_of(factor: float, n_hidden: int) -> float:

@@ -78,6 +78,7 @@ class Run:
         self._checkpoints = Checkpoints(self.trainer, self.loss)
         self._calm_rate = spec.training.learning_rate  # of the step from the calm state
         self._own_marks = dict[int, Mark]()  # by identity: of what no person did
+        self._typed = dict[int, Mark]()  # by identity: of parameters
         self.trail = Trail(self.trainer)
         # Whether what the last step left in the trainer (batch, signals, gradient, update) is
         # there, as after a step taken here, and the history knows of it.
@@ -190,7 +191,11 @@ class Run:
         shortest = settings_of(self.spec.with_values({RATE: KNOBS[RATE].low}))
         runs = divergence.overflow.runs
         tried = self._checkpoints.tried(shortest, int(runs.argmax()) if runs.ndim else None)
-        by_hand = [mark for mark in self.history.marks if id(mark) not in self._own_marks]
+        by_hand = [
+            (mark, id(mark) in self._typed)
+            for mark in self.history.marks
+            if id(mark) not in self._own_marks
+        ]
         rates = self._calm_rate, self.spec.training.learning_rate
         calm = self._checkpoints.step
         return crash_of(divergence, self.history, by_hand, rates, calm, *tried)
@@ -243,7 +248,8 @@ class Run:
             raise ValueError(f"Network {seed + 1} has diverged: no number in it can be set.")
         self.trainer.assign(place, value, seed if runs else None)
         which = f", network {seed + 1}" if runs else ""
-        self.history.mark(f"{place} = {value:.6g}{which}")
+        mark = self.history.mark(f"{place} = {value:.6g}{which}")
+        self._typed[id(mark)] = mark
         self._measure_anew()
 
     def network(self, seed: int) -> Network:

@@ -97,6 +97,10 @@ def test_what_was_changed_since_it_was_calm_is_named() -> None:
     crash = crashed(run)
     assert crash.changes == ("W_1[0, 1] = 3e+38 after step 5",)
     assert "is kept. Changed by hand: W_1[0, 1] = 3e+38 after step 5." in crash.verdict.detail
+    rate = run.spec.training.learning_rate
+    assert lower_rate(run.spec, crash) == rate, "it is not to blame"
+    assert (lower_rate(run.spec, replace(crash, stride=100.0)) or rate) < rate
+    assert lower_rate(run.spec, replace(crash, typed=False)) == pytest.approx(rate / 10)
 
 
 def test_what_the_run_notes_by_itself_is_not_changed_by_hand() -> None:

@@ -99,7 +99,14 @@ def test_nothing_leads_past_the_first_layer(signal: list[float]) -> None:
 
 @pytest.mark.parametrize(
     "signal",
-    [[4, 2, 1, 0, 0.25, 1], [1, 2, 3, 1], [0, 1, 2, 3, 1], [1, 0, 0, 1], [1, 2, np.nan, 1]],
+    [
+        [4, 2, 1, 0, 0.25, 1],
+        [1, 2, 3, 1],
+        [0, 1, 2, 3, 1],
+        [0, 0, 1e-40, 1e-38, 1e-36, 1],
+        [1, 0, 0, 1],
+        [1, 2, np.nan, 1],
+    ],
 )
 def test_the_factor_alone_is_that_of_the_verdict(signal: list[float]) -> None:
     assert factor_of(np.array(signal)) == pytest.approx(verdict_on(signal).factor, nan_ok=True)
