@@ -164,7 +164,7 @@ CURES: dict[str, Cure] = {
             "relu_he",
             "ReLU with He weights",
             "The slope of a ReLU is 1 wherever it is not 0, and He's rule makes up for the half "
-            "that is; it needs both changes.",
+            "that is: they belong together.",
             WAY | _answering(Finding.SATURATED),
             _relu_and_he,
             mends=True,

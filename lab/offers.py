@@ -46,11 +46,19 @@ def cures_for(diagnosis: Diagnosis, spec: Spec, input_square: float = 1.0) -> tu
     """Return what helps against what was found, the best known first.
 
     `input_square` is the mean square of the inputs. Each offer gives a valid spec that differs in
-    the fields it names and in no other.
+    the fields it names and in no other. Where theory sees nothing to mend in the fresh network, it
+    was training that led there: then what holds the steps comes before what mends the way.
     """
-    offers = _offers(diagnosis, spec, input_square)
-    main = diagnosis.main.finding
-    return tuple(sorted(offers, key=lambda offer: main not in offer.cure.answers))
+    offers = [*_offers(diagnosis, spec, input_square)]
+    main, was_well = diagnosis.main.finding, False
+    if any(offer.cure.mends for offer in offers) and not all(o.cure.mends for o in offers):
+        fresh = prediction_of(spec, input_square)
+        was_well = _suffices(fresh, diagnosis.rule, len(spec.hidden))
+
+    def rank(offer: Offer) -> tuple[bool, bool]:
+        return was_well and offer.cure.mends, main not in offer.cure.answers
+
+    return tuple(sorted(offers, key=rank))
 
 
 def _offers(diagnosis: Diagnosis, spec: Spec, input_square: float) -> Iterator[Offer]:

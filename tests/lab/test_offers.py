@@ -53,7 +53,7 @@ def test_an_offer_is_valid_and_differs_in_what_it_names(finding: Finding, preset
         assert finding in offer.cure.answers
         cured = preset.spec.with_values(offer.changes)
         assert set(cured.differences(preset.spec)) == set(offer.changes)
-        assert len(offer.changes) == 1 or "needs both changes" in offer.cure.why
+        assert len(offer.changes) == 1 or "belong together" in offer.cure.why
 
 
 def test_an_offer_says_where_theory_is_rough() -> None:
@@ -142,6 +142,28 @@ def test_a_crash_is_answered_first() -> None:
     names = [offer.cure.name for offer in cures_for(diagnosis, spec)]
     assert names[0] == "clip_norm"
     assert "gain" in names
+
+
+@pytest.mark.parametrize(("gain", "held"), [(1.0, True), (3.0, False)])
+def test_what_training_has_led_to_is_answered_by_what_holds_the_steps(
+    gain: float, held: bool
+) -> None:
+    spec = Spec().with_values(
+        {
+            "network.activation": "leaky_relu",
+            "network.initializer": "he_normal",
+            "network.gain": gain,
+            "training.learning_rate": 1.0,
+        }
+    )
+    magnitudes = Run(spec).record.magnitudes
+    magnitudes[ROW["signal_gradient_rms"]] = np.geomspace(1e5, 1, magnitudes.shape[1])
+    magnitudes[ROW["update_ratio"]] = 10.0
+    diagnosis = diagnose(magnitudes, spec)
+    assert {Finding.EXPLODING, Finding.LARGE_STEPS} <= {*diagnosis.findings}
+    names = [offer.cure.name for offer in cures_for(diagnosis, spec)]
+    assert (names[:2] == ["clip_norm", "lower_rate"]) is held
+    assert (names[0] in {"clip_norm", "lower_rate"}) is held
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_a_cure_is_one_click_and_can_be_taken_back(window: MainWindow, qtbot: Qt
     assert found.change.text() == (
         "Activation: ReLU, Initial weights: He normal, in theory ×1.00 per layer, roughly"
     )
-    assert found.why.text().endswith("it needs both changes.")
+    assert found.why.text().endswith("they belong together.")
     before = window.session.spec
     chosen: list[Offer] = []
     window.verdict.cure_chosen.connect(chosen.append)
