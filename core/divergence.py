@@ -34,7 +34,8 @@ class Overflow:
         """The values around it, in words."""
         counts = {"infinite": self.infinite, "not a number": self.undefined}
         found = " and ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-        return f"numbers up to {self.largest:.2g} went in, {found} of {self.total} came out"
+        largest = f"{self.largest:.2g}".replace("e+", "e")
+        return f"numbers up to {largest} went in, {found} of {self.total} came out"
 
     @property
     def networks(self) -> str:

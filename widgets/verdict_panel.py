@@ -140,7 +140,7 @@ class VerdictPanel(TextPanel, Watched):
         past = None if moment is None or moment >= frame.step else history.at(moment)
         if past is not None:
             self._said = None
-            self._look_back(spec, past, frame.learning)
+            self._look_back(spec, past, frame.learning, crash)
             self._show_ways_on(spec, crash)
             return
         diagnosis = diagnosis_of(frame, history, spec, data, crash, self.rule)
@@ -163,7 +163,7 @@ class VerdictPanel(TextPanel, Watched):
         self._doubts.clear()
         return True
 
-    def _look_back(self, spec: Spec, past: Moment, learning: int) -> None:
+    def _look_back(self, spec: Spec, past: Moment, learning: int, crash: Crash | None) -> None:
         self.forget_cures()
         # How many there were then is known only if all are still there.
         known = learning if learning == spec.network.seeds else None
@@ -172,6 +172,9 @@ class VerdictPanel(TextPanel, Watched):
         main, *further = (one for one in found if one.finding is not Finding.SMALL_STEPS)
         when = name_of_steps(past.first, past.last)
         looking = self.tr("Looking back: {0}.").replace("{0}", when)
+        if crash is not None:
+            since = self.tr(" The run has diverged at step {0}.")
+            looking += since.replace("{0}", spaced(crash.step))
         self._show(main.finding, main.headline, f"{looking}\n{main.detail}", main.rule)
         self._show_further(tuple(further))
 

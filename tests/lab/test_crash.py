@@ -263,3 +263,7 @@ def test_a_step_that_cannot_be_taken_stays_the_next_one(changes: dict[str, Any])
     assert trainer.epoch > epoch
     run.advance()
     assert not np.array_equal(trainer.flow.x, x)
+
+
+def test_the_numbers_of_a_crash_are_written_as_everywhere() -> None:
+    assert "e+" not in crashed_at_once(run_of(WILD)).numbers

@@ -120,6 +120,8 @@ class GradientProfile(Plot):
         self.dots.set_data(layers, plotted)
         self.dots.ringed = profile.layer
         ranks = None if profile.ranks is None else shown.plotted(profile.ranks)
+        if ranks is not None:  # where all are zero, a mark says so
+            ranks = np.where(np.isneginf(ranks).all(axis=0), np.nan, ranks)
         self.spread.set_data(layers, ranks)
         self._show_theory(profile)
         self.ghosts.set_ghosts([self._ghost(pin, shown) for pin in profile.pins])
