@@ -122,11 +122,13 @@ def diagnose(
 
 def _diverged(learning: int, seeds: int) -> Verdict:
     finding = Finding.SOME_DIVERGED if 2 * learning > seeds else Finding.MOST_DIVERGED
-    rest = "The one that is left goes" if learning == 1 else f"The other {learning} go"
+    rest, them = f"The other {learning} go", "them"
+    if learning == 1:
+        rest, them = "The one that is left goes", "it"
     return Verdict(
         finding,
         f"{seeds - learning} of {seeds} networks have diverged",
-        f"{rest} on; what is said of all is said of what is left.",
+        f"{rest} on; all else that is said here is said of {them}.",
         "Rule: a network has diverged where a step would give it a number that is infinite or not "
         "a number. It stays as it was.",
     )
