@@ -469,6 +469,17 @@ def test_the_document_has_every_quantity_of_every_layer(shell: Shell, small: Pat
     assert document["theory"]["caution"] == predicted.caution
 
 
+def test_networks_that_have_diverged_are_counted(shell: Shell) -> None:
+    wild = ("--learning-rate", "10", "--activation", "relu", "--initializer", "he_normal")
+    document = shell.document("vanishing", "--steps", "300", "--seeds", "8", *wild)
+    left = document["networks"]["learning"]
+    assert document["networks"]["count"] == 8
+    assert 0 < left < 4
+    assert document["verdict"]["finding"] == "most diverged"
+    assert document["verdict"]["headline"] == f"{8 - left} of 8 networks have diverged"
+    assert shell.document("vanishing", "--steps", "3")["networks"] == {"count": 1, "learning": 1}
+
+
 def test_the_document_has_all_that_was_found_and_what_helps(shell: Shell) -> None:
     found = shell.document("vanishing", "--steps", "50")["verdict"]
     run = Run(presets()["vanishing"].spec)
