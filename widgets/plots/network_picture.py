@@ -207,8 +207,9 @@ class NetworkPicture(PictureFrame):
         if self.state is None or self._spec is None:
             return ""
         if spot is None:
-            words = caption(self.state, short=self.width() < WIDE_ENOUGH_FOR_WORDS)
-            if self._spec.network.seeds == 1 or not words:
+            short = self.width() < WIDE_ENOUGH_FOR_WORDS
+            words = caption(self.state, short=short)
+            if self._spec.network.seeds == 1 or short or not words:
                 return words
             # of how many is said where it is chosen; here the number that follows needs the room
             which = self.tr("network {0}").replace("{0}", str(self._focus.seed + 1))

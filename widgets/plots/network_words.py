@@ -17,7 +17,7 @@ tr = partial(QCoreApplication.translate, "NetworkPicture")
 
 
 def caption(state: NetworkState, *, short: bool) -> str:
-    """How much of the gradient is left at the first layer."""
+    """How much of the gradient is left at the first layer; `short`, the number comes first."""
     if state.diverged:
         return (
             tr("network diverged") if short else tr("this network has diverged and learns no more")
@@ -25,7 +25,7 @@ def caption(state: NetworkState, *, short: bool) -> str:
     signal = state.magnitudes[ROW["signal_gradient_rms"]]
     if len(signal) < 2 or not signal[-1] > 0:
         return ""
-    words = tr("layer 1 gets ×{0}") if short else tr("layer 1 gets ×{0} of the output's gradient")
+    words = tr("×{0} in layer 1") if short else tr("layer 1 gets ×{0} of the output's gradient")
     return words.replace("{0}", number(float(signal[0] / signal[-1])))
 
 
