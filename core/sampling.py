@@ -17,8 +17,7 @@ from core.errors import wrong
 class BatchOrder:
     """Draws batches of indices into a training set of `n_samples`, one order per run.
 
-    `rngs` holds one generator per run; `runs` is the shape of the run axis. Indices that have been
-    given back come again; `fresh` says whether those taken last had not been taken before.
+    `rngs` holds one generator per run; `runs` is the shape of the run axis.
     """
 
     def __init__(self, n_samples: int, rngs: Sequence[Generator], runs: tuple[int, ...] = ()):
@@ -28,16 +27,11 @@ class BatchOrder:
         self._position = 0
         self._permutation = self._permuted()
         self._given_back: Array | None = None
-        self.fresh = True
 
     def take(self, batch: int) -> Array:
         """Return the next indices (*runs, batch), 1 <= batch <= n_samples."""
-        self.fresh = True
         if self._given_back is not None:
-            indices, self._given_back = self._given_back, None
-            if indices.shape[-1] == batch:
-                self.fresh = False
-                return indices
+            return self._taken_again(self._given_back, batch)
         end = self._position + batch
         if end <= self.n_samples:
             # An ellipsis takes NumPy longer than what it says for one run.
@@ -51,8 +45,16 @@ class BatchOrder:
         return np.concatenate([rest, self._permutation[..., : self._position]], axis=-1)
 
     def give_back(self, indices: Array) -> None:
-        """Let indices, whose step could not be taken, be the next, if so many are wanted then."""
+        """Let indices that were taken last be the next, as their step could not be taken."""
         self._given_back = indices.copy()
+
+    def _taken_again(self, indices: Array, batch: int) -> Array:
+        self._given_back, count = None, indices.shape[-1]
+        if count > batch:
+            self._given_back = indices[..., batch:]
+        if count >= batch:
+            return indices[..., :batch]
+        return np.concatenate([indices, self.take(batch - count)], axis=-1)
 
     def state(self, runs: slice = slice(None)) -> dict[str, Any]:
         """Return all that the following batches depend on, as plain values and arrays.
@@ -70,7 +72,7 @@ class BatchOrder:
     def adopt(self, state: dict[str, Any], runs: slice) -> None:
         """Let some of several runs continue from such a `state`, as all are then to."""
         self._permutation[runs], self._position = state["permutation"], state["position"]
-        self._given_back = state["given_back"]
+        self._given_back = None
         for rng, rng_state in zip(self._rngs[runs], state["generators"], strict=True):
             rng.bit_generator.state = rng_state
 
@@ -83,11 +85,23 @@ class BatchOrder:
             raise ValueError("the stored order of samples is not one of this data set")
         if not 0 <= position <= self.n_samples:
             raise ValueError(f"the stored position {position} is outside the data set")
+        given_back = self._checked(state.get("given_back"))
         for rng, rng_state in zip(self._rngs, state["generators"], strict=True):
             rng.bit_generator.state = rng_state
         self._permutation = permutation.astype(np.intp)
         self._position = position
-        self._given_back = state.get("given_back")
+        self._given_back = given_back
+
+    def _checked(self, indices: Any) -> Array | None:
+        if indices is None:
+            return None
+        found = np.asarray(indices)
+        known = found.dtype.kind == "i" and found.ndim == len(self._runs) + 1 and found.size > 0
+        if not known or found.shape[:-1] != self._runs or found.shape[-1] > self.n_samples:
+            raise ValueError("the stored samples of the next step are no batch of this data set")
+        if not (0 <= found.min() <= found.max() < self.n_samples):
+            raise ValueError("the stored samples of the next step are not all in this data set")
+        return found.astype(np.intp)
 
     def _permuted(self) -> Array:
         # As rng.permutation(n) does it, without making a new array for every epoch of every run.

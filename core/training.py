@@ -116,16 +116,19 @@ class Trainer:
         assign(self.network, self.retired, place, value, run)
         self._settled = False
 
-    def step(self) -> StepRecord:
-        """Take one step. Raises Divergence, changing nothing, when a result is not finite."""
+    def step(self, *, again: bool = False) -> StepRecord:
+        """Take one step; `again` drops the same outputs as the last step, which has failed.
+
+        Raises Divergence when a result is not finite: the next step takes the same batch.
+        """
         try:
-            return self._quiet.run(self._step)
+            return self._quiet.run(self._step, again)
         except Divergence:
             self.order.give_back(self._indices)
             raise
 
-    def _step(self) -> StepRecord:
-        self._draw_batch()
+    def _step(self, again: bool) -> StepRecord:
+        self._draw_batch(again)
         loss, largest = self._gradient_of_batch()
         if (moderate := largest < self._bounds.moderate_flow) and self._settled:
             self.updater.apply(self.steps_done + 1, self._meter)
@@ -187,13 +190,13 @@ class Trainer:
         meter = Meter(self.network, flow, updater.update, proportional=updater.proportional)
         return flow, meter
 
-    def _draw_batch(self) -> None:
-        """Take the next samples; unless they come again, draw which outputs are dropped."""
+    def _draw_batch(self, again: bool = False) -> None:
+        """Take the next samples, and draw which outputs are dropped."""
         flow = self.flow
         self._indices = self.order.take(flow.batch)
         self._inputs.take(self._indices, 0, flow.inputs, "clip")
         self._targets = self._prepared.take(self._indices, 0)
-        if self.network.dropout and self.order.fresh:
+        if self.network.dropout and not again:
             flow.drop(self.dropout_rngs)
 
     def _gradient_of_batch(self) -> tuple[Array, float]:
@@ -227,7 +230,7 @@ class Trainer:
         try:
             largest = largest_of(self.network.gradient, parameters, slots)
             for flat in (self.network.parameters, *self.slots):
-                self._lookout.at_parts(flat, "update", largest)
+                Lookout(self.network, self.steps_done + 1).at_parts(flat, "update", largest)
         except Divergence:
             self.network.parameters[...], self.slots[...] = parameters, slots
             self._search_plans()  # what was not finite before the update comes first
@@ -235,7 +238,8 @@ class Trainer:
 
     def _search_plans(self) -> None:
         """Compute the batch again, operation by operation, and look at each result."""
-        flow, last, look = self.flow, len(self.network.layers), self._lookout
+        flow, last = self.flow, len(self.network.layers)
+        look = Lookout(self.network, self.steps_done + 1)
         look.through(flow.forward_plan)
         largest = largest_of(flow.out, self._targets)
         look.at(self._loss_and_gradient(), last, "loss", largest)
@@ -243,7 +247,3 @@ class Trainer:
         look.through(flow.backward_plan)
         flow.differentiate()
         look.at_parts(self.network.gradient, "weight gradient", largest_of(flow.memory, flow.x))
-
-    @property
-    def _lookout(self) -> Lookout:
-        return Lookout(self.network, self.steps_done + 1)

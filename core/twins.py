@@ -56,7 +56,6 @@ def twin_of(trainer: Trainer, run: int | None = None) -> Trainer:
         deepcopy(trainer.dropout_rngs[chosen]),
     )
     twin.order.restore(order)
-    twin.flow.mask[...] = trainer.flow.mask[place]
     twin.slots[...] = trainer.slots[:, *place]
     # What is known of the size of its numbers: it takes the same short ways.
     twin._settled = run is None and trainer._settled

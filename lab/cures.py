@@ -33,7 +33,7 @@ class Cure:
 
     `why` is one sentence for people; `answers` are the findings it helps against, unless one of
     `not_with` is found too. What mends the way of signal and gradient `mends` it as far as theory
-    says.
+    says; what `holds` keeps steps from throwing the weights far.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Cure:
     answers: frozenset[Finding]
     change: Callable[[Spec, float], Changes | None]
     mends: bool = False
+    holds: bool = False
     not_with: frozenset[Finding] = frozenset()
 
 
@@ -208,6 +209,7 @@ CURES: dict[str, Cure] = {
             "A gradient longer than this is shortened, so that no step can throw the weights far.",
             BLOWN_UP,
             _set("cures.clip_norm", CLIP_NORM),
+            holds=True,
             not_with=OVERFLOW,
         ),
         Cure(
@@ -216,6 +218,7 @@ CURES: dict[str, Cure] = {
             "A tenth of the learning rate moves the weights a tenth as far.",
             LEFT_BEHIND | {Finding.LARGE_STEPS},
             partial(_rate, 1 / RATE_FACTOR),
+            holds=True,
             not_with=OVERFLOW | {Finding.DIVERGED},  # it would seldom be enough; see `crash`
         ),
         Cure(
@@ -224,7 +227,7 @@ CURES: dict[str, Cure] = {
             "Ten times the learning rate moves the weights ten times as far.",
             _answering(Finding.SMALL_STEPS, Finding.PLATEAU),
             partial(_rate, RATE_FACTOR),
-            not_with=WAY,
+            not_with=WAY | {Finding.DEAD, Finding.SATURATED},
         ),
         Cure(
             "l2",

@@ -108,7 +108,7 @@ def diagnose(
         if has_learned(course):
             found = [verdict for verdict in found if verdict.finding is not Finding.SMALL_STEPS]
     seeds = spec.network.seeds
-    if learning is not None and learning < seeds:
+    if crash is None and learning is not None and learning < seeds:
         found.append(_diverged(learning, seeds))
     found.sort(key=lambda verdict: ORDER[verdict.finding])
     if seeds > 1:
@@ -121,14 +121,12 @@ def diagnose(
 
 
 def _diverged(learning: int, seeds: int) -> Verdict:
-    finding = Finding.SOME_DIVERGED if 2 * learning > seeds else Finding.MOST_DIVERGED
-    rest, them = f"The other {learning} go", "them"
-    if learning == 1:
-        rest, them = "The one that is left goes", "it"
+    finding = Finding.SOME_DIVERGED if 2 * learning >= seeds else Finding.MOST_DIVERGED
+    rest = "the one that goes on" if learning == 1 else f"the {learning} that go on"
     return Verdict(
         finding,
         f"{seeds - learning} of {seeds} networks have diverged",
-        f"{rest} on; all else that is said here is said of {them}.",
+        f"Everything else here is about {rest}.",
         "Rule: a network has diverged where a step would give it a number that is infinite or not "
         "a number. It stays as it was.",
     )

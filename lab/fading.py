@@ -55,8 +55,8 @@ def signal_factor(signal: Array, layers: Array | None = None) -> float:
 def factor_of(magnitudes: Array) -> float:
     """Return the factor per layer of (layers,), the last being the output; NaN without one.
 
-    As in a verdict, layers that a gradient is led past take no part; nor do those where it has
-    faded to exactly zero.
+    Layers that a gradient is led past take no part; nor do those where it has faded to exactly
+    zero, which it has if the line through the others leads to vanishing by the usual rule.
     """
     hidden = magnitudes[:-1]
     reached = np.flatnonzero(hidden)

@@ -51,12 +51,12 @@ def cures_for(diagnosis: Diagnosis, spec: Spec, input_square: float = 1.0) -> tu
     """
     offers = [*_offers(diagnosis, spec, input_square)]
     main, was_well = diagnosis.main.finding, False
-    if any(offer.cure.mends for offer in offers) and not all(o.cure.mends for o in offers):
+    if {True, False} == {offer.cure.holds for offer in offers}:
         fresh = prediction_of(spec, input_square)
         was_well = _suffices(fresh, diagnosis.rule, len(spec.hidden))
 
     def rank(offer: Offer) -> tuple[bool, bool]:
-        return was_well and offer.cure.mends, main not in offer.cure.answers
+        return not (was_well and offer.cure.holds), main not in offer.cure.answers
 
     return tuple(sorted(offers, key=rank))
 

@@ -98,7 +98,8 @@ def _encoded(run: Run) -> bytes:
     with trainer.retired.undone():
         arrays |= {name: values.copy() for name, values in trainer.network.state().items()}
     order = trainer.order.state()
-    del order["given_back"]  # of a step that could not be taken
+    if order["given_back"] is not None:  # of a step that could not be taken
+        order["given_back"] = order["given_back"].tolist()
     history_arrays, history_numbers = run.history.state()
     arrays |= {"optimizer.slots": trainer.slots, "order.permutation": order.pop("permutation")}
     arrays |= {f"history.{name}": values for name, values in history_arrays.items()}

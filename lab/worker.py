@@ -256,8 +256,9 @@ class Worker(threading.Thread):
             self._renew(run, wishes)
         rate = self._rate.update(run.trainer.steps_done)
         frame = run.frame(rate, renew=False, wishes=wishes)
-        # While playing exhibits may lag behind; once at rest, a last frame brings them up to date.
-        if not renew:
+        # While playing exhibits may lag behind, and so may the scores of many networks; once at
+        # rest, a last frame brings them up to date.
+        if not renew or (playing and run.history.stacked):
             self._shown = None
         self._mailbox.show(frame)
 

@@ -315,20 +315,21 @@ class MainWindow(QMainWindow):
     def _on_phase_changed(self, phase: Phase) -> None:
         self.transport.show_phase(phase)
         self.status.show_phase(phase, self.session.detail)
-        if phase is not Phase.PLAYING:  # at rest, or back from an ending: no frame may follow
+        if phase is not Phase.PLAYING and not self._show_again():  # no frame may follow
             self._show_verdict()
-            self._show_again()
 
     def _on_dock_shown(self, shown: bool) -> None:
         # A hidden picture is not drawn; a run that waits would leave it as it was.
         if shown:
             self._show_again()
 
-    def _show_again(self) -> None:
-        """Show the last frame all over: of those before it not everything has been shown."""
+    def _show_again(self) -> bool:
+        """Show the last frame all over, as not everything is shown each time; if there is one."""
         frame = self.session.frame
-        if frame is not None and frame.run_id == self.session.run_id:
-            self._on_frame_arrived(frame)
+        if frame is None or frame.run_id != self.session.run_id:
+            return False
+        self._on_frame_arrived(frame)
+        return True
 
     def _on_run_failed(self, traceback: str) -> None:
         self.files.show_failure(traceback)

@@ -49,7 +49,7 @@ SIGNS = {
     Finding.SMALL_STEPS: "›",
     Finding.EARLY: "…",
 }
-STEADY = 3  # looks at different steps, as many as there are in a second
+STEADY = 3  # looks at different steps; of a quick run, as many as there are in a second
 CALM = (None, Finding.HEALTHY, Finding.SHALLOW, Finding.EARLY)
 OFFERS_AFTER_MS = 250
 
@@ -233,7 +233,7 @@ class VerdictPanel(TextPanel, Watched):
         tip = self.tr(
             "Lower the learning rate to {0} and go on from the last calm state, that of step {1}."
         )
-        if rate == spec.training.learning_rate:  # it was lowered since
+        if rate == spec.training.learning_rate:  # lowered since, or not to blame
             words = self.tr("Go on at the rate {0}")
             tip = self.tr("Go on from the last calm state, that of step {1}, at the rate {0}.")
         self.go_on.setText(words.replace("{0}", lower))

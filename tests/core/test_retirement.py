@@ -23,12 +23,14 @@ def make(rates: list[float], seeds: list[int], runs: tuple[int, ...], **changes:
 
 def step_on(trainer: Trainer) -> StepRecord:
     """Take one step, retiring who diverges."""
+    again = False
     while True:
         try:
-            return trainer.step()
+            return trainer.step(again=again)
         except Divergence as divergence:
             if not trainer.retired.add(divergence):
                 raise
+            again = True
 
 
 def take_steps(trainer: Trainer) -> None:

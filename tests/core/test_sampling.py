@@ -95,10 +95,25 @@ def test_what_is_given_back_comes_again() -> None:
     other.restore(state)
     for one in (order, other):
         assert np.array_equal(one.take(4), batches[1])
-        assert not one.fresh
     following = order.take(4).copy()
-    assert order.fresh
     assert np.array_equal(other.take(4), following)
-    order.give_back(following)
-    assert order.take(3).shape == (2, 3), "of another length it is not wanted any more"
-    assert order.fresh
+
+
+@pytest.mark.parametrize("batch", [1, 3, 5, 9])
+def test_of_what_is_given_back_nothing_is_lost_in_batches_of_another_size(batch: int) -> None:
+    order, usual = (order_of(10, (1, 2), (2,)) for _ in range(2))
+    order.take(4)
+    order.give_back(order.take(4))
+    usual.take(4)
+    rest = np.concatenate([order.take(batch).copy() for _ in range(10)], axis=-1)
+    expected = np.concatenate([usual.take(1).copy() for _ in range(10 * batch)], axis=-1)
+    assert np.array_equal(rest, expected)
+
+
+@pytest.mark.parametrize(
+    "indices", [[1, 2], [[1], [10]], [[-1], [2]], [[0.5], [1.0]], [[], []], [[0] * 11] * 2, "ab"]
+)
+def test_what_cannot_have_been_given_back_is_refused(indices: object) -> None:
+    order = order_of(10, (1, 2), (2,))
+    with pytest.raises(ValueError, match="the stored samples of the next step"):
+        order.restore({**order.state(), "given_back": indices})

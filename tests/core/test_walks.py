@@ -299,7 +299,7 @@ def test_what_did_not_run_is_known() -> None:
 @pytest.mark.parametrize(
     ("stage", "text"),
     [
-        (None, "self._draw_batch()"),
+        (None, "self._draw_batch(again)"),
         (Stage.FORWARD, "flow.forward()"),
         (Stage.LOSS, "self._loss_and_gradient()"),
         (Stage.BACKWARD, "flow.backpropagate()"),

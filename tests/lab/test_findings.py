@@ -20,6 +20,7 @@ from lab.words import number
 
 DEPTH = 6
 STAKES = Stakes(0.7, 0.0)
+CRASH = Crash(7, 3, "matrix product", 1e30, 1, 0, 512, "1e30 went in", "", 0, 4.0, 0.05, "", 10)
 
 
 def healthy() -> Array:
@@ -215,8 +216,7 @@ def test_who_has_learned_takes_small_steps() -> None:
 def test_a_crash_has_the_headline_and_makes_trends_idle() -> None:
     few = np.full(8, 0.6)
     course = Course(10, 1000, few, few, few, 1, few, STAKES)
-    crash = Crash(7, 3, "matrix product", 1e30, 1, 0, 512, "1e30 went in", "", 0, 4.0, 0.05, "", 10)
-    diagnosis = diagnose(healthy(), spec_with(), course, crash)
+    diagnosis = diagnose(healthy(), spec_with(), course, CRASH)
     assert diagnosis.findings == (Finding.DIVERGED, Finding.HEALTHY)
     assert diagnose(healthy(), spec_with(), course).findings == (Finding.HEALTHY, Finding.EARLY)
 
@@ -241,9 +241,14 @@ def test_of_several_networks_the_median_is_judged() -> None:
     ("learning", "finding", "place", "rest"),
     [
         (5, None, 0, ""),
-        (3, Finding.SOME_DIVERGED, 1, "The other 3 go on"),
-        (2, Finding.MOST_DIVERGED, 0, "The other 2 go on"),
-        (1, Finding.MOST_DIVERGED, 0, "The one that is left goes on"),
+        (
+            3,
+            Finding.SOME_DIVERGED,
+            1,
+            "Everything else here is about the 3 that go on",
+        ),
+        (2, Finding.MOST_DIVERGED, 0, "Everything else here is about the 2 that go on"),
+        (1, Finding.MOST_DIVERGED, 0, "Everything else here is about the one that goes on"),
     ],
 )
 def test_networks_that_have_diverged_are_counted(
@@ -260,6 +265,8 @@ def test_networks_that_have_diverged_are_counted(
     verdict = diagnosis.verdicts[place]
     assert verdict.headline == f"{5 - learning} of 5 networks have diverged"
     assert verdict.detail.startswith(rest)
+    assert diagnose(fading, spec, crash=CRASH, learning=learning).findings[0] is Finding.DIVERGED
+    assert finding not in diagnose(fading, spec, crash=CRASH, learning=learning).findings
     names = [offer.cure.name for offer in cures_for(diagnosis, spec)]
     assert {"clip_norm", "lower_rate"} <= set(names)
     if place == 0:

@@ -164,6 +164,8 @@ def test_what_training_has_led_to_is_answered_by_what_holds_the_steps(
     names = [offer.cure.name for offer in cures_for(diagnosis, spec)]
     assert (names[:2] == ["clip_norm", "lower_rate"]) is held
     assert (names[0] in {"clip_norm", "lower_rate"}) is held
+    dead = cures_for(having(Finding.DEAD, Finding.PLATEAU), spec)
+    assert "higher_rate" not in [offer.cure.name for offer in dead]
 
 
 @pytest.mark.parametrize(
