@@ -13,7 +13,7 @@ import numpy as np
 from core.arrays import Array
 from lab.history import History
 from lab.moments import Series
-from lab.stakes import Stakes
+from lab.stakes import STILL_ABOVE, Stakes
 from lab.verdict import Finding, Verdict
 from lab.words import number, percent, spaced
 
@@ -23,9 +23,7 @@ ROWS = 64
 MOVED_BELOW = 0.02
 SURE = 3.0  # standard errors, or deviations
 DRIFT = 0.05  # of the loss: a trend that lowers it so much in as many steps as were taken is one
-STILL_ABOVE = 0.5  # of what is at stake
 PARTS = 8
-TINY = 1e-300
 RISEN_ABOVE, FALLEN_BELOW = 1.1, 0.9
 TANGIBLE = 0.01  # of what is at stake
 
@@ -52,8 +50,7 @@ class Course:
     @np.errstate(all="ignore")
     def left(self) -> float:
         """How much of what is at stake the recent losses still are, 0 to 1, or more."""
-        nothing, lowest = self.stakes
-        return (float(self.recent.mean()) - lowest) / max(nothing - lowest, TINY)
+        return self.stakes.left(float(self.recent.mean()))
 
 
 def course_of(history: History, stakes: Stakes) -> Course:

@@ -26,7 +26,8 @@ class Reading(NamedTuple):
     """What is measured of a layer; `share` is its signal gradient against the last hidden one's.
 
     `saturable` is the share of saturated outputs that is usual. These and the two shares before it
-    are NaN for the output layer: no rule about them holds. A `frozen` layer does not learn.
+    are NaN for the output layer: no rule about them holds. A `frozen` layer does not learn;
+    `learned` says that the network has learned most of what there is.
     """
 
     activation: float
@@ -38,6 +39,7 @@ class Reading(NamedTuple):
     dead: float
     saturable: float
     frozen: bool
+    learned: bool
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,16 @@ BEFORE_THE_WAY = (
         lambda r: r.saturated > r.saturable,
     ),
 )
+SETTLED = Health(
+    "settled",
+    "",
+    f"A step moves its weights by less than {SLOWEST:g} of their size, as most of what there is to "
+    "learn is learned.",
+    lambda r: r.learned and r.ratio < SLOWEST,
+    calm=True,
+)
 AFTER_THE_WAY = (
+    SETTLED,
     Health(
         "not learning",
         "▼",
@@ -135,8 +146,13 @@ def rules_by(rule: Rule) -> tuple[Health, ...]:
     )
 
 
-def health_of(magnitudes: Array, spec: Spec, rule: Rule = RULE) -> tuple[Health, ...]:
-    """Judge every layer of one step's matrix (quantities, layers), the last being the output."""
+def health_of(
+    magnitudes: Array, spec: Spec, rule: Rule = RULE, *, learned: bool = False
+) -> tuple[Health, ...]:
+    """Judge every layer of one step's matrix (quantities, layers), the last being the output.
+
+    `learned` says whether the network has learned most of what there is: then it need not move.
+    """
     signal = magnitudes[ROW["signal_gradient_rms"]]
     with np.errstate(all="ignore"):
         share = signal / signal[max(0, len(signal) - 2)]
@@ -148,7 +164,7 @@ def health_of(magnitudes: Array, spec: Spec, rule: Rule = RULE) -> tuple[Health,
     usual = np.append(most_saturated(spec), np.nan)
     frozen = [number in spec.training.frozen for number in range(1, len(signal) + 1)]
     columns = [row.tolist() for row in (*rows, share, *shares, usual)]
-    readings = zip(*columns, frozen, strict=True)
+    readings = zip(*columns, frozen, [learned] * len(frozen), strict=True)
     return tuple(_judged(Reading(*reading), rules_by(rule)) for reading in readings)
 
 

@@ -11,6 +11,9 @@ from core.losses import Loss
 from core.targets import fitting
 from lab.spec import Spec
 
+STILL_ABOVE = 0.5  # of what is at stake
+TINY = 1e-300
+
 
 class Stakes(NamedTuple):
     """Two training losses: of the best answer that is the same for every sample, and the lowest.
@@ -20,6 +23,11 @@ class Stakes(NamedTuple):
 
     knowing_nothing: float
     lowest: float
+
+    @np.errstate(all="ignore")
+    def left(self, loss: float) -> float:
+        """How much of what is at stake a loss still is, 0 to 1, or more."""
+        return float(np.float64(loss - self.lowest) / max(self.knowing_nothing - self.lowest, TINY))
 
 
 def stakes_of(data: Dataset, spec: Spec) -> Stakes:

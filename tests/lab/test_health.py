@@ -26,14 +26,31 @@ def spec_of(n_hidden: int, activation: str = "tanh") -> Spec:
     return Spec().with_values({"network.depth": n_hidden, "network.activation": activation})
 
 
-def words_on(layer_2: dict[str, float], activation: str = "tanh") -> list[str]:
+def words_on(
+    layer_2: dict[str, float], activation: str = "tanh", *, learned: bool = False
+) -> list[str]:
     """The words for made-up layers of which the second one differs."""
     magnitudes = np.ones((len(QUANTITIES), 4))
     for name, value in HEALTHY.items():
         magnitudes[ROW[name]] = value
     for name, value in layer_2.items():
         magnitudes[ROW[name], 1] = value
-    return [health.word for health in health_of(magnitudes, spec_of(3, activation))]
+    healths = health_of(magnitudes, spec_of(3, activation), learned=learned)
+    return [health.word for health in healths]
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"update_ratio": 0.0}, "settled"),
+        ({"update_ratio": 0.9e-4}, "settled"),
+        ({"update_ratio": 1.1e-4}, "healthy"),
+        ({"update_ratio": 0.0, "signal_gradient_rms": 1e-9}, "starved"),
+        ({"update_ratio": 1.0}, "too fast"),
+    ],
+)
+def test_what_has_learned_need_not_move(changes: dict[str, float], word: str) -> None:
+    assert words_on(changes, learned=True)[1] == word
 
 
 @pytest.mark.parametrize(

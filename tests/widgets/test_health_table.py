@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.activations import ACTIVATIONS
 from core.arrays import Array
 from core.measures import QUANTITIES, ROW
+from lab.presets import presets
 from lab.words import number
 from tests.widgets.person import (
     LEFT,
@@ -298,7 +299,7 @@ def test_frames_come_faster_than_the_table_changes(
     assert frame is not None
     shown = list[Array]()
     panel._shown_at = 0.0
-    monkeypatch.setattr(panel.model, "show", shown.append)
+    monkeypatch.setattr(panel.model, "show", lambda matrix, **_: shown.append(matrix))
     now = [100.0]
     monkeypatch.setattr("widgets.plots.health_table.time.perf_counter", lambda: now[0])
     for _ in range(100):
@@ -447,3 +448,21 @@ def test_every_activations_name_fits_its_cell(
     assert ACTIVATIONS[activation].label.startswith(text)
     wanted = panel.table.fontMetrics().horizontalAdvance(text)
     assert wanted <= panel.table.columnWidth(index.column()) - 2 * PADDING_PX
+
+
+def test_a_network_that_has_learned_is_not_said_to_stand_still(
+    window: MainWindow, panel: HealthTable, qtbot: QtBot
+) -> None:
+    window.session.load(presets()["cured-by-initialization"].spec)
+    window.session.play()
+
+    def words() -> set[str]:
+        return {layer.health.word for layer in panel.model.layers}
+
+    qtbot.waitUntil(lambda: "settled" in words())
+    pause(qtbot, window)
+    assert not words() & {"slow", "not learning"}
+    marked = PLACES["update_ratio"]
+    assert not any(COLUMNS[marked].sign(layer) == "▼" for layer in panel.model.layers)
+    window.focus.choose_moment(shown_step(window) - 1)
+    assert "settled" in words()

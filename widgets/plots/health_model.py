@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor
 from core.activations import ACTIVATIONS
 from core.arrays import Array
 from core.measures import QUANTITIES, ROW
-from lab.health import Health, health_of, ratio_sign
+from lab.health import SETTLED, Health, health_of, ratio_sign
 from lab.spec import Spec
 from lab.verdict import RULE
 from lab.words import UNKNOWN, number, whole_percent
@@ -78,7 +78,8 @@ def _share(label: str, name: str) -> Column:
 
 
 def _ratio_sign(layer: Layer) -> str:
-    return "" if layer.frozen else ratio_sign(layer.measured("update_ratio"))
+    calm = layer.frozen or layer.health is SETTLED
+    return "" if calm else ratio_sign(layer.measured("update_ratio"))
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -179,13 +180,13 @@ class HealthModel(QAbstractTableModel):
         """Judge the same network by a spec whose live fields have changed."""
         self._spec = spec
 
-    def show(self, magnitudes: Array) -> None:
-        """Take over one step's matrix (quantities, layers)."""
+    def show(self, magnitudes: Array, *, learned: bool = False) -> None:
+        """Take over one step's matrix (quantities, layers), and whether most is learned."""
         magnitudes = magnitudes.copy()
         for name, quantity in QUANTITIES.items():
             if quantity.hidden_only:
                 magnitudes[ROW[name], -1] = np.nan
-        healths = health_of(magnitudes, self._spec, self.rule)
+        healths = health_of(magnitudes, self._spec, self.rule, learned=learned)
         rows = zip(self._known, magnitudes.T, healths, strict=True)
         frozen = self._spec.training.frozen
         layers = [

@@ -8,9 +8,11 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from core.arrays import Array
+from core.datasets import Dataset
 from lab.frames import Frame
 from lab.history import History
 from lab.spec import Spec
+from lab.stakes import STILL_ABOVE, stakes_of
 from lab.verdict import Rule
 from lab.words import name_of_steps, of_networks, spaced
 from widgets.focus import Focus
@@ -33,6 +35,7 @@ class HealthTable(PictureFrame):
         self._focus = focus
         self._spec: Spec | None = None
         self._history: History | None = None
+        self._data: Dataset | None = None
         self._frame: Frame | None = None
         self._shown_at = 0.0
         self.model = HealthModel(theme, self)
@@ -47,7 +50,8 @@ class HealthTable(PictureFrame):
         self.apply_theme()
 
     def begin(self, begun: Begun) -> None:
-        self._spec, self._history, self._frame = begun.spec, begun.history, None
+        self._spec, self._history, self._data = begun.spec, begun.history, begun.data
+        self._frame = None
         self._shown_at = 0.0
         self.model.begin(begun.spec)
         self.show_spec(begun.spec)
@@ -75,8 +79,11 @@ class HealthTable(PictureFrame):
     def refresh(self) -> None:
         if self._frame is None or not self.seen:
             return
-        magnitudes, when = self._looked_at(self._frame)
-        self.model.show(magnitudes)
+        magnitudes, loss, when = self._looked_at(self._frame)
+        assert self._data is not None
+        assert self._spec is not None
+        left = stakes_of(self._data, self._spec).left(loss)
+        self.model.show(magnitudes, learned=left < STILL_ABOVE)
         self._select_focus()
         self.readout.setText(when)
 
@@ -98,8 +105,8 @@ class HealthTable(PictureFrame):
         self.table.horizontalHeader().setFont(self.theme.font("small"))
         self.table.fit()
 
-    def _looked_at(self, frame: Frame) -> tuple[Array, str]:
-        """Return the moment's matrix (quantities, layers), and words for it."""
+    def _looked_at(self, frame: Frame) -> tuple[Array, float, str]:
+        """Return the moment's matrix (quantities, layers), its loss, and words for it."""
         assert self._spec is not None
         assert self._history is not None
         count = self._spec.network.seeds
@@ -109,8 +116,11 @@ class HealthTable(PictureFrame):
         of_whom = self.tr(", medians of {0} networks").replace("{0}", networks)
         whose = of_whom if count > 1 else ""
         if moment is None:
-            return frame.record.magnitudes, f"step {spaced(frame.step)}{whose}"
-        return moment.magnitudes, f"{name_of_steps(moment.first, moment.last)}{whose}"
+            record = frame.record
+            return record.magnitudes, float(record.loss), f"step {spaced(frame.step)}{whose}"
+        losses = self._history.series("loss", 1, moment.first, moment.last, spread=False).mean
+        when = f"{name_of_steps(moment.first, moment.last)}{whose}"
+        return moment.magnitudes, float(losses[-1]), when
 
     def _select_focus(self) -> None:
         """Select the layer in focus, unless it is among the selected ones."""
