@@ -140,7 +140,7 @@ def _plateau(course: Course) -> Verdict | None:
     return Verdict(
         Finding.PLATEAU,
         "Stuck on a plateau",
-        f"The loss has stood at {number(after)} {since}; to know nothing costs "
+        f"The loss has stood at {number(after)} {since}; guessing costs "
         f"{number(course.stakes.knowing_nothing)}.",
         f"Rule: over the last {spaced(course.window)} steps the loss moved by less than "
         f"{percent(MOVED_BELOW, 0)}, without a trend that would lower it by {percent(DRIFT, 0)} in "

@@ -28,6 +28,7 @@ OF_ALL = (
     Finding.SHALLOW,
     Finding.EARLY,
 )
+STOPPED = frozenset({Finding.NO_GRADIENT, Finding.DEAD})
 OF_LOSSES = (Finding.PLATEAU, Finding.OVERFITTING)
 ORDER = {finding: place for place, finding in enumerate(Finding)}
 
@@ -107,6 +108,8 @@ def diagnose(
         found.extend(trends_in(course))
         if has_learned(course):
             found = [verdict for verdict in found if verdict.finding is not Finding.SMALL_STEPS]
+    if {verdict.finding for verdict in found} & STOPPED:  # no step would be long enough
+        found = [verdict for verdict in found if verdict.finding is not Finding.SMALL_STEPS]
     seeds = spec.network.seeds
     if crash is None and learning is not None and learning < seeds:
         found.append(_diverged(learning, seeds))

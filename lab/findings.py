@@ -51,7 +51,7 @@ def _signal(magnitudes: Array, rule: Rule) -> Verdict | None:
         return Verdict(*growing, f"h is infinite or not a number from layer {first} on.", text)
     if not h.all():
         first = int(np.flatnonzero(h == 0)[0]) + 1
-        said = f"h is exactly zero in layer {first}: what lies above knows nothing of the input."
+        said = f"h is exactly zero in layer {first}: the layers after it get nothing of the input."
         return Verdict(*dying, said, text)
     onward = h[::-1]  # the way to the output, read as that of a gradient to the input
     factor = signal_factor(onward)

@@ -49,7 +49,7 @@ def test_a_loss_that_stands_is_a_plateau() -> None:
     assert verdict.finding is Finding.PLATEAU
     assert verdict.detail.startswith("The loss has stood at 0.69")
     assert " from the start; " in verdict.detail
-    assert "to know nothing costs 0.69" in verdict.detail
+    assert "guessing costs 0.69" in verdict.detail
     assert "less than 2 %" in verdict.rule
 
 

@@ -271,3 +271,20 @@ def test_networks_that_have_diverged_are_counted(
     assert {"clip_norm", "lower_rate"} <= set(names)
     if place == 0:
         assert names.index("clip_norm") < names.index("batch_norm")
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "finding"),
+    [
+        ("dead_share", [0, 0, 1, 0, 0, 0, np.nan], Finding.DEAD),
+        ("signal_gradient_rms", [0, 0, 0, 1, 1, 1, 1], Finding.NO_GRADIENT),
+    ],
+)
+def test_where_no_gradient_arrives_no_step_is_too_small(
+    name: str, values: list[float], finding: Finding
+) -> None:
+    magnitudes = healthy()
+    magnitudes[ROW[name]], magnitudes[ROW["update_ratio"]] = values, 0.0
+    found = diagnose(magnitudes, spec_with("relu")).findings
+    assert finding in found
+    assert Finding.SMALL_STEPS not in found

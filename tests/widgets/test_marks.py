@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QRectF
@@ -38,7 +39,25 @@ def test_labels_never_cover_one_another(qapp: QApplication, apart: int) -> None:
     for box, other in combinations(boxes, 2):
         assert not box.intersects(other)
     assert all(box.left() >= 0 and box.right() <= WIDTH for box in boxes)
-    assert max(box.top() for box in boxes) <= 3 + 2 * boxes[0].height()
+    counted = 3 if apart <= 1 else 2  # a row below, where some have no room
+    assert max(box.top() for box in boxes) <= 3 + counted * boxes[0].height()
+
+
+def test_what_has_no_room_beside_a_label_is_counted(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    write = Marks._write
+
+    def noting(self: Marks, painter: QPainter, x: float, words: str, *rest: Any) -> bool:
+        written = write(self, painter, x, words, *rest)
+        said.extend([words] * written)
+        return written
+
+    monkeypatch.setattr(Marks, "_write", noting)
+    boxes_of([Mark(5, f"network {index} diverged") for index in range(6)], rows=2)
+    at_both_sides = [f"network {index} diverged" for index in (5, 4)]
+    assert said == [*at_both_sides, "and 4 more"]
 
 
 def test_they_give_way_to_other_words(qapp: QApplication) -> None:

@@ -166,3 +166,14 @@ def test_the_pointer_shows_where_it_would_drag(trained: MainWindow) -> None:
     assert plot.viewport().cursor().shape() == Qt.CursorShape.SizeHorCursor
     mouse(plot.viewport(), move, plot.canvas.geometry().center(), down=False)
     assert plot.viewport().cursor().shape() != Qt.CursorShape.SizeHorCursor
+
+
+def test_the_network_says_that_it_shows_the_present(window: MainWindow, qtbot: QtBot) -> None:
+    play(qtbot, window, steps=30)
+    pause(qtbot, window)
+    readout = window.network.readout
+    assert readout.text().startswith("layer 1 gets ×")
+    window.focus.choose_moment(7)
+    assert readout.text().startswith("now: layer 1 gets ×")
+    window.focus.choose_moment(None)
+    assert readout.text().startswith("layer 1 gets ×")

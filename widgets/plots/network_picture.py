@@ -143,6 +143,7 @@ class NetworkPicture(PictureFrame):
 
     def refresh(self) -> None:
         self._mark()
+        self._describe()
 
     def apply_theme(self) -> None:
         self.canvas.redraw()
@@ -209,6 +210,8 @@ class NetworkPicture(PictureFrame):
         if spot is None:
             short = self.width() < WIDE_ENOUGH_FOR_WORDS
             words = caption(self.state, short=short)
+            if self._focus.moment is not None:  # which it cannot go back to
+                words = self.tr("now: {0}").replace("{0}", words)
             if self._spec.network.seeds == 1 or short or not words:
                 return words
             # of how many is said where it is chosen; here the number that follows needs the room
