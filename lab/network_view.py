@@ -39,8 +39,8 @@ class NetworkState:
     `tones` say how far the output is from the activation's middle, as root mean square on the
     mean's side, as a number from 0 over 127.5 to 255. `images (n_l, side, side)`, uint8 of the same
     kind, are what the units compute over the plane of two inputs, the second one growing upward;
-    none without such a plane. `biases` and `links[kind]
-    (n_{l-1}, n_l)` begin with layer 1; a large network has no links. A link's ratio is its update
+    none without such a plane; `finite (n_l,)` says of whom they are numbers. `biases` and
+    `links[kind] (n_{l-1}, n_l)` begin with layer 1; a large network has no links. A link's ratio is its update
     over the root mean square of its layer's weights. `sizes[kind]` is the root mean square of each
     layer's links, (layers,); `magnitudes (quantities, layers)` and `loss` are the last step's. A
     network that has `diverged` is as it was at last.
@@ -50,6 +50,7 @@ class NetworkState:
     signals: tuple[Array, ...]
     tones: tuple[Array, ...]
     images: tuple[Array, ...]
+    finite: tuple[Array, ...]
     biases: tuple[Array, ...]
     links: Mapping[str, tuple[Array, ...]]
     sizes: Mapping[str, Array]
@@ -59,7 +60,12 @@ class NetworkState:
 
     @property
     def broken(self) -> tuple[Array, ...]:
-        """Which units gave no finite output for the last batch, (n_l,) bool, if one has passed."""
+        """Which units gave no finite output for the last batch, (n_l,) bool, if one has passed.
+
+        Of a network that has diverged it is those whose images are of no finite numbers.
+        """
+        if self.diverged and self.finite:
+            return tuple(~finite for finite in self.finite)
         passed = bool(np.isfinite(self.activity[0]).all())
         return tuple(passed & ~np.isfinite(mean) for mean in self.activity)
 
@@ -94,14 +100,15 @@ class NetworkView(Exhibit[NetworkState]):
                 _tones(_extents(*pair), pair[1], RAISED) for pair in zip(shown, scales, strict=True)
             ]
             planar = network is not None and data.n_inputs == 2
-            images = tuple(_images(data, network, scales, self.side)) if network and planar else ()
+            drawn = [*_images(data, network, scales, self.side)] if network and planar else []
         chosen = ... if place is None else place
         sizes = _sizes(stack, magnitudes)
         return NetworkState(
             activity,
             signals,
             tuple(tones),
-            images,
+            tuple(image for image, _ in drawn),
+            tuple(finite for _, finite in drawn),
             tuple(layer.b[chosen].copy() for layer in stack.layers),
             _links(run, network, place, sizes["weight"]) if network else {},
             sizes,
@@ -215,13 +222,16 @@ def _reach(values: Array) -> float:
     return float(largest) or 1.0
 
 
-def _images(data: Dataset, network: Network, scales: list[Scale], side: int) -> Iterator[Array]:
-    """What every unit computes over the plane, layer by layer, the inputs first."""
+def _images(
+    data: Dataset, network: Network, scales: list[Scale], side: int
+) -> Iterator[tuple[Array, Array]]:
+    """What every unit computes over the plane, and who computes numbers, the inputs first."""
     grid = plane(padded_range(data, 0), padded_range(data, 1), side).astype(network.dtype)
     outputs = [grid, *network.outputs(grid)]
     outputs[-1] = _answers(data.task, outputs[-1])
     for values, scale in zip(outputs, scales, strict=True):
-        yield _tones(values.T, scale).reshape(-1, side, side)[:, ::-1]
+        image = _tones(values.T, scale).reshape(-1, side, side)[:, ::-1]
+        yield image, np.isfinite(values).all(axis=0)
 
 
 def _answers(task: Task, z: Array) -> Array:

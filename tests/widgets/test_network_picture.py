@@ -356,6 +356,9 @@ def test_a_network_that_has_diverged_is_said_to_have(small: MainWindow, qtbot: Q
     small.session.take_step()
     qtbot.waitUntil(lambda: state_of(small).diverged)
     assert "this network has diverged" in small.network.readout.text()
+    broken = state_of(small).broken
+    assert not broken[0].any()
+    assert broken[-1].all(), "its answer is no number"
     assert canvas_of(small).drawing.loss == UNKNOWN
     legend = small.gradients.profile.legend
     qtbot.waitUntil(lambda: "2 of 3 networks: quartiles, range" in [e.text for e in legend.entries])
