@@ -40,8 +40,8 @@ class NetworkState:
     mean's side, as a number from 0 over 127.5 to 255. `images (n_l, side, side)`, uint8 of the same
     kind, are what the units compute over the plane of two inputs, the second one growing upward;
     none without such a plane; `finite (n_l,)` says of whom they are numbers. `biases` and
-    `links[kind] (n_{l-1}, n_l)` begin with layer 1; a large network has no links. A link's ratio is its update
-    over the root mean square of its layer's weights. `sizes[kind]` is the root mean square of each
+    `links[kind] (n_{l-1}, n_l)` begin with layer 1; a large network has no links. A link's ratio is
+    its update over the root mean square of its layer's weights. `sizes[kind]` is that of each
     layer's links, (layers,); `magnitudes (quantities, layers)` and `loss` are the last step's. A
     network that has `diverged` is as it was at last.
     """

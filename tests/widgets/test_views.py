@@ -13,6 +13,7 @@ from tests.widgets.person import click, pause, play, press, settle, shown_step
 from widgets.controls.segments import Segments
 from widgets.main_window import MainWindow
 from widgets.plots.gradient_panel import GradientPanel
+from widgets.plots.loss_plot import _dwarfs
 from widgets.plots.picture import N_SHADES
 from widgets.plots.quantity_choice import QUICK
 from widgets.plots.ticks import NumberAxis
@@ -265,3 +266,14 @@ def test_a_flat_loss_is_seen_with_the_spread_of_its_batches(
     trace = trained.loss._traces["loss"]
     low, high = plot.view().y_range
     assert high - low >= float(np.nanmedian(trace.high - trace.low))
+
+
+@pytest.mark.parametrize(
+    ("extremes", "leave"),
+    [([0.5, 1e29], True), ([0.5, 60.0], False), ([np.inf, 60.0], False), ([np.nan] * 2, False)],
+)
+def test_one_network_gone_mad_does_not_flatten_all_others(
+    extremes: list[float], leave: bool
+) -> None:
+    assert _dwarfs(np.array(extremes), np.array([0.7, 0.1, np.nan])) is leave
+    assert not _dwarfs(np.array(extremes), np.empty(0)), "there are no others"

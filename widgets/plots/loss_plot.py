@@ -39,6 +39,7 @@ NAMES = {
 MOST_ROWS_SAVED = 1024
 WISHES = tuple(Wish(name, MOST_ROWS) for name in NAMES)
 SUMMARY_FRAMES = 5
+DWARFING = 100.0  # times as large
 ACCURACY_HEIGHT = 96
 ACCURACY_RANGE = (-12.0, 112.0)
 GAP, NO_BREAK = "   ", "\u00a0"
@@ -170,8 +171,11 @@ class LossPlot(PictureFrame):
         self.extremes.set_data(train.center, decades(extremes) if logarithmic else extremes)
         test_x, test_y = measured(self._traces["test_loss"], logarithmic=logarithmic)
         self.test.set_data(test_x, test_y[None, :])
-        # Single batches may leave the frame, means and networks may not; half of the spread fits.
-        live = [mean[0], test_y, self.extremes.y.ravel()]
+        # Single batches may leave the frame, means and networks may not, unless the others would be
+        # one line at its bottom; half of the spread fits.
+        live = [mean[0], test_y]
+        if logarithmic or not _dwarfs(self.extremes.y, np.concatenate([*live, band[1]])):
+            live.append(self.extremes.y.ravel())
         shown = np.concatenate([*live, self.ghosts.losses_up_to(x_range[1])])
         self.plot.follow(x_range, finite_range(shown, _flattest(shown, low, high)))
 
@@ -264,6 +268,14 @@ class LossPlot(PictureFrame):
         self.plot.y_axis.redraw()
         self.ghosts.show(self.pins, logarithmic=logarithmic)
         self.refresh()
+
+
+def _dwarfs(extremes: Array, others: Array) -> bool:
+    """Whether losses of single networks are so large that no other could be told from zero."""
+    largest, usual = (
+        np.max(values, initial=0.0, where=np.isfinite(values)) for values in (extremes, others)
+    )
+    return bool(largest > DWARFING * usual > 0)
 
 
 def _flattest(shown: Array, low: Array, high: Array) -> float:
