@@ -275,7 +275,7 @@ def _dwarfs(extremes: Array, others: Array) -> bool:
     largest, usual = (
         np.max(values, initial=0.0, where=np.isfinite(values)) for values in (extremes, others)
     )
-    return bool(largest > DWARFING * usual > 0)
+    return bool(largest / DWARFING > usual > 0)
 
 
 def _flattest(shown: Array, low: Array, high: Array) -> float:
