@@ -78,7 +78,7 @@ class Run:
         self._checkpoints = Checkpoints(self.trainer, self.loss)
         self._calm_rate = spec.training.learning_rate  # of the step from the calm state
         self._own_marks = dict[int, Mark]()  # by identity: of what no person did
-        self._typed = dict[int, Mark]()  # by identity: of parameters that are in the weights
+        self._typed = dict[int, Mark]()  # by identity: of parameters
         self.trail = Trail(self.trainer)
         # Whether what the last step left in the trainer (batch, signals, gradient, update) is
         # there, as after a step taken here, and the history knows of it.
@@ -186,7 +186,6 @@ class Run:
             self.trail.revive(self._checkpoints.step)
             self._mark(f"weights of step {self._checkpoints.step}")
             self._own_marks |= self._typed  # the numbers are gone
-            self._typed.clear()
 
     def crash(self, divergence: Divergence) -> Crash:
         """Describe the step that could not be taken."""

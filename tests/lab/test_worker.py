@@ -24,8 +24,10 @@ from lab.commands import (
     worth_obeying,
 )
 from lab.mailbox import CAPACITY, Mailbox, Message, NotSaved, PhaseChanged, Saved, Started, Tuned
+from lab.moments import Scores
 from lab.run import Phase, Run
 from lab.runfile import read_run
+from lab.scoring import scores_of
 from lab.worker import Worker
 from tests.lab.making import WILD, run_of, spec_of, wait_until
 
@@ -350,3 +352,24 @@ def test_what_is_saved_is_what_was_asked_for() -> None:
 
 def test_before_a_stop_nothing_but_saving_is_worth_it() -> None:
     assert worth_obeying([a_start(), Play(), Tune(spec_of()), Stop()]) == [Stop()]
+
+
+def test_at_rest_a_last_frame_has_the_scores_of_many_networks() -> None:
+    """Driven by hand: pictures of the last step are made while it plays, scores are not."""
+    mailbox, run = Mailbox(), run_of({"network.seeds": 3}, 100)
+    worker = Worker(mailbox)
+    worker._start(Start(0, lambda _run_id: run, playing=True))
+    worker._advance(1)
+    mailbox.ask_for_frame()
+    worker._show()
+    playing = mailbox.take_frame()
+    worker.send(Pause())
+    assert worker._serve(0.0)
+    mailbox.ask_for_frame()
+    worker._show()
+    resting = mailbox.take_frame()
+    assert playing is not None
+    assert resting is not None
+    assert playing.step == resting.step
+    assert playing.scores != resting.scores == Scores(*np.median(scores_of(run.trainer), axis=0))
+    run.rest()

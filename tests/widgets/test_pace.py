@@ -10,7 +10,7 @@ import lab.worker
 from lab.network_view import NetworkView
 from lab.run import Phase
 from lab.words import number, percent, spaced
-from tests.widgets.person import shown_step
+from tests.widgets.person import pause, play, shown_step
 from widgets import pace
 from widgets.main_window import MainWindow
 from widgets.pace import Seldom
@@ -73,3 +73,15 @@ def test_a_slow_run_that_is_paused_shows_one_step_everywhere(
     assert isinstance(panel, RunsPanel)
     steps = next(cell for cell in panel.numbers.cells if cell.accessibleName() == "step")
     assert steps.text() == spaced(frame.step)
+
+
+def test_at_rest_the_head_of_the_loss_is_no_mean_of_many_steps(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    play(qtbot, window, steps=2000)
+    pause(qtbot, window)
+    frame, train = window.session.frame, window.loss.train
+    assert frame is not None
+    loss = number(float(frame.record.loss))
+    assert number(float(train.y[0, -1])) != loss, "the end of the line is a mean"
+    qtbot.waitUntil(lambda: plain(window.loss.readout.text()).startswith(f"— train {loss}   "))

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAccessible
 from pytestqt.qtbot import QtBot
 
 from core.measures import ROW
+from lab.crash import Crash
 from lab.fading import judge
 from lab.history import History
 from lab.offers import Offer, cures_for
@@ -314,3 +315,18 @@ def test_at_the_edge_of_the_rule_the_headline_does_not_flicker(
     panel.rule_editor.set_value(Rule(1e-2, 1e3))
     assert look(fades=True) == fading, "another rule is obeyed at once"
     assert look(fades=False, run_id=1) == arriving, "and so is another run"
+
+
+def test_looking_back_it_says_that_the_run_has_diverged(window: MainWindow, qtbot: QtBot) -> None:
+    play(qtbot, window, steps=30)
+    pause(qtbot, window)
+    session, panel = window.session, window.verdict
+    frame, history, data = session.frame, session.history, session.data
+    assert frame is not None
+    assert history is not None
+    assert data is not None
+    crash = Crash(1234, 3, "update", 1.0, 1, 0, 1, "", "", 0, 0.1, 0.05, "", 10)
+    panel.show_run(session.spec, frame, history, data, crash, 7)
+    assert "The run has diverged at step 1\u202f234." in panel.detail.text()
+    panel.show_run(session.spec, frame, history, data, None, 7)
+    assert "has diverged" not in panel.detail.text()

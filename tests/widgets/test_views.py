@@ -1,5 +1,7 @@
 """Different views of one run: which quantity, lines or map or profile, linear or logarithmic."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -8,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from core.arrays import Array
 from core.measures import QUANTITIES, ROW, Quantity
+from lab.presets import presets
 from lab.traces import decades
 from tests.widgets.person import click, pause, play, press, settle, shown_step
 from widgets.controls.segments import Segments
@@ -277,3 +280,24 @@ def test_one_network_gone_mad_does_not_flatten_all_others(
 ) -> None:
     assert _dwarfs(np.array(extremes), np.array([0.7, 0.1, np.nan])) is leave
     assert not _dwarfs(np.array(extremes), np.empty(0)), "there are no others"
+
+
+def test_losses_of_those_who_go_on_fill_the_axis(window: MainWindow, qtbot: QtBot) -> None:
+    wild = {"network.seeds": 16, "network.depth": 8, "network.gain": 1.4}
+    spec = presets()["exploding"].spec.with_values({**wild, "training.learning_rate": 0.06})
+    window.session.load(spec)
+    play(qtbot, window, steps=200)
+    pause(qtbot, window)
+    assert np.nanmax(window.loss.extremes.y) > 1e12
+    assert window.loss.plot.view().y_range[1] < 1e6
+
+
+def test_where_all_networks_are_at_zero_no_spread_is_drawn(window: MainWindow) -> None:
+    picture = window.gradients.profile
+    assert picture.profile is not None
+    ranks = np.geomspace(1e-9, 1, 5)[:, None] * np.ones(len(picture.values))
+    ranks[:, :3], ranks[0, 4] = 0, 0
+    picture.show_profile(replace(picture.profile, ranks=ranks))
+    assert picture.spread.ranks is not None
+    assert np.isnan(picture.spread.ranks[:, :3]).all()
+    assert np.isneginf(picture.spread.ranks[0, 4]), "the lowest of several leaves the picture"
