@@ -16,7 +16,7 @@ EVERYONE = slice(None)
 
 
 @dataclass(frozen=True, eq=False)
-class Traces:
+class LastStep:
     """What the last step of some networks left, for who looks at it: no further step needs it.
 
     `x`, `h` and `delta` are (n, batch, n_l), the latter two of every layer; `gradient (n, P)`, and
@@ -46,7 +46,7 @@ class Share:
     steps_done: int
     samples_seen: int
     settled: bool
-    traces: Traces | None = None
+    last_step: LastStep | None = None
 
     def is_of(self, trainer: Trainer, runs: slice) -> bool:
         """Whether the networks of a stack are still as they were left, but for what is drawn."""
@@ -58,7 +58,7 @@ class Share:
         )
 
 
-def share_of(trainer: Trainer, runs: slice = EVERYONE, *, traces: bool = False) -> Share:
+def share_of(trainer: Trainer, runs: slice = EVERYONE, *, last_step: bool = False) -> Share:
     """Return copies of what belongs to some networks of a stack."""
     network = trainer.network
     return Share(
@@ -70,13 +70,13 @@ def share_of(trainer: Trainer, runs: slice = EVERYONE, *, traces: bool = False) 
         trainer.steps_done,
         trainer.samples_seen,
         trainer._settled,
-        _traces_of(trainer, runs) if traces else None,
+        _last_step_of(trainer, runs) if last_step else None,
     )
 
 
-def _traces_of(trainer: Trainer, runs: slice) -> Traces:
+def _last_step_of(trainer: Trainer, runs: slice) -> LastStep:
     flow = trainer.flow
-    return Traces(
+    return LastStep(
         flow.x[runs].copy(),
         tuple(h[runs].copy() for h in flow.h),
         tuple(delta[runs].copy() for delta in flow.delta),
@@ -95,18 +95,18 @@ def unite(trainer: Trainer, shares: Sequence[tuple[slice, Share]]) -> None:
         for rng, state in zip(trainer.dropout_rngs[runs], share.masks, strict=True):
             rng.bit_generator.state = state
         trainer.steps_done, trainer.samples_seen = share.steps_done, share.samples_seen
-        if share.traces is not None:
-            _leave(trainer, runs, share.traces)
+        if share.last_step is not None:
+            _leave(trainer, runs, share.last_step)
     trainer._settled = all(share.settled for _, share in shares)
 
 
-def _leave(trainer: Trainer, runs: slice, traces: Traces) -> None:
+def _leave(trainer: Trainer, runs: slice, last: LastStep) -> None:
     """Let it look as if the last step had been taken here."""
     flow = trainer.flow
-    flow.x[runs] = traces.x
-    for own, theirs in zip((*flow.h, *flow.delta), (*traces.h, *traces.delta), strict=True):
+    flow.x[runs] = last.x
+    for own, theirs in zip((*flow.h, *flow.delta), (*last.h, *last.delta), strict=True):
         own[runs] = theirs
-    trainer.network.gradient[runs], trainer.updater.update[runs] = traces.gradient, traces.update
+    trainer.network.gradient[runs], trainer.updater.update[runs] = last.gradient, last.update
 
 
 class Stretch(NamedTuple):

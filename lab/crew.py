@@ -287,7 +287,7 @@ def _answer(trainer: Trainer, asked: _Asked) -> object:
     except Divergence:
         return None
     scores = scores_of(trainer) if plan.score else None
-    return share_of(trainer, traces=plan.whole), stretch_of(records), scores
+    return share_of(trainer, last_step=plan.whole), stretch_of(records), scores
 
 
 if __name__ == "__main__":

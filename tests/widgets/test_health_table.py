@@ -1,6 +1,7 @@
 """The table keeps order and selection while numbers change, and speaks with the other pictures."""
 
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from tests.widgets.person import (
     write,
 )
 from tests.widgets.side_by_side import take_steps
+from widgets import pace
 from widgets.main_window import MainWindow
 from widgets.plots.health_model import COLUMNS
 from widgets.plots.health_table import HealthTable
@@ -298,10 +300,11 @@ def test_frames_come_faster_than_the_table_changes(
     frame = window.session.frame
     assert frame is not None
     shown = list[Array]()
-    panel._shown_at = 0.0
+    panel._pace.restart()
     monkeypatch.setattr(panel.model, "show", lambda matrix, **_: shown.append(matrix))
-    now = [100.0]
-    monkeypatch.setattr("widgets.plots.health_table.time.perf_counter", lambda: now[0])
+    now = [1e9]
+    monkeypatch.setattr(pace, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    monkeypatch.setattr(pace, "FRAME_INTERVAL_MS", 38)
     for _ in range(100):
         panel.show_frame(frame, resting=False)
         now[0] += 0.01

@@ -1,6 +1,5 @@
 """A row per layer: the size of its signals and gradients, how fast it moves, and a word for it."""
 
-import time
 from functools import partial
 
 from PySide6.QtCore import QItemSelection, Qt
@@ -16,13 +15,14 @@ from lab.stakes import STILL_ABOVE, stakes_of
 from lab.verdict import Rule
 from lab.words import name_of_steps, of_networks, spaced
 from widgets.focus import Focus
+from widgets.pace import Seldom
 from widgets.plots.frame import Begun, PictureFrame, Table
 from widgets.plots.health_model import ARROWS, COLUMNS, DOWN, HealthModel
 from widgets.plots.quantity_choice import clips
 from widgets.plots.table_sheet import PADDING_PX, table_sheet
 from widgets.theme import Theme
 
-SHOWN_EVERY_S = 0.25
+SHOWN_FRAMES = 7
 FRAME_PX = 8  # what Qt leaves free in them besides
 SPARED = [place for place, column in enumerate(COLUMNS) if column.name in ("width", "activation")]
 
@@ -37,7 +37,7 @@ class HealthTable(PictureFrame):
         self._history: History | None = None
         self._data: Dataset | None = None
         self._frame: Frame | None = None
-        self._shown_at = 0.0
+        self._pace = Seldom(SHOWN_FRAMES)
         self.model = HealthModel(theme, self)
         self.table = LayerView(self.model)
         self.table.setAccessibleName(self.tr("Health of every layer"))
@@ -52,7 +52,7 @@ class HealthTable(PictureFrame):
     def begin(self, begun: Begun) -> None:
         self._spec, self._history, self._data = begun.spec, begun.history, begun.data
         self._frame = None
-        self._shown_at = 0.0
+        self._pace.restart()
         self.model.begin(begun.spec)
         self.show_spec(begun.spec)
 
@@ -71,9 +71,7 @@ class HealthTable(PictureFrame):
 
     def show_frame(self, frame: Frame, *, resting: bool) -> None:
         self._frame = frame
-        now = time.perf_counter()
-        if self.seen and (resting or now - self._shown_at >= SHOWN_EVERY_S):
-            self._shown_at = now
+        if self.seen and self._pace.is_time(resting=resting):
             self.refresh()
 
     def refresh(self) -> None:
